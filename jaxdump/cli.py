@@ -1,0 +1,135 @@
+"""The command line: what it accepts. Nothing heavy is imported until a command runs, so that help is quick."""
+
+import argparse
+import math
+import os
+import sys
+from pathlib import Path
+
+from jaxdump import __version__
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Tells what is wrong in one line."""
+
+    def error(self, message: str):
+        self.exit(2, f"jaxdump: {message}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of all commands."""
+    top = OneLineParser(prog="jaxdump", description="Cross-sections, events and limits for dark particles.")
+    top.add_argument("--version", action="version", version=f"jaxdump {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.add_argument("--json", action="store_true", help="print JSON, in full double precision")
+        return sub
+
+    listing = command("list", "List the theories and experiments.")
+    listing.add_argument("what", nargs="?", choices=("theories", "experiments"), help="both if left out")
+
+    xsec = command("xsec", "Cross-section per nucleus [pb] for unit coupling, with the experiment's beam, target and cut on x.")
+    add_subject(xsec)
+    xsec.add_argument("--mass", required=True, metavar="M,...", help="masses [GeV]")
+    xsec.add_argument(
+        "--x", metavar="X,...", help="energy fractions: gives dsigma/dx [pb] there instead; the cut does not apply"
+    )
+
+    events = command("events", "Expected signal events in each region, for every mass with every coupling.")
+    add_subject(events)
+    events.add_argument("--mass", required=True, metavar="M,...", help="masses [GeV]")
+    events.add_argument("--coupling", required=True, metavar="G,...", help="couplings, in the unit that `list` gives")
+    events.add_argument("--region", metavar="NAME", help="one signal region; all if left out")
+
+    limit = command("limit", "Excluded couplings at each mass. EXPERIMENT may be several, separated by commas.")
+    add_subject(limit)
+    masses = limit.add_mutually_exclusive_group()
+    masses.add_argument("--mass", metavar="M,...", help="masses [GeV]")
+    masses.add_argument(
+        "--mass-range", nargs=3, metavar=("LO", "HI", "N"), help="N masses from LO to HI [GeV], equal steps in log; 1e-3 3 100"
+    )
+    limit.add_argument("--region", metavar="NAME", help="one signal region; all if left out")
+    limit.add_argument(
+        "--statistic", choices=("counts", "cls", "bayes"), default="counts", help="counts: the published upper count (default)"
+    )
+    limit.add_argument(
+        "--level", default="0.90", metavar="CL", help="confidence or credible level of cls and bayes (default 0.90)"
+    )
+    limit.add_argument("--events", metavar="N", help="exclude more than N signal events, whatever was observed")
+    limit.add_argument("--out", metavar="DIR", help="write a figure (png, pdf), csv, json, and run.json for `jaxdump repeat`")
+
+    repeat = command("repeat", "Repeat the run that a run.json tells of.")
+    repeat.add_argument("run", metavar="RUN.json")
+    repeat.add_argument("--out", metavar="DIR", help="write there, not where the run did")
+
+    command("doctor", "Versions, devices and a numerical self-check.")
+    return top
+
+
+def add_subject(sub: argparse.ArgumentParser) -> None:
+    """Arguments of every command about an experiment and a theory."""
+    sub.add_argument("experiment", metavar="EXPERIMENT", help="a name from `jaxdump list`, or module:NAME or file.py:NAME")
+    sub.add_argument("theory", metavar="THEORY", help="a name from `jaxdump list`, or module:NAME or file.py:NAME")
+    sub.add_argument("--method", help="ww (Weizsaecker-Williams, default) or iww (improved WW)")
+    sub.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a number of experiment or theory; repeatable"
+    )
+
+
+def numbers(text: str, what: str) -> list[float]:
+    """A comma-separated list of finite numbers."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        raise ValueError(f"{what} is empty: give numbers separated by commas")
+    return [number(part, what) for part in parts]
+
+
+def number(text: str, what: str) -> float:
+    """One finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{what}: {text!r} is not a number") from None
+    if not math.isfinite(value):
+        raise ValueError(f"{what} must be finite, not {text}")
+    return value
+
+
+def settings(pairs: list[str]) -> dict[str, float]:
+    """NAME=VALUE pairs as a dict."""
+    changes = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not (name and equals):
+            raise ValueError(f"--set takes NAME=VALUE, not {pair!r}")
+        changes[name] = number(value, f"--set {name}")
+    return changes
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; the exit status is 2 for bad input and 1 if `doctor` finds something wrong."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    args = parser().parse_args(arguments)
+    prepare_jax()
+    from jaxdump import commands
+
+    try:
+        return commands.run(args, arguments)
+    except (ValueError, OSError) as error:
+        print(f"jaxdump: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+
+
+def prepare_jax() -> None:
+    """Settings of this process alone: a cache of compiled programs that outlives it, and the quickest code generator."""
+    import jax
+
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "jaxdump"
+    if jax.__version_info__[:2] == (0, 10):  # other versions may not know the flag, and stop at one that they do not
+        os.environ["XLA_FLAGS"] = f"--xla_cpu_use_fusion_emitters=false {os.environ.get('XLA_FLAGS', '')}"
+    jax.config.update("jax_compilation_cache_dir", str(cache))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    jax.config.update("jax_enable_x64", True)

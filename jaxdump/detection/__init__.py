@@ -1,0 +1,1 @@
+"""What the detector sees of a flux: (theory, flux) -> flux."""

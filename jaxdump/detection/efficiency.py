@@ -1,0 +1,28 @@
+"""Selection efficiencies."""
+
+import jax.numpy as jnp
+
+from jaxdump.checks import require
+from jaxdump.flux import Flux
+from jaxdump.interpolate import LogCurve
+from jaxdump.stage import AbstractStage
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.typing import Scalar
+
+
+class Efficiency(AbstractStage):
+    """A signal efficiency: a curve in the invariant mass [GeV] of the particle, or one number."""
+
+    efficiency: LogCurve | Scalar
+    yield_per_muon: Scalar = 1.0
+    """Signal per muon of this run over that of the run whose efficiency it is."""
+
+    def __check_init__(self):
+        if not isinstance(self.efficiency, LogCurve):
+            require("selection", "efficiency", self.efficiency, 0, 1, open_below=True)
+        require("selection", "yield_per_muon", self.yield_per_muon, 0, open_below=True)
+
+    def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
+        constant = not isinstance(self.efficiency, LogCurve)
+        log_efficiency = jnp.log(self.efficiency) if constant else self.efficiency.log(flux.mass)
+        return flux.weighted(log_efficiency + jnp.log(self.yield_per_muon))

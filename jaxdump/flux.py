@@ -1,0 +1,48 @@
+"""The one currency between the Lagrangian and the counts, and logarithms that stay finite."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+CLOSED = -1e5
+"""Log-weight of what cannot happen: exp(CLOSED) is zero, its gradient too, and it is not -inf."""
+
+
+def safe_log(value: Float[Array, "..."]) -> Float[Array, "..."]:
+    """log(value), and `CLOSED` with zero gradient where `value` is not a positive normal number."""
+    open_ = value > jnp.finfo(value.dtype).tiny
+    return jnp.where(open_, jnp.log(jnp.where(open_, value, 1.0)), CLOSED)
+
+
+def log_decay_fraction(depth: Float[Array, "..."]) -> Float[Array, "..."]:
+    """log((1 - exp(-depth)) / depth) for depth >= 0: 0 at 0, smooth, without cancellation."""
+    small = depth < 0.05
+    z = jnp.where(small, depth, 0.0)
+    series = z * (-1 / 2 + z * (1 / 24 + z**2 * (-1 / 2880 + z**2 * (1 / 181440 - z**2 / 9676800))))
+    safe = jnp.where(small, 1.0, depth)
+    return jnp.where(small, series, jnp.log(-jnp.expm1(-safe) / safe))
+
+
+class Flux(eqx.Module):
+    """A weighted set of particles: quadrature nodes, Monte Carlo events or rows of a table.
+
+    A stage that needs an angle or a position adds the field; what no stage reads is not carried.
+    """
+
+    energy: Float[Array, " n"]
+    """Total lab energy [GeV]."""
+    mass: Float[Array, " n"]
+    """Invariant mass of what each node stands for [GeV]: the particle's, or sqrt(Q^2) of an off-shell mediator."""
+    log_weight: Float[Array, " n"]
+    """log(number per unit of exposure) without the common factor; `CLOSED` where there are none."""
+    log_scale: Float[Array, ""]
+    """Common factor of all weights, mostly 2 log(coupling): kept apart, so that a scan over couplings repeats no node."""
+
+    def weighted(self, log_factor: Float[Array, "*n"]) -> "Flux":
+        """The same particles, each weight times exp(log_factor)."""
+        return Flux(self.energy, self.mass, self.log_weight + log_factor, self.log_scale)
+
+    def log_total(self) -> Float[Array, ""]:
+        """log of the summed weights, per unit of exposure."""
+        return self.log_scale + jax.nn.logsumexp(self.log_weight)

@@ -1,0 +1,132 @@
+"""From what people write on the command line to theories and experiments with their numbers changed."""
+
+import dataclasses
+import difflib
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+
+import equinox as eqx
+
+from jaxdump.experiment import Experiment
+from jaxdump.experiments import EXPERIMENTS
+from jaxdump.interpolate import LogCurve
+from jaxdump.limits import MakeTheory
+from jaxdump.theories import THEORIES, AbstractTheory
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> ValueError:
+    """The error for a name that is not known, with the nearest that are."""
+    known = sorted(known)
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    return ValueError(
+        f"no {kind} {name!r}: {'did you mean ' + ' or '.join(near) if near else 'choose from ' + ', '.join(known)}"
+    )
+
+
+def find_theory(name: str) -> type[AbstractTheory]:
+    """A theory's class by its name, or by `module:NAME` or `file.py:NAME`."""
+    if ":" not in name:
+        if name not in THEORIES:
+            raise unknown("theory", name, THEORIES)
+        return THEORIES[name]
+    found = load(name)
+    if not (inspect.isclass(found) and issubclass(found, AbstractTheory) and not inspect.isabstract(found)):
+        raise ValueError(f"{name} is not a theory: it must be a final subclass of jaxdump.theories.AbstractTheory")
+    return found
+
+
+def find_experiment(name: str) -> Experiment:
+    """An experiment by its name, or by `module:NAME` or `file.py:NAME`."""
+    if ":" not in name:
+        if name not in EXPERIMENTS:
+            raise unknown("experiment", name, EXPERIMENTS)
+        return EXPERIMENTS[name]
+    found = load(name)
+    if not isinstance(found, Experiment):
+        raise ValueError(f"{name} is not an experiment: it must be an instance of jaxdump.Experiment")
+    return found
+
+
+def load(name: str) -> object:
+    """The object that `module:NAME` or `file.py:NAME` names; any failure of the user's code is a `ValueError`."""
+    source, _, attribute = name.rpartition(":")
+    try:
+        if source.endswith(".py"):
+            spec = importlib.util.spec_from_file_location(Path(source).stem, Path(source).resolve(strict=True))
+            module = importlib.util.module_from_spec(spec)
+            sys.modules.setdefault(spec.name, module)
+            spec.loader.exec_module(module)
+        else:
+            module = importlib.import_module(source)
+    except Exception as error:  # whatever the user's file does wrong is told in one line
+        raise ValueError(f"cannot import {source}: {type(error).__name__}: {error}") from error
+    if not hasattr(module, attribute):
+        public = [known for known in vars(module) if not known.startswith("_")]
+        raise unknown(f"name in {source}", attribute, public)
+    return getattr(module, attribute)
+
+
+def with_numbers(
+    experiment: Experiment, theory: type[AbstractTheory], changes: dict[str, float]
+) -> tuple[Experiment, MakeTheory]:
+    """The experiment and the theory with named numbers changed; raises `ValueError` for a name that neither has.
+
+    A number is called by its field (`exposure`, `x_min`, `exit_length`), or by its owner's field and its own
+    (`beam_energy`, `target_length`), and is changed wherever it occurs.
+    """
+    parameters = [field.name for field in dataclasses.fields(theory)[2:]]
+    of_theory = {name: value for name, value in changes.items() if name in parameters}
+    for name, value in changes.items():
+        if name in of_theory:
+            continue
+        known = set()
+        experiment = replaced(experiment, name, value, known)
+        if name not in known:
+            raise unknown("number", name, known | set(parameters))
+    if not of_theory:
+        return experiment, theory
+    make = partial(theory, **of_theory)
+    make(1.0, 1.0)  # a bad value is told before any work
+    return experiment, make
+
+
+def replaced(node, name: str, value: float, known: set[str], owner: str = ""):
+    """`node` with every number called `name` set to `value`; all names seen are added to `known`."""
+    if isinstance(node, tuple):
+        return tuple(replaced(item, name, value, known, owner) for item in node)
+    if isinstance(node, dict):
+        return {key: replaced(item, name, value, known, owner) for key, item in node.items()}
+    if not isinstance(node, eqx.Module) or isinstance(node, LogCurve):
+        return node
+    new = {}
+    for field in dataclasses.fields(node):
+        old = getattr(node, field.name)
+        if isinstance(old, int | float | LogCurve) and not isinstance(old, bool):
+            names = {field.name, f"{owner}_{field.name}" if owner else field.name}
+            known |= names
+            new[field.name] = type_like(old, field.name, value) if name in names else old
+        else:
+            new[field.name] = replaced(old, name, value, known, field.name)
+    return node if all(new[key] is getattr(node, key) for key in new) else dataclasses.replace(node, **new)
+
+
+def type_like(old: float | LogCurve, name: str, value: float) -> float:
+    """`value` as an integer where the old number, such as a count of nodes, is one."""
+    if not isinstance(old, int):
+        return value
+    if value != int(value) or value < 1:
+        raise ValueError(f"{name} must be a positive integer, not {value:g}")
+    return int(value)
+
+
+def with_method(experiment: Experiment, method: str | None) -> Experiment:
+    """The experiment with `method` in each production that has a choice of it."""
+    if method is None:
+        return experiment
+    change: Callable = lambda p: dataclasses.replace(p, method=method) if hasattr(p, "method") else p
+    return dataclasses.replace(experiment, productions={name: change(p) for name, p in experiment.productions.items()})

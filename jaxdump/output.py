@@ -1,0 +1,115 @@
+"""What commands print and write: tables, JSON, a progress bar, and a folder that is written whole or not at all."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import jax
+
+from jaxdump import __version__
+
+
+def as_json(document: dict) -> str:
+    """JSON in full double precision."""
+    return json.dumps(document, indent=1, allow_nan=False)
+
+
+def as_table(rows: list[dict]) -> str:
+    """A table for people, six digits; rows of different kinds make tables one below the other."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(file=io.StringIO(), width=shutil.get_terminal_size((120, 24)).columns)
+    kinds: dict[tuple[str, ...], list[dict]] = {}
+    for row in rows:
+        kinds.setdefault(tuple(row), []).append(row)
+    for columns, members in kinds.items():
+        table = Table(*columns, box=None, pad_edge=False)
+        for row in members:
+            table.add_row(*(shown(row[column]) for column in columns))
+        console.print(table)
+    return console.file.getvalue().rstrip("\n")
+
+
+def shown(value: object) -> str:
+    """A cell of a table."""
+    if value is None:
+        return "-"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[int], object]]:
+    """A function that advances a progress bar on a terminal, and does nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("masses", total=total)
+        yield lambda done: bar.advance(task, done)
+
+
+@contextmanager
+def folder(path: str | None) -> Iterator[Callable | None]:
+    """A function that writes a limit into the folder `path`, or None; on any failure the folder is as before.
+
+    Everything is first written beside it and moved there at the end. Raises `ValueError` at once if that is impossible.
+    """
+    if path is None:
+        yield None
+        return
+    target = Path(path).resolve()
+    home = next(parent for parent in target.parents if parent.exists())
+    if target.exists() and not (target.is_dir() and os.access(target, os.W_OK)):
+        raise ValueError(f"--out {path} is not a folder that can be written: choose another")
+    try:
+        draft = Path(tempfile.mkdtemp(prefix=".jaxdump-", dir=home))
+    except OSError as error:
+        raise ValueError(f"--out {path} cannot be written: {error.strerror} in {home}") from error
+    try:
+        yield lambda *content: write_limit(draft, *content)
+        target.mkdir(parents=True, exist_ok=True)
+        for file in sorted(draft.iterdir()):
+            os.replace(file, target / file.name)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def write_limit(draft: Path, args, arguments: list[str], theory, rows: list[dict], more: dict, figure) -> None:
+    """The figure, the rows as csv and json, and how to get them again."""
+    stem = f"limit_{theory.name}"
+    for ending in ("png", "pdf"):
+        figure.savefig(draft / f"{stem}.{ending}", dpi=200, metadata={"CreationDate": None} if ending == "pdf" else None)
+    unit = theory.coupling_unit or "1"
+    with open(draft / f"{stem}.csv", "w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["experiment", "mass [GeV]", "region", f"lower [{unit}]", f"upper [{unit}]", "status"])
+        table.writerows(["" if value is None else value for value in row.values()] for row in rows)
+    (draft / f"{stem}.json").write_text(as_json({**more, "rows": rows}) + "\n")
+    record = {"arguments": without_out(arguments), "folder": os.getcwd(), "jaxdump": __version__, "jax": jax.__version__}
+    (draft / "run.json").write_text(as_json(record) + "\n")
+
+
+def without_out(arguments: list[str]) -> list[str]:
+    """The arguments without `--out DIR` or `--out=DIR`."""
+    kept = [word for before, word in zip(["", *arguments], arguments, strict=False) if "--out" not in (before, word)]
+    return [word for word in kept if not word.startswith("--out=")]
+
+
+def recorded_arguments(path: Path, out: str | None) -> list[str]:
+    """The arguments in a run.json, with the output folder `out`, or that of the file."""
+    try:
+        arguments = list(json.loads(path.read_text())["arguments"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} does not tell of a run: {type(error).__name__}: {error}") from error
+    return [*arguments, "--out", out or str(path.parent)]

@@ -1,0 +1,1 @@
+"""How dark particles are made: theory -> Flux."""

@@ -1,0 +1,1 @@
+"""What hits the target."""

@@ -1,0 +1,42 @@
+"""The two kinds of step that make a channel: production, theory -> flux, and stages, (theory, flux) -> flux."""
+
+import abc
+
+import equinox as eqx
+
+from jaxdump.flux import Flux
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.typing import Scalar
+
+
+class AbstractProduction(eqx.Module):
+    """A source and a target."""
+
+    @abc.abstractmethod
+    def __call__(self, theory: AbstractTheory) -> Flux:
+        """The flux per unit of exposure. Only `Flux.log_scale` depends on the overall coupling."""
+
+    @abc.abstractmethod
+    def log_scale(self, theory: AbstractTheory) -> Scalar:
+        """The `Flux.log_scale` of this production: how it grows with the coupling."""
+
+
+class Produced(AbstractProduction):
+    """A production whose integrals are done: it answers for every coupling at the mass of its flux."""
+
+    production: AbstractProduction
+    flux: Flux
+
+    def __call__(self, theory: AbstractTheory) -> Flux:
+        return Flux(self.flux.energy, self.flux.mass, self.flux.log_weight, self.log_scale(theory))
+
+    def log_scale(self, theory: AbstractTheory) -> Scalar:
+        return self.production.log_scale(theory)
+
+
+class AbstractStage(eqx.Module):
+    """Transport or detection."""
+
+    @abc.abstractmethod
+    def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
+        """The flux behind this stage, for one parameter point."""

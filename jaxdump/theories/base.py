@@ -1,0 +1,113 @@
+"""What a theory of a dark particle must say, and nothing more."""
+
+import abc
+import dataclasses
+from typing import ClassVar
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxdump.checks import require
+from jaxdump.matrix_elements import AbstractMatrixElement
+from jaxdump.typing import Scalar
+from jaxdump.units import PER_METRE_PER_GEV
+
+INVISIBLE = ("neutrinos", "dark")
+"""Final states that leave no energy in a calorimeter; every other name in `widths` is seen."""
+
+
+def parameter(**metadata) -> Scalar:
+    """A field of a theory: any real scalar, kept weakly typed if it is a Python number."""
+    return eqx.field(converter=jnp.asarray, **metadata)
+
+
+class AbstractTheory(eqx.Module):
+    """A dark particle: its mass, one overall coupling and what follows from them.
+
+    Fields are scalars: the caller vmaps. A subclass has the fields `mass` and, second, the coupling that it names.
+    Concrete masses and couplings that are not finite and positive raise `ValueError`.
+    """
+
+    name: ClassVar[str]
+    """The name on the command line."""
+    coupling_name: ClassVar[str]
+    """The field that holds the overall coupling."""
+    mass_label: ClassVar[str]
+    coupling_label: ClassVar[str]
+    """Axis labels in LaTeX, units included."""
+    coupling_unit: ClassVar[str]
+    """Plain text; empty if dimensionless."""
+    matrix_element: ClassVar[AbstractMatrixElement]
+    """How a charged lepton produces it."""
+    references: ClassVar[tuple[str, ...]]
+
+    mass: eqx.AbstractVar[Scalar]
+    """[GeV]"""
+
+    @abc.abstractmethod
+    def coupling_to(self, species: str) -> Scalar:
+        """Coupling to `species` ("electron", "muon", "photon", ...); zero if there is none."""
+
+    @abc.abstractmethod
+    def widths(self) -> dict[str, Scalar]:
+        """Partial decay widths [GeV] by final state: those in `INVISIBLE` are not seen. Empty if stable."""
+
+    @abc.abstractmethod
+    def invariant_masses(self, largest: Scalar, n: int) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
+        """The invariant masses [GeV] below `largest` in which it is produced, and their log-weights.
+
+        One node for a particle on its shell; about `n` for a pair through an off-shell mediator.
+        """
+
+    @property
+    def coupling(self) -> Scalar:
+        """The overall coupling, whatever its field is called."""
+        return getattr(self, self.coupling_name)
+
+    def with_coupling(self, value: Scalar) -> "AbstractTheory":
+        """The same theory with another overall coupling."""
+        return dataclasses.replace(self, **{self.coupling_name: value})
+
+    def decay_rate(self, energy: Float[Array, " n"], mass: Float[Array, " n"]) -> Float[Array, " n"]:
+        """Decays per metre [1/m] of a particle of total `energy` [GeV] and `mass` [GeV]; zero if stable."""
+        momentum_squared = (energy - mass) * (energy + mass)
+        open_ = momentum_squared > 0
+        momentum = jnp.where(open_, jnp.sqrt(jnp.where(open_, momentum_squared, 1.0)), 1.0)
+        return sum(self.widths().values(), jnp.zeros_like(momentum)) * PER_METRE_PER_GEV * mass / momentum
+
+    def __check_init__(self):
+        for field in ("mass", self.coupling_name):
+            require(self.name, field, getattr(self, field), 0, open_below=True)
+
+
+class AbstractParticle(AbstractTheory):
+    """A theory whose particle is produced on its mass shell."""
+
+    def invariant_masses(self, largest: Scalar, n: int) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
+        return jnp.asarray(self.mass)[None], jnp.zeros_like(self.mass)[None]
+
+
+def pair_phase_space(mass: Scalar, daughter: Scalar) -> tuple[Scalar, Scalar]:
+    """sqrt(1 - 4 r) and r = (daughter / mass)^2 of a decay to a pair, the first zero below threshold, the second 1/4 there."""
+    r = (daughter / mass) ** 2
+    open_ = r < 0.25
+    return jnp.where(open_, jnp.sqrt(jnp.where(open_, 1 - 4 * r, 1.0)), 0.0), jnp.minimum(r, 0.25)
+
+
+def vector_to_pair(mass: Scalar, g: Scalar, daughter: Scalar) -> Scalar:
+    """Width [GeV] of a vector of `mass` [GeV] to a Dirac pair of mass `daughter` [GeV]; zero below threshold.
+
+    g^2 m / (12 pi) (1 + 2r) sqrt(1 - 4r), r = (daughter / mass)^2. Reference: arXiv:1801.04847,.
+    """
+    root, r = pair_phase_space(mass, daughter)
+    return g**2 * mass / (12 * jnp.pi) * (1 + 2 * r) * root
+
+
+def spin0_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar, power: int) -> Scalar:
+    """Width [GeV] of a spin-0 particle with a Yukawa coupling g to a Dirac pair; `power` 1 if pseudoscalar, 3 if scalar.
+
+    g^2 m / (8 pi) (1 - 4r)^(power/2). Reference: arXiv:1606.04943.
+    """
+    root, _ = pair_phase_space(mass, daughter)
+    return g_squared * mass / (8 * jnp.pi) * root**power
