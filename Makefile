@@ -22,12 +22,11 @@ RUNS := na64mu-2022,na64mu-2023,na64mu-1e12,na64mu-1e13,na64mu-1e14
 	@touch $@
 
 demo: .venv/base
-	@$(BIN)/jaxdump limit $(RUNS) alp-photon --mass-range 1e-3 0.3 150 --out demo > demo.log 2>&1 || { cat demo.log; exit 1; }
-	@$(BIN)/jaxdump limit $(RUNS) alp-muon --region invisible --mass-range 1e-3 0.3 100 --out demo > demo.log 2>&1 || { cat demo.log; exit 1; }
-	@$(BIN)/jaxdump limit $(RUNS) lmu-ltau-dark --region invisible --mass-range 1e-3 3 100 --out demo > demo.log 2>&1 || { cat demo.log; exit 1; }
-	@rm -f demo.log
-	@echo "limits on axion-photon, axion-muon and muonic dark-sector couplings (Figs. 2 to 4 of arXiv:2501.06294):"
-	@ls demo/*.png demo/*.csv
+	@$(BIN)/jaxdump limit $(RUNS) alp-photon --mass-range 1e-3 0.3 150 --out demo/alp-photon > /dev/null
+	@$(BIN)/jaxdump limit $(RUNS) alp-muon --region invisible --mass-range 1e-3 0.3 100 --out demo/alp-muon > /dev/null
+	@$(BIN)/jaxdump limit $(RUNS) lmu-ltau-dark --region invisible --mass-range 1e-3 3 100 --out demo/lmu-ltau-dark > /dev/null
+	@echo "limits on axion-photon, axion-muon and muonic dark-sector couplings, as in Figs. 2 to 4 of arXiv:2501.06294:"
+	@ls demo/*/*.png demo/*/*.csv
 
 test: .venv/dev
 	$(BIN)/python -m pytest --numprocesses 2

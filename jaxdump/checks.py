@@ -2,8 +2,8 @@
 
 import math
 
-import jax
 import numpy as np
+from jax.core import Tracer
 
 INFINITY = math.inf
 
@@ -12,7 +12,7 @@ def require(
     owner: str, name: str, value: object, low: float = -INFINITY, high: float = INFINITY, *, open_below: bool = False
 ) -> None:
     """Raise `ValueError` unless `value` is finite and between `low` (excluded if `open_below`) and `high`; skip tracers."""
-    if isinstance(value, jax.core.Tracer):
+    if isinstance(value, Tracer):
         return
     numbers = np.asarray(value)
     above = numbers > low if open_below else numbers >= low

@@ -14,7 +14,7 @@ from jaxdump.experiments import EXPERIMENTS
 from jaxdump.limits import Limits, MakeTheory, limit
 from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
 from jaxdump.roots import Status
-from jaxdump.theories import THEORIES
+from jaxdump.theories import THEORIES, AbstractTheory
 
 DEFAULT_MASSES = ("1e-3", "3", "100")
 
@@ -34,12 +34,12 @@ def run(args: argparse.Namespace, arguments: list[str]) -> int:
     return 0
 
 
-def subject(args: argparse.Namespace) -> tuple[list[Experiment], MakeTheory, str]:
-    """Experiments and theory of the arguments, with their numbers changed; and the theory's name."""
+def subject(args: argparse.Namespace) -> tuple[list[Experiment], MakeTheory, type[AbstractTheory]]:
+    """Experiments and theory of the arguments, with their numbers changed; and the theory's class."""
     theory = names.find_theory(args.theory)
     changes = cli.settings(args.set)
     experiments = []
-    make = theory
+    make: MakeTheory = theory
     for name in args.experiment.split(",") if args.command == "limit" else [args.experiment]:
         experiment, make = names.with_numbers(names.with_method(names.find_experiment(name), args.method), theory, changes)
         experiments.append(experiment.only(args.region) if getattr(args, "region", None) else experiment)
@@ -65,7 +65,7 @@ def list_rows(args: argparse.Namespace) -> tuple[list[dict], dict]:
 
 def bremsstrahlung(experiment: Experiment) -> LeptonBremsstrahlung:
     """The experiment's production with a cross-section."""
-    for production in experiment.productions.values():
+    for production in experiment.productions:
         if isinstance(production, LeptonBremsstrahlung):
             return production
     raise ValueError(f"{experiment.name} has no bremsstrahlung, so no cross-section")

@@ -58,18 +58,19 @@ class Experiment(eqx.Module):
     references: tuple[str, ...] = eqx.field(static=True)
     exposure: Scalar
     """Particles on target."""
-    productions: dict[str, AbstractProduction]
+    productions: tuple[AbstractProduction, ...]
     regions: tuple[SignalRegion, ...]
 
     def __check_init__(self):
         require(self.name, "exposure", self.exposure, 0, open_below=True)
+        known = [production.name for production in self.productions]
         for channel in (channel for region in self.regions for channel in region.channels):
-            if channel.production not in self.productions:
-                raise ValueError(f"{self.name}: no production {channel.production!r}: there are {', '.join(self.productions)}")
+            if channel.production not in known:
+                raise ValueError(f"{self.name} has no production {channel.production!r}: choose from {', '.join(known)}")
 
     def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
         """log of the expected signal events in each region; `flux.CLOSED` or less where there are none, never infinite."""
-        fluxes = {name: production(theory) for name, production in self.productions.items()}
+        fluxes = {production.name: production(theory) for production in self.productions}
         signals = [region.log_signal(theory, fluxes) for region in self.regions]
         return jnp.stack(signals) + jnp.log(self.exposure)
 
@@ -79,7 +80,7 @@ class Experiment(eqx.Module):
         The result answers for every coupling of that theory at that mass, and for no other mass.
         """
         unit = theory.with_coupling(jnp.ones_like(theory.mass))
-        done = {name: Produced(production, production(unit)) for name, production in self.productions.items()}
+        done = tuple(Produced(production.name, production, production(unit)) for production in self.productions)
         return eqx.tree_at(lambda experiment: experiment.productions, self, done)
 
     def only(self, *names: str) -> "Experiment":

@@ -5,23 +5,17 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jaxdump.typing import Scalar, Values
+
 CLOSED = -1e5
 """Log-weight of what cannot happen: exp(CLOSED) is zero, its gradient too, and it is not -inf."""
 
 
-def safe_log(value: Float[Array, "..."]) -> Float[Array, "..."]:
+def safe_log(value: Values | Scalar) -> Values:
     """log(value), and `CLOSED` with zero gradient where `value` is not a positive normal number."""
+    value = jnp.asarray(value)
     open_ = value > jnp.finfo(value.dtype).tiny
     return jnp.where(open_, jnp.log(jnp.where(open_, value, 1.0)), CLOSED)
-
-
-def log_decay_fraction(depth: Float[Array, "..."]) -> Float[Array, "..."]:
-    """log((1 - exp(-depth)) / depth) for depth >= 0: 0 at 0, smooth, without cancellation."""
-    small = depth < 0.05
-    z = jnp.where(small, depth, 0.0)
-    series = z * (-1 / 2 + z * (1 / 24 + z**2 * (-1 / 2880 + z**2 * (1 / 181440 - z**2 / 9676800))))
-    safe = jnp.where(small, 1.0, depth)
-    return jnp.where(small, series, jnp.log(-jnp.expm1(-safe) / safe))
 
 
 class Flux(eqx.Module):
@@ -36,7 +30,7 @@ class Flux(eqx.Module):
     """Invariant mass of what each node stands for [GeV]: the particle's, or sqrt(Q^2) of an off-shell mediator."""
     log_weight: Float[Array, " n"]
     """log(number per unit of exposure) without the common factor; `CLOSED` where there are none."""
-    log_scale: Float[Array, ""]
+    log_scale: Scalar
     """Common factor of all weights, mostly 2 log(coupling): kept apart, so that a scan over couplings repeats no node."""
 
     def weighted(self, log_factor: Float[Array, "*n"]) -> "Flux":

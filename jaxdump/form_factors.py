@@ -2,10 +2,9 @@
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
 
 from jaxdump.constants import ELECTRON_MASS
-from jaxdump.typing import Scalar
+from jaxdump.typing import Scalar, Values
 from jaxdump.units import NUCLEI_PER_PB
 
 
@@ -41,7 +40,7 @@ LEAD = Material("lead", charge_number=82.0, mass_number=207.0, molar_mass=207.2,
 """Pb. Z and A as in arXiv:2501.06294; the rest PDG 2022."""
 
 
-def form_factor(t: Float[Array, "..."], material: Material) -> Float[Array, "..."]:
+def form_factor(t: Values, material: Material) -> Values:
     """Elastic form factor of the screened nucleus at momentum transfer squared `t` [GeV^2].
 
     F = Z [t / (t + t_a)] [1 / (1 + t / t_d)]. Reference: Tsai, Rev. Mod. Phys. 46, 815 (1974); arXiv:2501.06294, Eq. (5).
@@ -50,7 +49,7 @@ def form_factor(t: Float[Array, "..."], material: Material) -> Float[Array, "...
     return material.charge_number * screened / (1 + t / material.nuclear_scale())
 
 
-def photon_flux(t_min: Float[Array, "..."], t_max: Float[Array, "..."], material: Material) -> Float[Array, "..."]:
+def photon_flux(t_min: Values | Scalar, t_max: Values | Scalar, material: Material) -> Values:
     """Effective photon flux chi of a nucleus between momentum transfers `t_min` and `t_max` [GeV^2]; zero if t_min >= t_max.
 
     chi = Integral dt (t - t_min) / t^2 F(t)^2. Reference: arXiv:2501.06294, Eqs. (4), (17), (18), here in the equal form
@@ -69,7 +68,7 @@ def photon_flux(t_min: Float[Array, "..."], t_max: Float[Array, "..."], material
     return (material.charge_number * t_d) ** 2 * (logarithmic + width**2 * a0 * inverse)
 
 
-def atanh_excess(w: Float[Array, "..."], odds: Float[Array, "..."]) -> Float[Array, "..."]:
+def atanh_excess(w: Values, odds: Values) -> Values:
     """atanh w - w for 0 <= w < 1, where `odds` = 2 w / (1 - w) is given too, because 1 - w would cancel."""
     small = w < 0.15
     s = jnp.where(small, w, 0.0) ** 2

@@ -3,7 +3,8 @@
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+
+from jaxdump.typing import Values
 
 
 class LogCurve(eqx.Module):
@@ -12,16 +13,16 @@ class LogCurve(eqx.Module):
     Reference: Fritsch and Butland, SIAM J. Sci. Stat. Comput. 5, 300 (1984), the slopes of scipy's PchipInterpolator.
     """
 
-    log_x: tuple[float, ...]
-    log_y: tuple[float, ...]
-    slopes: tuple[float, ...]
+    log_x: tuple[float, ...] = eqx.field(static=True)
+    log_y: tuple[float, ...] = eqx.field(static=True)
+    slopes: tuple[float, ...] = eqx.field(static=True)
 
     def __init__(self, x: tuple[float, ...], y: tuple[float, ...]):
         log_x, log_y = np.log(x), np.log(y)
         self.log_x, self.log_y = tuple(log_x.tolist()), tuple(log_y.tolist())
         self.slopes = tuple(monotone_slopes(log_x, log_y).tolist())
 
-    def log(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
+    def log(self, x: Values) -> Values:
         """ln y at `x`, in the dtype of `x`."""
         knots, values, slopes = (jnp.asarray(a, dtype=x.dtype) for a in (self.log_x, self.log_y, self.slopes))
         position = jnp.clip(jnp.log(x), knots[0], knots[-1])

@@ -1,5 +1,6 @@
 """Limits and planes over (mass, coupling): one production integral per mass."""
 
+import dataclasses
 from collections.abc import Callable
 from functools import partial
 from typing import Literal, NamedTuple
@@ -16,13 +17,13 @@ from jaxdump.statistics import upper_count
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
 
-MakeTheory = Callable[[Scalar, Scalar], AbstractTheory]
+MakeTheory = Callable[..., AbstractTheory]
 """(mass, coupling) -> theory: a theory's class, or a partial of it."""
 Statistic = Literal["counts", "cls", "bayes"]
 COUPLING_RANGE = (1e-12, 1e3)
 """Couplings that limits are looked for in."""
-LARGEST_BATCH = 256
-"""Masses in one call: the largest that gains speed on a CPU."""
+BATCHES = (8, 64)
+"""Masses in one compiled call, few and many: lists are padded to these, so that another length compiles nothing new."""
 
 
 class Limits(NamedTuple):
@@ -89,12 +90,13 @@ def limit(
     require("limit", "mass", masses, 0, open_below=True)
     with jax.enable_x64(precision == "float64"):
         counts = np.array([signal_count(region, statistic, level, events) for region in experiment.regions], dtype=precision)
-        size = min(1 << int(np.ceil(np.log2(masses.size))), LARGEST_BATCH)
+        size = BATCHES[0] if masses.size <= BATCHES[0] else BATCHES[1]
+        nameless = dataclasses.replace(experiment, name="", description="", references=())  # runs share one program
         parts = []
         for start in range(0, masses.size, size):
             batch = masses[start : start + size]
             padded = np.pad(batch, (0, size - batch.size), mode="edge")
-            edges = _intervals(experiment, theory, padded, counts)
+            edges = _intervals(nameless, theory, padded, counts)
             parts.append([np.asarray(a)[: batch.size] for a in (edges.lower, edges.upper, edges.status)])
             progress(batch.size)
     lower, upper, status = map(np.concatenate, zip(*parts, strict=True))

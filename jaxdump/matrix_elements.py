@@ -8,19 +8,20 @@ without cancellation.
 
 import abc
 from collections.abc import Callable
+from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
 
 from jaxdump.kinematics import Radiation
-from jaxdump.typing import Scalar
-
-Values = Float[Array, "..."]
+from jaxdump.typing import Scalar, Values
 
 
 class AbstractMatrixElement(eqx.Module):
     """What radiates the particle, and how likely."""
+
+    angular_nodes: ClassVar[int]
+    """Nodes in angle that reach 1e-6 of the cross-section."""
 
     @abc.abstractmethod
     def species(self, lepton: str) -> str:
@@ -42,7 +43,9 @@ class AbstractMatrixElement(eqx.Module):
 class Bremsstrahlung(AbstractMatrixElement):
     """The lepton radiates: (1 - x) A / (e^2 g^2) = a(x) - (1 - x) c x^2 y / U^2."""
 
-    coefficients: Callable[[Radiation], tuple[Values, Scalar]] = eqx.field(static=True)
+    angular_nodes: ClassVar = 12
+
+    coefficients: Callable[[Radiation], tuple[Values, Values | Scalar]] = eqx.field(static=True)
     """a and c [GeV^2] of the particle's spin and parity."""
 
     def species(self, lepton: str) -> str:
@@ -67,8 +70,10 @@ class Primakoff(AbstractMatrixElement):
     """A photon of the lepton fuses with one of the nucleus, L = -(g/4) a F Ftilde; g in GeV^-1, value in GeV^-2.
 
     A / (e^2 g^2) = (U^2 / 4) [y (x^2 - 2x + 2) + m_l^2 x^2] / [(1 - x) x^2 (y + m_l^2)^2]. Reference: arXiv:2501.06294,
-    Eq. (6), derived anew: the printed slide form is negative near zero angle and has another shape in x.
+    Eq. (6), derived anew: the printed form is negative near zero angle and has another shape in x.
     """
+
+    angular_nodes: ClassVar = 16
 
     def species(self, lepton: str) -> str:
         return "photon"
@@ -92,24 +97,24 @@ class Primakoff(AbstractMatrixElement):
         return (1 + point.one_minus_x**2) / point.x**2
 
 
-def scalar(point: Radiation) -> tuple[Values, Scalar]:
+def scalar(point: Radiation) -> tuple[Values, Values | Scalar]:
     """g phi mubar mu. A / (e^2 g^2) = x^2/(1-x) - 2 (m^2 - 4 m_l^2) x^2 y / U^2. Reference: arXiv:2305.09015; re-derived."""
     return point.x**2, 2 * (point.mass**2 - 4 * point.lepton_mass**2)
 
 
-def pseudoscalar(point: Radiation) -> tuple[Values, Scalar]:
+def pseudoscalar(point: Radiation) -> tuple[Values, Values | Scalar]:
     """i g a mubar gamma5 mu. A / (e^2 g^2) = x^2/(1-x) - 2 m^2 x^2 y / U^2. Reference: arXiv:2305.09015; re-derived."""
     return point.x**2, 2 * point.mass**2
 
 
-def derivative(point: Radiation) -> tuple[Values, Scalar]:
+def derivative(point: Radiation) -> tuple[Values, Values | Scalar]:
     """g (d_s a) mubar gamma^s gamma5 mu, at tree level a Yukawa coupling 2 m_l g. Reference: arXiv:2501.06294, Eq. (8)."""
     yukawa = 4 * point.lepton_mass**2
     a, c = pseudoscalar(point)
     return yukawa * a, yukawa * c
 
 
-def vector(point: Radiation) -> tuple[Values, Scalar]:
+def vector(point: Radiation) -> tuple[Values, Values | Scalar]:
     """g Z'_s mubar gamma^s mu of mass or virtuality m. A / (e^2 g^2) = 2 (x^2-2x+2)/(1-x) - 4 (m^2 + 2 m_l^2) x^2 y / U^2.
 
     Reference: arXiv:2501.06294, Eq. (12), whose middle term needs a factor x (without it A is negative at places).

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import equinox as eqx
 
@@ -56,19 +58,24 @@ def load(name: str) -> object:
     """The object that `module:NAME` or `file.py:NAME` names; any failure of the user's code is a `ValueError`."""
     source, _, attribute = name.rpartition(":")
     try:
-        if source.endswith(".py"):
-            spec = importlib.util.spec_from_file_location(Path(source).stem, Path(source).resolve(strict=True))
-            module = importlib.util.module_from_spec(spec)
-            sys.modules.setdefault(spec.name, module)
-            spec.loader.exec_module(module)
-        else:
-            module = importlib.import_module(source)
+        module = from_file(Path(source)) if source.endswith(".py") else importlib.import_module(source)
     except Exception as error:  # whatever the user's file does wrong is told in one line
         raise ValueError(f"cannot import {source}: {type(error).__name__}: {error}") from error
     if not hasattr(module, attribute):
         public = [known for known in vars(module) if not known.startswith("_")]
         raise unknown(f"name in {source}", attribute, public)
     return getattr(module, attribute)
+
+
+def from_file(path: Path) -> ModuleType:
+    """Run a Python file as a module of its stem's name."""
+    spec = importlib.util.spec_from_file_location(path.stem, path.resolve(strict=True))
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(spec.name, module)
+    spec.loader.exec_module(module)
+    return module
 
 
 def with_numbers(
@@ -84,7 +91,7 @@ def with_numbers(
     for name, value in changes.items():
         if name in of_theory:
             continue
-        known = set()
+        known: set[str] = set()
         experiment = replaced(experiment, name, value, known)
         if name not in known:
             raise unknown("number", name, known | set(parameters))
@@ -95,12 +102,10 @@ def with_numbers(
     return experiment, make
 
 
-def replaced(node, name: str, value: float, known: set[str], owner: str = ""):
+def replaced(node: Any, name: str, value: float, known: set[str], owner: str = "") -> Any:
     """`node` with every number called `name` set to `value`; all names seen are added to `known`."""
     if isinstance(node, tuple):
         return tuple(replaced(item, name, value, known, owner) for item in node)
-    if isinstance(node, dict):
-        return {key: replaced(item, name, value, known, owner) for key, item in node.items()}
     if not isinstance(node, eqx.Module) or isinstance(node, LogCurve):
         return node
     new = {}
@@ -129,4 +134,4 @@ def with_method(experiment: Experiment, method: str | None) -> Experiment:
     if method is None:
         return experiment
     change: Callable = lambda p: dataclasses.replace(p, method=method) if hasattr(p, "method") else p
-    return dataclasses.replace(experiment, productions={name: change(p) for name, p in experiment.productions.items()})
+    return dataclasses.replace(experiment, productions=tuple(change(production) for production in experiment.productions))

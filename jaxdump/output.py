@@ -26,7 +26,8 @@ def as_table(rows: list[dict]) -> str:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(file=io.StringIO(), width=shutil.get_terminal_size((120, 24)).columns)
+    text = io.StringIO()
+    console = Console(file=text, width=shutil.get_terminal_size((120, 24)).columns)
     kinds: dict[tuple[str, ...], list[dict]] = {}
     for row in rows:
         kinds.setdefault(tuple(row), []).append(row)
@@ -35,7 +36,7 @@ def as_table(rows: list[dict]) -> str:
         for row in members:
             table.add_row(*(shown(row[column]) for column in columns))
         console.print(table)
-    return console.file.getvalue().rstrip("\n")
+    return text.getvalue().rstrip("\n")
 
 
 def shown(value: object) -> str:

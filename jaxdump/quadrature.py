@@ -14,8 +14,9 @@ def legendre(n: int) -> tuple[np.ndarray, np.ndarray]:
     return (nodes + 1) / 2, weights / 2
 
 
-def gauss_legendre(n: int, lower: Array, upper: Array) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
-    """Nodes and weights for the integral from `lower` to `upper`, in their dtype; batch axes of the limits come first."""
-    nodes, weights = (jnp.asarray(a, dtype=jnp.result_type(lower, upper)) for a in legendre(n))
+def gauss_legendre(n: int, lower: Array, upper: Array) -> tuple[Float[Array, "*shape n"], Float[Array, "*shape n"]]:
+    """Nodes and weights for the integral from `lower` to `upper`, in their dtype; the axes of the limits come first."""
+    dtype, shape = jnp.result_type(lower, upper), (*(1,) * jnp.ndim(lower), n)
+    nodes, weights = (jnp.asarray(a, dtype=dtype).reshape(shape) for a in legendre(n))
     width = (upper - lower)[..., None]
     return lower[..., None] + width * nodes, width * weights

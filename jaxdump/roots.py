@@ -7,9 +7,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
-Values = Float[Array, "*shape"]
+from jaxdump.typing import Values
 
 MAX_STEPS = 100
 """More than bisection needs from any bracket to float64."""
@@ -73,10 +73,10 @@ def crossing(function: Callable[[Values], Values], lower: Values | float, upper:
         below, above = jax.vmap(f)(jnp.stack([lower, upper]))
         found = (below <= 0) != (above <= 0)
         status = jnp.where(found, Status.FOUND, jnp.where(above > 0, Status.EXCLUDED, Status.ALLOWED))
-        return _chandrupatla(f, lower, upper, below, above, found), status
+        return _chandrupatla(f, lower, upper, below, above, found), status.astype(lower.dtype)
 
     value, status = jax.lax.custom_root(function, lower, solve, _divide_by_slope, has_aux=True)
-    return Crossing(jnp.where(status == Status.FOUND, value, jnp.nan), status)
+    return Crossing(jnp.where(status == Status.FOUND, value, jnp.nan), status.astype(int))
 
 
 def interval(function: Callable[[Values], Values], lower: Values | float, upper: Values | float, points: int = 24) -> Interval:
@@ -87,17 +87,24 @@ def interval(function: Callable[[Values], Values], lower: Values | float, upper:
     largest, so that an island thinner than a step is not missed if the function has one maximum there.
     """
     lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
-    solve = lambda f, guess: _search(f, lower, upper, points)
+
+    def solve(f, guess):
+        edges, status = _search(f, lower, upper, points)
+        found = jnp.isfinite(edges)
+        return jnp.where(found, edges, lower[None]), (found.astype(edges.dtype), status.astype(edges.dtype))
+
     each = jax.vmap(jax.jit(function))
-    edges, status = jax.lax.custom_root(each, jnp.stack([lower, upper]), solve, _divide_by_slope, has_aux=True)
-    return Interval(edges[0], edges[1], status)
+    edges, (found, status) = jax.lax.custom_root(each, jnp.stack([lower, upper]), solve, _divide_by_slope, has_aux=True)
+    edges = jnp.where(found > 0, edges, jnp.nan)
+    return Interval(edges[0], edges[1], status.astype(int))
 
 
 def interval_values(
     function: Callable[[Values], Values], lower: Values | float, upper: Values | float, points: int = 24
 ) -> Interval:
     """`interval` without its derivatives: faster to compile."""
-    edges, status = _search(jax.vmap(function), *jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper)), points)
+    lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
+    edges, status = _search(jax.vmap(function), lower, upper, points)
     return Interval(edges[0], edges[1], status)
 
 
@@ -116,13 +123,13 @@ def _divide_by_slope(linear: Callable[[Array], Array], y: Array) -> Array:
 def _zoom(each: Callable[[Array], Array], lower: Array, upper: Array, last: Array, points: int) -> tuple[Array, Array]:
     """The first (or, where `last` says so, the last) edge of the positive range, nan if there is none, and the status.
 
-    Four zooms narrow any bracket of ln(coupling) to 1e-5 for float64, two to 1e-2 for float32, where a secant is exact.
+    Four zooms narrow any bracket of ln(coupling) to 1e-5 for float64, three to 1e-4 for float32, where a secant is exact.
     """
     fractions = jnp.asarray(np.linspace(0, 1, points), dtype=lower.dtype).reshape(-1, *(1,) * lower.ndim)
 
     def narrower(bracket, _):
         left, right, _, _ = bracket
-        x = left * (1 - fractions) + right * fractions
+        x = left[None] * (1 - fractions) + right[None] * fractions
         values = each(x)
         positive = values > 0
         some, top = jnp.any(positive, axis=0), jnp.argmax(values, axis=0)
@@ -132,7 +139,7 @@ def _zoom(each: Callable[[Array], Array], lower: Array, upper: Array, last: Arra
         ends = [jnp.take_along_axis(a, i[None], axis=0)[0] for a in (x, values) for i in (start, stop)]
         return tuple(ends), (some, jnp.all(positive, axis=0))
 
-    levels = 1 + (4 if lower.dtype == jnp.float64 else 2)
+    levels = 1 + (4 if lower.dtype == jnp.float64 else 3)
     (left, right, below, above), (some, whole) = jax.lax.scan(narrower, (lower, upper, lower, upper), length=levels)
     found = (below > 0) != (above > 0)
     edge = jnp.where(found, left + (right - left) * below / jnp.where(found, below - above, 1.0), jnp.nan)
@@ -157,7 +164,7 @@ def _chandrupatla(
         return jax.tree.map(lambda old, new: jnp.where(s.done, old, new), s, new), step + 1
 
     more = lambda state: jnp.any(~state[0].done) & (state[1] < MAX_STEPS)
-    end, _ = jax.lax.while_loop(more, narrower, (start, 0))
+    end, _ = jax.lax.while_loop(more, narrower, (start, jnp.zeros((), dtype=int)))
     best = jnp.where(jnp.abs(end.fa) < jnp.abs(end.fb), end.a, end.b)
     return jnp.where(found, best, lower)
 

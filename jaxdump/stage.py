@@ -12,6 +12,9 @@ from jaxdump.typing import Scalar
 class AbstractProduction(eqx.Module):
     """A source and a target."""
 
+    name: eqx.AbstractVar[str]
+    """What channels call it by."""
+
     @abc.abstractmethod
     def __call__(self, theory: AbstractTheory) -> Flux:
         """The flux per unit of exposure. Only `Flux.log_scale` depends on the overall coupling."""
@@ -24,6 +27,7 @@ class AbstractProduction(eqx.Module):
 class Produced(AbstractProduction):
     """A production whose integrals are done: it answers for every coupling at the mass of its flux."""
 
+    name: str = eqx.field(static=True)
     production: AbstractProduction
     flux: Flux
 

@@ -1,13 +1,10 @@
 """Where a particle made in a layered target decays."""
 
 import equinox as eqx
-from jaxtyping import Array, Float
+import jax.numpy as jnp
 
 from jaxdump.checks import require
-from jaxdump.flux import log_decay_fraction, safe_log
-from jaxdump.typing import Scalar
-
-Values = Float[Array, "..."]
+from jaxdump.typing import Scalar, Values
 
 
 class LayeredTarget(eqx.Module):
@@ -31,19 +28,34 @@ class LayeredTarget(eqx.Module):
             require("detector", name, getattr(self, name), 0, open_below=True)
         require("detector", "skip_layers", self.skip_layers, 0)
 
-    def log_leave(self, rate: Values) -> Values:
-        """log of the mean probability to leave the target undecayed, for `rate` decays per metre [1/m].
+    def log_leave(self, log_rate: Values) -> Values:
+        """log of the mean probability to reach the end of the target, `log_rate` being log of the decays per metre.
 
-        The geometric sum over layers, (1 - e^(-N z)) / (N (1 - e^(-z))) e^(-skip z) with z = rate * pitch.
+        The geometric sum over layers, (1 - e^(-N z)) / (N (1 - e^(-z))) e^(-skip_layers z) with z = rate * pitch.
         """
-        z = rate * self.pitch
-        return log_decay_fraction(self.layers * z) - log_decay_fraction(z) - self.skip_layers * z
+        rate = jnp.exp(log_rate)
+        z = jnp.minimum(rate * self.pitch, DEEP)
+        return jnp.log(decay_fraction(self.layers * z) / decay_fraction(z)) - self.skip_layers * self.pitch * rate
 
-    def log_decay_inside(self, rate: Values) -> Values:
-        """log of the mean probability to leave the target and decay before `exit_length`; `CLOSED` for a stable particle."""
-        depth = rate * self.exit_length
-        return self.log_leave(rate) + safe_log(depth) + log_decay_fraction(depth)
+    def log_decay_inside(self, log_rate: Values) -> Values:
+        """log of the mean probability to leave the target and decay before `exit_length`; near `CLOSED` if stable."""
+        log_depth = log_rate + jnp.log(self.exit_length)
+        depth = jnp.exp(jnp.minimum(log_depth, jnp.log(DEEP)))
+        thick = depth > jnp.finfo(depth.dtype).eps ** 0.5
+        decay = jnp.where(thick, jnp.log(-jnp.expm1(-jnp.where(thick, depth, 1.0))), log_depth - depth / 2)
+        return self.log_leave(log_rate) + decay
 
-    def log_decay_beyond(self, rate: Values) -> Values:
+    def log_decay_beyond(self, log_rate: Values) -> Values:
         """log of the mean probability to pass `exit_length` undecayed."""
-        return self.log_leave(rate) - rate * self.exit_length
+        return self.log_leave(log_rate) - self.exit_length * jnp.exp(log_rate)
+
+
+DEEP = 50.0
+"""Depth in decay lengths beyond which 1 - exp(-depth) is 1 in any precision: a larger one changes no value, only ranges."""
+
+
+def decay_fraction(depth: Values) -> Values:
+    """(1 - exp(-depth)) / depth for depth >= 0: 1 at 0, smooth to the precision of the dtype."""
+    thick = depth > jnp.finfo(depth.dtype).eps ** 0.5
+    safe = jnp.where(thick, depth, 1.0)
+    return jnp.where(thick, -jnp.expm1(-safe) / safe, 1 - jnp.where(thick, 0.0, depth) / 2)

@@ -18,7 +18,7 @@ class MissingEnergy(AbstractStage):
         visible, invisible = log_branching(theory)
         if visible is None:
             return flux
-        beyond = visible + self.detector.log_decay_beyond(theory.decay_rate(flux.energy, flux.mass))
+        beyond = visible + self.detector.log_decay_beyond(theory.log_decay_rate(flux.energy, flux.mass))
         return flux.weighted(beyond if invisible is None else jnp.logaddexp(invisible, beyond))
 
 
@@ -31,7 +31,7 @@ class VisibleDecay(AbstractStage):
         visible, _ = log_branching(theory)
         if visible is None:
             return flux.weighted(jnp.full_like(flux.log_weight, CLOSED))
-        return flux.weighted(visible + self.detector.log_decay_inside(theory.decay_rate(flux.energy, flux.mass)))
+        return flux.weighted(visible + self.detector.log_decay_inside(theory.log_decay_rate(flux.energy, flux.mass)))
 
 
 def log_branching(theory: AbstractTheory) -> tuple[Float[Array, ""] | None, Float[Array, ""] | None]:

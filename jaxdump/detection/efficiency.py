@@ -23,6 +23,5 @@ class Efficiency(AbstractStage):
         require("selection", "yield_per_muon", self.yield_per_muon, 0, open_below=True)
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        constant = not isinstance(self.efficiency, LogCurve)
-        log_efficiency = jnp.log(self.efficiency) if constant else self.efficiency.log(flux.mass)
+        log_efficiency = self.efficiency.log(flux.mass) if isinstance(self.efficiency, LogCurve) else jnp.log(self.efficiency)
         return flux.weighted(log_efficiency + jnp.log(self.yield_per_muon))

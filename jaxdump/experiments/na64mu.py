@@ -47,6 +47,7 @@ outside the table. It belongs to the invisible region; for the visible region it
 """
 
 PRODUCTION = LeptonBremsstrahlung(
+    name="bremsstrahlung",
     beam=Beam("muon", energy=160.0),  # (P) arXiv:2401.01708
     # (D) 150 layers of 1.5 mm lead and 1.5 mm scintillator are 40 X0, less 4 X0 of pre-shower: 36 X0 of lead. arXiv:2501.06294
     target=Target(LEAD, length=36 * 0.5612e-2),
@@ -79,7 +80,7 @@ def na64mu(name: str, description: str, exposure: float, observed_visible: float
         published_upper_count=upper_count_visible,
     )
     references = ("arXiv:2401.01708", "arXiv:2409.10128", "arXiv:2501.06294")
-    return Experiment(name, description, references, exposure, {"bremsstrahlung": PRODUCTION}, (invisible, visible))
+    return Experiment(name, description, references, exposure, (PRODUCTION,), (invisible, visible))
 
 
 # (P) exposure: arXiv:2401.01708; four events in the visible box, fewer than 7.8 of signal: arXiv:2501.06294

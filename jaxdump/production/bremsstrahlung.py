@@ -19,10 +19,9 @@ from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.beam import Beam, Target
 from jaxdump.stage import AbstractProduction
 from jaxdump.theories.base import AbstractTheory
-from jaxdump.typing import Scalar
+from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
 
-Values = Float[Array, "..."]
 THETA_MAX = 0.1
 """[rad] largest angle of the particle. arXiv:2501.06294, Sec. III; a larger one changes nothing."""
 PREFACTOR = FINE_STRUCTURE * E_SQUARED / (16 * jnp.pi**2) * PB_PER_INVERSE_GEV2
@@ -35,7 +34,7 @@ def angular_ww(
     scale = element.scale(point)
     top = jnp.log1p(point.y_max(theta_max, energy) / scale)
     v, weight = gauss_legendre(n, jnp.zeros_like(top), top)
-    wide = jax.tree.map(lambda leaf: jnp.asarray(leaf)[..., None], point)
+    wide = jax.tree.map(lambda leaf: leaf[..., None] if jnp.ndim(leaf) else leaf, point)
     above = scale[..., None] * jnp.exp(v)
     y = above - scale[..., None]
     flux = photon_flux(wide.t_min(y, energy), wide.t_max(), material)
@@ -123,6 +122,7 @@ def bremsstrahlung_log_scale(theory: AbstractTheory, lepton: str) -> Scalar:
 class LeptonBremsstrahlung(AbstractProduction):
     """Radiation from a beam of leptons that cross a target; the weights count particles per lepton."""
 
+    name: str = eqx.field(static=True)
     beam: Beam
     target: Target
     x_min: Scalar
@@ -130,8 +130,9 @@ class LeptonBremsstrahlung(AbstractProduction):
     theta_max: Scalar = THETA_MAX
     """[rad]"""
     method: str = eqx.field(static=True, default="ww")
-    n_x: int = eqx.field(static=True, default=16)
-    n_angle: int = eqx.field(static=True, default=16)
+    n_x: int = eqx.field(static=True, default=12)
+    n_angle: int = eqx.field(static=True, default=0)
+    """Nodes in angle; 0 takes the number that the matrix element needs."""
     n_mass: int = eqx.field(static=True, default=40)
 
     def __check_init__(self):
@@ -155,9 +156,8 @@ class LeptonBremsstrahlung(AbstractProduction):
         """Energy fractions, and log of cross-section [pb] times weight, at unit coupling for one invariant `mass`."""
         beam = self.beam
         x, one_minus_x, weight = energy_fraction_nodes(self.n_x, mass / beam.energy, self.x_min, beam.lepton_mass / beam.energy)
-        sigma = differential(
-            theory, mass, x, one_minus_x, beam, self.target.material, self.method, self.theta_max, self.n_angle
-        )
+        n_angle = self.n_angle or theory.matrix_element.angular_nodes
+        sigma = differential(theory, mass, x, one_minus_x, beam, self.target.material, self.method, self.theta_max, n_angle)
         return x, safe_log(sigma * weight)
 
     def sigma(self, theory: AbstractTheory) -> Scalar:

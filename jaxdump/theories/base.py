@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxdump.checks import require
+from jaxdump.flux import safe_log
 from jaxdump.matrix_elements import AbstractMatrixElement
 from jaxdump.typing import Scalar
 from jaxdump.units import PER_METRE_PER_GEV
@@ -69,12 +70,16 @@ class AbstractTheory(eqx.Module):
         """The same theory with another overall coupling."""
         return dataclasses.replace(self, **{self.coupling_name: value})
 
-    def decay_rate(self, energy: Float[Array, " n"], mass: Float[Array, " n"]) -> Float[Array, " n"]:
-        """Decays per metre [1/m] of a particle of total `energy` [GeV] and `mass` [GeV]; zero if stable."""
+    def log_decay_rate(self, energy: Float[Array, " n"], mass: Float[Array, " n"]) -> Float[Array, " n"]:
+        """log of the decays per metre [1/m] of a particle of total `energy` [GeV] and `mass` [GeV]; near `CLOSED` if stable.
+
+        Gamma m / (p hbar c). A logarithm, because a small width in 1/m and its gradient leave the range of float32.
+        """
         momentum_squared = (energy - mass) * (energy + mass)
         open_ = momentum_squared > 0
-        momentum = jnp.where(open_, jnp.sqrt(jnp.where(open_, momentum_squared, 1.0)), 1.0)
-        return sum(self.widths().values(), jnp.zeros_like(momentum)) * PER_METRE_PER_GEV * mass / momentum
+        momentum = jnp.sqrt(jnp.where(open_, momentum_squared, 1.0))
+        width = sum(self.widths().values(), jnp.zeros_like(self.mass))
+        return safe_log(width) + jnp.log(jnp.where(open_, PER_METRE_PER_GEV * mass / momentum, 1.0))
 
     def __check_init__(self):
         for field in ("mass", self.coupling_name):
@@ -95,13 +100,13 @@ def pair_phase_space(mass: Scalar, daughter: Scalar) -> tuple[Scalar, Scalar]:
     return jnp.where(open_, jnp.sqrt(jnp.where(open_, 1 - 4 * r, 1.0)), 0.0), jnp.minimum(r, 0.25)
 
 
-def vector_to_pair(mass: Scalar, g: Scalar, daughter: Scalar) -> Scalar:
+def vector_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
     """Width [GeV] of a vector of `mass` [GeV] to a Dirac pair of mass `daughter` [GeV]; zero below threshold.
 
-    g^2 m / (12 pi) (1 + 2r) sqrt(1 - 4r), r = (daughter / mass)^2. Reference: arXiv:1801.04847,.
+    g^2 m / (12 pi) (1 + 2r) sqrt(1 - 4r), r = (daughter / mass)^2. Reference: arXiv:1801.04847.
     """
     root, r = pair_phase_space(mass, daughter)
-    return g**2 * mass / (12 * jnp.pi) * (1 + 2 * r) * root
+    return g_squared * mass / (12 * jnp.pi) * (1 + 2 * r) * root
 
 
 def spin0_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar, power: int) -> Scalar:

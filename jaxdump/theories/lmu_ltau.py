@@ -41,7 +41,7 @@ class LmuLtau(AbstractParticle):
 
 
 class LmuLtauDark(AbstractTheory):
-    """Massless Z' of L_mu - L_tau, off its shell to a pair of Dirac fermions chi. Reference: arXiv:2501.06294, Eqs. (9)-(12)."""
+    """Massless Z' of L_mu - L_tau, off its shell to a pair of Dirac fermions. Reference: arXiv:2501.06294, Eqs. (9)-(12)."""
 
     name: ClassVar = "lmu-ltau-dark"
     coupling_name: ClassVar = "g"

@@ -1,0 +1,258 @@
+"""The command line, as a user meets it: in a process of its own for what depends on one, else in this one."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from jaxdump import cli
+
+SUBJECT = ["na64mu-2022", "alp-photon"]
+THEORY_FILE = """
+from typing import ClassVar
+from jaxdump.theories import AbstractParticle, LmuLtau, parameter
+class Half(AbstractParticle):
+    name: ClassVar = "half"
+    coupling_name: ClassVar = "g"
+    mass_label: ClassVar = "m"
+    coupling_label: ClassVar = "g"
+    coupling_unit: ClassVar = ""
+    matrix_element: ClassVar = LmuLtau.matrix_element
+    references: ClassVar = ("arXiv:0000.00000",)
+    mass: float = parameter()
+    g: float = parameter()
+    def coupling_to(self, species):
+        return self.g / 2 if species == "muon" else 0.0
+    def widths(self):
+        return {}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _same_jax(monkeypatch):
+    """Commands run here must not change the settings of the other tests."""
+    monkeypatch.setattr(cli, "prepare_jax", lambda: None)
+
+
+def answer(capsys, *arguments):
+    """Rows of a command."""
+    assert cli.main([*map(str, arguments), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)["rows"]
+
+
+def complaint(capsys, *arguments):
+    """The one line that bad input gets, with exit status 2."""
+    try:
+        status = cli.main(list(map(str, arguments)))
+    except SystemExit as stop:
+        status = stop.code
+    told = capsys.readouterr()
+    assert (status, told.out) == (2, "")
+    assert told.err.count("\n") == 1
+    assert told.err.startswith("jaxdump: ")
+    return told.err
+
+
+def run(*arguments, **environment):
+    """The installed command."""
+    return subprocess.run(
+        [sys.executable, "-m", "jaxdump", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        timeout=120,
+    )
+
+
+def test_help_does_not_import_jax():
+    code = "import sys, jaxdump.cli; jaxdump.cli.parser().format_help(); sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_process_of_its_own(tmp_path):
+    """The answer is JSON on standard output and nothing else, also from the cache of compiled programs."""
+    arguments = (
+        "limit",
+        *SUBJECT,
+        "--mass",
+        "0.01",
+        "--region",
+        "invisible",
+        "--events",
+        "2.3",
+        "--set",
+        "efficiency=1",
+        "--json",
+    )
+    first, second = (run(*arguments, XDG_CACHE_HOME=str(tmp_path)) for _ in range(2))
+    assert any((tmp_path / "jaxdump").iterdir())
+    assert first.stdout == second.stdout
+    assert (first.returncode, second.returncode, first.stderr, second.stderr) == (0, 0, "", "")
+    (row,) = json.loads(first.stdout)["rows"]
+    assert row["lower"] == pytest.approx(1.84e-3, rel=3e-3)
+
+
+def test_list(capsys):
+    assert {row["theory"] for row in answer(capsys, "list", "theories")} >= {"alp-photon", "lmu-ltau-dark", "dark-photon"}
+    assert {row["experiment"] for row in answer(capsys, "list", "experiments")} >= {"na64mu-2022", "na64mu-1e14"}
+    assert cli.main(["list"]) == 0
+    assert "alp-muon" in capsys.readouterr().out
+
+
+def test_xsec(capsys):
+    rows = answer(capsys, "xsec", *SUBJECT, "--mass", "0.01,0.1")
+    assert [(row["mass"], row["method"]) for row in rows] == [(0.01, "ww"), (0.1, "ww")]
+    assert rows[0]["sigma_pb"] == pytest.approx(0.14314818436431542 * 3.893793721e8, rel=1e-6)
+    below = answer(capsys, "xsec", *SUBJECT, "--mass", "0.1", "--x", "0.1,0.7", "--method", "iww")
+    assert [(row["x"], row["method"]) for row in below] == [(0.1, "iww"), (0.7, "iww")]
+    assert set(below[0]) == {"mass", "method", "x", "dsigma_dx_pb"}
+    assert below[0]["dsigma_dx_pb"] > below[1]["dsigma_dx_pb"] > 0
+
+
+def test_events_are_an_outer_product(capsys, reference):
+    rows = answer(
+        capsys,
+        "events",
+        *SUBJECT,
+        "--mass",
+        "0.01,0.03",
+        "--coupling",
+        "3e-4,3e-3",
+        "--set",
+        "efficiency=1",
+        "--set",
+        "skip_layers=0",
+    )
+    assert len(rows) == 8
+    found = {(row["mass"], row["coupling"], row["region"]): row["events"] for row in rows}
+    for row in reference["events_2022_eff1_L10m"]:
+        for region, key in (("visible", "N_vis"), ("invisible", "N_inv")):
+            if row["model"] == "alp_gamma" and (row["mX"], row["g"], region) in found:
+                assert found[row["mX"], row["g"], region] == pytest.approx(row[key], rel=1e-5)
+
+
+def test_limit_statuses(capsys):
+    rows = answer(capsys, "limit", *SUBJECT, "--mass", "0.01,1")
+    status = {(row["mass"], row["region"]): (row["status"], row["lower"] is None, row["upper"] is None) for row in rows}
+    assert status[0.01, "visible"] == ("found", False, False)
+    assert status[1.0, "visible"] == ("allowed", True, True)
+    assert status[0.01, "invisible"] == ("allowed", True, True)
+
+
+@pytest.mark.parametrize("name", ["exposure", "x_min", "beam_energy", "exit_length", "skip_layers", "observed", "background"])
+def test_every_named_number_can_be_set(capsys, name):
+    value = {"x_min": 0.6, "beam_energy": 150, "exposure": 1e13}.get(name, 2)
+    more = ("--statistic", "cls") if name in ("observed", "background") else ()
+    arguments = ("limit", *SUBJECT, "--mass", "0.012", "--region", "visible", *more, "--set", "exposure=1e12")
+    before, after = (answer(capsys, *arguments, *change) for change in ((), ("--set", f"{name}={value}")))
+    assert (before[0]["lower"], before[0]["upper"]) != (after[0]["lower"], after[0]["upper"])
+
+
+def test_numbers_of_the_theory_can_be_set(capsys):
+    base = ("events", "na64mu-2022", "dark-photon", "--mass", "0.5", "--coupling", "1e-3", "--region", "invisible")
+    dark, visible = (answer(capsys, *base, *change)[0]["events"] for change in ((), ("--set", "alpha_D=0")))
+    assert dark > 0.01
+    assert visible < 1e-6
+
+
+def test_own_theory_and_experiment(capsys, tmp_path):
+    (tmp_path / "mine.py").write_text(THEORY_FILE + "from jaxdump.experiments import NA64MU_1E12 as RUN\n")
+    mine = answer(
+        capsys, "limit", f"{tmp_path}/mine.py:RUN", f"{tmp_path}/mine.py:Half", "--mass", "0.1", "--region", "invisible"
+    )
+    theirs = answer(capsys, "limit", "jaxdump.experiments:NA64MU_1E12", "lmu-ltau", "--mass", "0.1", "--region", "invisible")
+    assert mine[0]["lower"] == pytest.approx(2 * theirs[0]["lower"], rel=1e-9)
+
+
+def test_out_writes_everything_and_repeat_repeats_it(capsys, tmp_path):
+    out = tmp_path / "deep" / "down"
+    arguments = ("limit", "na64mu-1e13,na64mu-2022", "alp-photon", "--mass-range", "5e-3", "0.2", "9", "--out", out)
+    rows = answer(capsys, *arguments)
+    names = {file.name for file in out.iterdir()}
+    assert names == {"run.json", *(f"limit_alp-photon.{ending}" for ending in ("png", "pdf", "csv", "json"))}
+    assert (out / "limit_alp-photon.png").read_bytes()[:4] == b"\x89PNG"
+    header, *lines = (out / "limit_alp-photon.csv").read_text().splitlines()
+    assert header == "experiment,mass [GeV],region,lower [GeV^-1],upper [GeV^-1],status"
+    assert len(lines) == len(rows) == 36
+    assert json.loads((out / "limit_alp-photon.json").read_text())["rows"] == rows
+    before = {name: (out / name).read_bytes() for name in names}
+    assert cli.main(["repeat", str(out / "run.json"), "--out", str(tmp_path / "again")]) == 0
+    capsys.readouterr()
+    for name in names - {"run.json"}:
+        assert (tmp_path / "again" / name).read_bytes() == before[name]
+    assert [folder.name for folder in tmp_path.iterdir() if folder.name.startswith(".")] == []
+
+
+BAD = {
+    "no experiment 'na64mu-2021': did you mean": ("limit", "na64mu-2021", "alp-photon"),
+    "no theory 'alp-foton': did you mean alp-photon": ("limit", "na64mu-2022", "alp-foton"),
+    "no theory 'zzz': choose from alp-muon": ("limit", "na64mu-2022", "zzz"),
+    "has no region 'dark': choose from invisible, visible": ("limit", *SUBJECT, "--region", "dark"),
+    "mass must be finite and positive, not [-1.0]": ("xsec", *SUBJECT, "--mass=-1"),
+    "mass must be finite and positive, not [0.0]": ("limit", *SUBJECT, "--mass", "0"),
+    "--mass must be finite, not nan": ("limit", *SUBJECT, "--mass", "nan"),
+    "--mass must be finite, not inf": ("events", *SUBJECT, "--mass", "inf", "--coupling", "1"),
+    "g must be finite and positive": ("events", *SUBJECT, "--mass", "0.1", "--coupling", "0"),
+    "--coupling: 'abc' is not a number": ("events", *SUBJECT, "--mass", "0.1", "--coupling", "abc"),
+    "--mass is empty": ("xsec", *SUBJECT, "--mass", ","),
+    "x must be finite and between 0 and 1": ("xsec", *SUBJECT, "--mass", "0.1", "--x", "1.5"),
+    "exposure must be finite and positive, not 0.0": ("limit", *SUBJECT, "--mass", "0.1", "--set", "exposure=0"),
+    "--set exposure must be finite, not nan": ("limit", *SUBJECT, "--mass", "0.1", "--set", "exposure=nan"),
+    "no number 'exposur': did you mean exposure": ("limit", *SUBJECT, "--mass", "0.1", "--set", "exposur=1"),
+    "--set takes NAME=VALUE, not 'exposure'": ("limit", *SUBJECT, "--mass", "0.1", "--set", "exposure"),
+    "efficiency must be finite and between 0 and 1": ("limit", *SUBJECT, "--mass", "0.1", "--set", "efficiency=2"),
+    "energy must be finite and at least": ("limit", *SUBJECT, "--mass", "0.1", "--set", "beam_energy=0.01"),
+    "n_x must be a positive integer, not 2.5": ("limit", *SUBJECT, "--mass", "0.1", "--set", "n_x=2.5"),
+    "no method 'exact': choose one of ww, iww": ("xsec", *SUBJECT, "--mass", "0.1", "--method", "exact"),
+    "--mass-range takes 0 < LO < HI": ("limit", *SUBJECT, "--mass-range", "1", "0.1", "5"),
+    "published counts hold at level 0.9": ("limit", *SUBJECT, "--mass", "0.1", "--level", "0.95"),
+    "invalid choice: 'p-value'": ("limit", *SUBJECT, "--statistic", "p-value"),
+    "cannot import nowhere": ("limit", "nowhere:THING", "alp-photon"),
+    "cannot import nothere.py: FileNotFoundError": ("limit", "nothere.py:THING", "alp-photon"),
+    "is not an experiment": ("limit", "jaxdump.theories:AlpMuon", "alp-photon"),
+    "is not a theory": ("limit", "na64mu-2022", "jaxdump.experiments:NA64MU_2022"),
+    "no name in jaxdump.theories 'AlpMoun': did you mean AlpMuon": ("limit", "na64mu-2022", "jaxdump.theories:AlpMoun"),
+    "does not tell of a run": ("repeat", "nothere.json"),
+    "the following arguments are required": ("limit",),
+}
+
+
+@pytest.mark.parametrize("message", BAD)
+def test_bad_input_gets_one_line(capsys, message):
+    assert message in complaint(capsys, *BAD[message])
+
+
+def test_a_file_that_fails_to_import_gets_one_line(capsys, tmp_path):
+    (tmp_path / "broken.py").write_text("value = 1 / 0\n")
+    assert "ZeroDivisionError: division by zero" in complaint(capsys, "limit", f"{tmp_path}/broken.py:RUN", "alp-photon")
+
+
+def test_nothing_is_left_where_nothing_can_be_written(capsys, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    limit = ("limit", *SUBJECT, "--mass", "0.01", "--out")
+    assert "cannot be written" in complaint(capsys, *limit, tmp_path / "file" / "out")
+    assert "is not a folder that can be written" in complaint(capsys, *limit, tmp_path / "file")
+    assert "published counts hold" in complaint(capsys, *limit, tmp_path / "new", "--level", "0.5")
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_doctor(capsys):
+    checks = {row["check"]: row["status"] for row in answer(capsys, "doctor") if "check" in row}
+    assert checks == {"version": "ok", "products": "ok", "ranks": "ok", "physics": "ok"}
+
+
+def test_figure_joins_islands_and_leaves_open_ends_open():
+    from jaxdump.limits import Limits
+    from jaxdump.plot import islands
+
+    mass = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+    lower, upper = (np.array([[a], [a], [np.nan], [a], [a]]) for a in (1.0, 2.0))
+    upper[4] = np.nan
+    status = np.array([[0], [0], [1], [0], [0]])
+    first, second = islands(Limits(("visible",), mass, lower, upper, status, np.array([2.3])), 0, top=10.0)
+    assert (first.mass.tolist(), first.ends) == ([1.0, 2.0], (False, True))
+    assert (second.mass.tolist(), second.ends) == ([4.0, 5.0], (True, False))
+    assert second.upper.tolist() == [2.0, 20.0]

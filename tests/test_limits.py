@@ -1,0 +1,164 @@
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import oracles
+import pytest
+
+import jaxdump
+from jaxdump.experiments import EXPERIMENTS, NA64MU_2022
+from jaxdump.names import with_numbers
+from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.theories import AlpMuon, AlpPhoton, DarkPhoton, LmuLtau, LmuLtauDark
+
+RUNS = {
+    "run2022": "na64mu-2022",
+    "run2023_RECALLED": "na64mu-2023",
+    "p1e12": "na64mu-1e12",
+    "p1e13": "na64mu-1e13",
+    "p1e14": "na64mu-1e14",
+}
+
+
+def full(run="na64mu-2022", theory=AlpPhoton, **numbers):
+    """A run with efficiency 1."""
+    return with_numbers(EXPERIMENTS[run], theory, {"efficiency": 1.0, **numbers})[0]
+
+
+def edges(experiment, theory, masses, region, **options):
+    """Lower and upper edges of one region."""
+    limits = jaxdump.limit(experiment.only(region), theory, masses, **options)
+    return limits.lower[:, 0], limits.upper[:, 0]
+
+
+def test_stable_particles_equal_the_reference(reference):
+    for theory, table, mass, coupling in (
+        (AlpMuon, "contour_alp_mu_eff1", "mX", "g90_stable_eff1"),
+        (LmuLtau, "contour_LmuLtau_massive_eff1", "mZ", "g90_2022_eff1"),
+        (LmuLtauDark, "contour_zchi_eff1", "mchi", "gg90_run2022"),
+    ):
+        rows = [row for row in reference[table] if row.get("run", "run2022") == "run2022"]
+        rows = [row for row in rows if theory is not AlpMuon or row[mass] < 0.211]
+        lower, upper = edges(full(), theory, [row[mass] for row in rows], "invisible", events=2.3)
+        np.testing.assert_allclose(lower, [row[coupling] for row in rows], rtol=1e-6)
+        assert np.isnan(upper).all()
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_alp_photon_islands_equal_the_reference(reference, run):
+    rows = [row for row in reference["contour_alp_gamma_eff1_L10m"] if row["run"] == run and row["mX"] > 2e-3]
+    masses = [row["mX"] for row in rows]
+    runs = full(RUNS[run], skip_layers=0.0), full(RUNS[run], skip_layers=1.0)
+    invisible = edges(runs[0], AlpPhoton, masses, "invisible", events=2.3)
+    visible = edges(runs[1], AlpPhoton, masses, "visible", events=rows[0]["N_up_vis"])
+    for found, key in ((invisible, "inv"), (visible, "vis_skip1layer")):
+        wanted = np.array([[*row[key], np.nan, np.nan][:2] for row in rows]).T
+        np.testing.assert_allclose(found[0], wanted[0], rtol=1e-5)
+        given = np.isfinite(wanted[1]) | np.isnan(wanted[0])  # the table stops at a coupling of 3
+        np.testing.assert_allclose(found[1][given], wanted[1][given], rtol=1e-5)
+
+
+def test_numbers_of_the_readme():
+    """Limits with efficiency 1 and 2.3 events: independent calculation, good to the digits given."""
+    cases = {AlpMuon: (0.1, 1.4919e-3), LmuLtau: (0.1, 1.648e-4), LmuLtauDark: (0.1, 2.715e-3)}
+    for theory, (mass, wanted) in cases.items():
+        assert edges(full(), theory, [mass], "invisible", events=2.3)[0][0] == pytest.approx(wanted, rel=3e-4)
+    found = edges(full(), AlpPhoton, [0.01], "invisible", events=2.3)
+    np.testing.assert_allclose(np.ravel(found), [1.84e-3, 1.32e-2], rtol=3e-3)
+
+
+def test_inferred_efficiency_gives_the_published_limits():
+    """Dark photon: 90 % CL of arXiv:2401.01708. ALP with muons: near the 4e-3 of arXiv:2501.06294."""
+    published = {0.01: 1.756e-3, 0.1: 1.85e-3, 0.3: 3.31e-3, 1.0: 1.39e-2}
+    lower, _ = edges(NA64MU_2022, DarkPhoton, list(published), "invisible")
+    np.testing.assert_allclose(lower, list(published.values()), rtol=0.03)
+    assert edges(NA64MU_2022, AlpMuon, [0.01], "invisible")[0][0] == pytest.approx(4.8e-3, rel=0.01)
+
+
+def test_limit_in_both_precisions():
+    masses = [0.003, 0.05, 0.2]
+    exact, single = (np.array(edges(full(), AlpPhoton, masses, "invisible", precision=p)) for p in ("float64", "float32"))
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, exact, rtol=1e-4)
+
+
+def test_statistics_and_levels():
+    limits = {
+        name: edges(NA64MU_2022, LmuLtau, [0.05], "invisible", statistic=name)[0][0] for name in ("counts", "cls", "bayes")
+    }
+    assert limits["counts"] == pytest.approx(limits["cls"], rel=1e-9)
+    assert limits["cls"] == limits["bayes"]
+    stricter = edges(NA64MU_2022, LmuLtau, [0.05], "invisible", statistic="cls", level=0.95)[0][0]
+    assert stricter / limits["cls"] == pytest.approx(np.sqrt(np.log(20) / np.log(10)), rel=1e-8)
+
+
+def test_limits_of_many_masses_equal_single_ones():
+    masses = np.geomspace(1e-3, 0.02, 70)
+    done = []
+    together = jaxdump.limit(full(), AlpPhoton, masses, progress=done.append)
+    assert sum(done) == masses.size
+    for i in (0, 30, 69):
+        alone = jaxdump.limit(full(), AlpPhoton, masses[i : i + 1])
+        np.testing.assert_allclose(alone.lower[0], together.lower[i], rtol=1e-10)
+        np.testing.assert_allclose(alone.upper[0], together.upper[i], rtol=1e-10)
+
+
+def test_one_production_integral_per_mass(monkeypatch):
+    calls = []
+    original = LeptonBremsstrahlung.__call__
+    monkeypatch.setattr(LeptonBremsstrahlung, "__call__", lambda self, theory: calls.append(1) or original(self, theory))
+    with jax.disable_jit():
+        ready = NA64MU_2022.at_mass(AlpPhoton(0.01, 1.0))
+        for coupling in (1e-3, 1e-2):
+            ready.log_signal(AlpPhoton(0.01, coupling))
+    assert len(calls) == 1
+
+
+def test_limit_scales_with_exposure_and_is_differentiable():
+    """g ~ exposure^(-1/2) without background; all slopes against finite differences."""
+
+    def log_limit(log_exposure, beam_energy):
+        experiment, _ = with_numbers(NA64MU_2022, LmuLtau, {"exposure": 1.0, "beam_energy": 160.0})
+        production = experiment.productions[0]
+        beam = dataclasses.replace(production.beam, energy=beam_energy)
+        experiment = dataclasses.replace(
+            experiment, exposure=jnp.exp(log_exposure), productions=(dataclasses.replace(production, beam=beam),)
+        )
+        found = jaxdump.coupling_intervals(experiment.only("invisible"), LmuLtau, jnp.float64(0.05), jnp.array([2.3]))
+        return jnp.log(found.lower[0])
+
+    start = float(np.log(1.98e10)), 160.0
+    slopes = jax.jit(jax.grad(log_limit, argnums=(0, 1)))(*start)
+    assert float(slopes[0]) == pytest.approx(-0.5, rel=1e-10)
+    in_energy = jax.jit(lambda energy: log_limit(start[0], energy))
+    assert float(slopes[1]) * 160 == pytest.approx(oracles.log_derivative(in_energy, 160.0, 1e-3), rel=1e-6)
+
+
+def test_grid_equals_points_for_any_batch():
+    masses, couplings = jnp.geomspace(1e-3, 0.1, 5), jnp.geomspace(1e-5, 1e-1, 4)
+    plane = jax.jit(lambda size: jaxdump.grid(NA64MU_2022, AlpPhoton, masses, couplings, size), static_argnums=0)
+    point = jax.jit(lambda m, g: NA64MU_2022.log_signal(AlpPhoton(m, g)))
+    wanted = np.array([[point(m, g) for g in couplings] for m in masses])
+    for size in (1, 2, 16):
+        np.testing.assert_allclose(plane(size), wanted, rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"level": 0.95}, "published counts hold at level 0.9, not 0.95: take statistic cls or bayes, or give events"),
+        ({"statistic": "cls", "level": 1.0}, "level must lie between 0 and 1, not 1"),
+        ({"statistic": "cls", "events": 2.3}, "leave it out with statistic cls"),
+        ({"events": -1.0}, "events must be finite and positive, not -1.0"),
+    ],
+)
+def test_bad_options_are_told(options, message):
+    with pytest.raises(ValueError, match=message):
+        jaxdump.limit(NA64MU_2022, LmuLtau, [0.1], **options)
+
+
+@pytest.mark.parametrize("masses", [[], [0.1, -1.0], [np.nan], [0.0], [[0.1]]])
+def test_bad_masses_are_told(masses):
+    with pytest.raises(ValueError, match="mass"):
+        jaxdump.limit(NA64MU_2022, LmuLtau, masses)

@@ -1,0 +1,65 @@
+import dirac
+import jax
+import jax.numpy as jnp
+import numpy as np
+import oracles
+import pytest
+
+from jaxdump.constants import MUON_MASS
+from jaxdump.kinematics import Radiation
+from jaxdump.theories import AlpMuon, AlpPhoton, LmuLtau, PseudoscalarMuon, ScalarMuon
+
+ELEMENTS = {
+    "alp-photon": AlpPhoton.matrix_element,
+    "alp-muon": AlpMuon.matrix_element,
+    "scalar": ScalarMuon.matrix_element,
+    "pseudoscalar": PseudoscalarMuon.matrix_element,
+    "vector": LmuLtau.matrix_element,
+}
+IN_REFERENCE = {"alp_gamma": "alp-photon", "alp_mu": "alp-muon"}
+
+
+def element(model, m, x, y):
+    """(1 - x) A / (e^2 g^2 U^2) and U of the package, in float64."""
+    point = Radiation(jnp.float64(x), jnp.float64(1 - x), jnp.float64(m), MUON_MASS)
+    return float(ELEMENTS[model](point, jnp.float64(y))), float(point.u(jnp.float64(y)))
+
+
+@pytest.mark.parametrize("model", ELEMENTS)
+def test_equals_the_dirac_trace(model):
+    generator = np.random.default_rng(1)
+    for _ in range(20):
+        m, x, y = 10 ** generator.uniform(-2, 0.5), generator.uniform(0.2, 0.95), 10 ** generator.uniform(-3, 1)
+        got, u = element(model, m, x, y)
+        assert got * u**2 / (1 - x) == pytest.approx(dirac.averaged(model, m, MUON_MASS, x, y), rel=1e-9)
+
+
+def test_equals_the_reference_table(reference):
+    for row in reference["A_table"]:
+        model = IN_REFERENCE.get(row["model"], row["model"])
+        got, u = element(model, row["mX"], row["x"], (160 * row["theta"]) ** 2)
+        assert u == pytest.approx(row["U"], rel=1e-12)
+        assert got * u**2 / (1 - row["x"]) == pytest.approx(row["A_over_e2g2"], rel=1e-10)
+
+
+@pytest.mark.parametrize("model", ELEMENTS)
+def test_is_positive_also_in_float32(model, dtype):
+    x, m, y = np.meshgrid(np.linspace(0.01, 0.999, 30), np.geomspace(1e-5, 100, 15), np.geomspace(1e-8, 1e4, 15))
+    x, m, y = (jnp.asarray(a.ravel(), dtype=dtype) for a in (x, m, y))
+    values = ELEMENTS[model](Radiation(x, 1 - x, m, MUON_MASS), y)
+    assert values.dtype == dtype
+    assert np.all(np.asarray(values) > 0)
+
+
+@pytest.mark.parametrize("model", ELEMENTS)
+def test_closed_integral_equals_quadrature(model):
+    point = Radiation(jnp.float64(0.7), jnp.float64(0.3), jnp.float64(0.2), MUON_MASS)
+    y_max = 256.0 if model == "alp-photon" else 1e9
+    scale = float(ELEMENTS[model].scale(point))
+    wanted, _ = oracles.quad(
+        lambda v: scale * np.exp(v) * float(jitted[model](point, jnp.float64(scale * np.expm1(v)))), 0, np.log1p(y_max / scale)
+    )
+    assert float(ELEMENTS[model].integral(point, jnp.float64(y_max))) == pytest.approx(wanted, rel=1e-7)
+
+
+jitted = {model: jax.jit(call.__call__) for model, call in ELEMENTS.items()}

@@ -1,0 +1,92 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+
+from jaxdump import Status, crossing, interval
+from jaxdump.roots import interval_values
+
+FUNCTIONS = {
+    "line": lambda x: 3 * x - 1,
+    "cubic": lambda x: (x - 0.3) ** 3,
+    "steep": lambda x: jnp.exp(40 * x) - 1e3,
+    "step": lambda x: jnp.arctan(1e5 * (x - 0.123456)),
+    "falling": lambda x: 2 - jnp.exp(x) * 3,
+    "huge": lambda x: 1e26 * jnp.expm1(8 * (0.7 - x)),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_crossing_equals_scipy(name, dtype):
+    function = FUNCTIONS[name]
+    found = jax.jit(lambda: crossing(function, jnp.asarray(-2.0, dtype=dtype), jnp.asarray(3.0, dtype=dtype)))()
+    wanted = 0.3 if name == "cubic" else brentq(lambda x: float(function(np.float64(x))), -2, 3, xtol=1e-15)
+    assert found.value.dtype == dtype
+    assert int(found.status) == Status.FOUND
+    accuracy = {"float32": 1e-6, "float64": 1e-14}[dtype.name] if name != "cubic" else 1e-4
+    assert float(found.value) == pytest.approx(wanted, abs=accuracy)
+
+
+def test_no_crossing_is_a_status_with_nan():
+    for sign, status in ((-1.0, Status.ALLOWED), (1.0, Status.EXCLUDED)):
+        found = crossing(lambda x, sign=sign: sign * (1 + x**2), -1.0, 1.0)
+        assert int(found.status) == status
+        assert np.isnan(found.value)
+
+
+def test_derivatives_of_a_crossing_are_exact_to_second_order():
+    """The zero of x^2 - a is sqrt(a)."""
+    root = lambda a: crossing(lambda x: x**2 - a, 0.0, 10.0).value
+    assert float(jax.grad(root)(4.0)) == pytest.approx(1 / 4, rel=1e-14)
+    assert float(jax.grad(jax.grad(root))(4.0)) == pytest.approx(-1 / 32, rel=1e-13)
+    assert float(jax.jvp(root, (4.0,), (1.0,))[1]) == pytest.approx(1 / 4, rel=1e-14)
+
+
+def test_crossing_under_vmap_and_elementwise_equals_a_loop():
+    targets = jnp.linspace(0.5, 9.0, 7)
+    cube_root = jax.jit(lambda t: crossing(lambda x: x**3 - t, 0.0, 3.0).value)
+    single = np.array([float(cube_root(t)) for t in targets])
+    mapped = jax.vmap(lambda t: crossing(lambda x: x**3 - t, 0.0, 3.0).value)(targets)
+    elementwise = crossing(lambda x: x**3 - targets, jnp.zeros(7), jnp.full(7, 3.0)).value
+    np.testing.assert_allclose(mapped, single, rtol=1e-14)
+    np.testing.assert_allclose(elementwise, single, rtol=1e-14)
+
+
+@pytest.mark.parametrize("search", [interval, interval_values])
+@pytest.mark.parametrize("width", [2.0, 0.1, 0.02])
+def test_interval_has_both_edges_of_any_island(search, width, dtype):
+    """A parabola in a range of 30: the thinnest island is a 30th of a grid step."""
+    centre = 0.371
+    ends = jnp.asarray([-20.0, 10.0], dtype=dtype)
+    found = jax.jit(lambda: search(lambda x: width**2 - (x - centre) ** 2, ends[0], ends[1]))()
+    assert int(found.status) == Status.FOUND
+    accuracy = 1e-9 if dtype == np.float64 else 2e-3 * width + 1e-4
+    np.testing.assert_allclose([found.lower, found.upper], [centre - width, centre + width], atol=accuracy)
+
+
+def test_interval_tells_open_ends_and_none():
+    rising = interval(lambda x: x - 0.5, -1.0, 1.0)
+    assert float(rising.lower) == pytest.approx(0.5)
+    assert np.isnan(rising.upper)
+    assert int(rising.status) == Status.FOUND
+    falling = interval(lambda x: 0.5 - x, -1.0, 1.0)
+    assert np.isnan(falling.lower)
+    assert float(falling.upper) == pytest.approx(0.5)
+    for sign, status in ((-1.0, Status.ALLOWED), (1.0, Status.EXCLUDED)):
+        none = interval(lambda x, sign=sign: sign * (1 + x**2), -1.0, 1.0)
+        assert int(none.status) == status
+        assert np.isnan([none.lower, none.upper]).all()
+
+
+def test_interval_spans_separate_islands():
+    found = interval(lambda x: 0.5 - jnp.abs(jnp.abs(x) - 2), -5.0, 5.0)
+    np.testing.assert_allclose([found.lower, found.upper], [-2.5, 2.5], rtol=1e-9)
+
+
+def test_derivatives_of_both_edges():
+    """The edges of a - x^2 > 0 are -sqrt(a) and sqrt(a)."""
+    edges = lambda a: (lambda found: jnp.stack([found.lower, found.upper]))(interval(lambda x: a - x**2, -9.0, 9.0))
+    np.testing.assert_allclose(jax.jacfwd(edges)(4.0), [-0.25, 0.25], rtol=1e-10)
+    np.testing.assert_allclose(jax.jacrev(edges)(4.0), [-0.25, 0.25], rtol=1e-10)
+    np.testing.assert_allclose(jax.jacfwd(jax.jacfwd(edges))(4.0), [1 / 32, -1 / 32], rtol=1e-9)
