@@ -29,7 +29,7 @@ demo: .venv/base
 	@ls demo/*/*.png demo/*/*.csv
 
 test: .venv/dev
-	$(BIN)/python -m pytest --numprocesses 2
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 lint: .venv/dev
 	$(BIN)/ruff check .

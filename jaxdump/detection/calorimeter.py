@@ -6,6 +6,9 @@ import jax.numpy as jnp
 from jaxdump.checks import require
 from jaxdump.typing import Scalar, Values
 
+DEEP = 50.0
+"""Depth in decay lengths beyond which 1 - exp(-depth) is 1 in any precision: a larger one changes no value, only ranges."""
+
 
 class LayeredTarget(eqx.Module):
     """Equal layers that each produce the same share, then a decay volume up to the last calorimeter.
@@ -28,30 +31,30 @@ class LayeredTarget(eqx.Module):
             require("detector", name, getattr(self, name), 0, open_below=True)
         require("detector", "skip_layers", self.skip_layers, 0)
 
-    def log_leave(self, log_rate: Values) -> Values:
-        """log of the mean probability to reach the end of the target, `log_rate` being log of the decays per metre.
+    def leave(self, rate: Values) -> Values:
+        """Mean probability to reach the end of the target from where decays count, for `rate` decays per metre.
 
-        The geometric sum over layers, (1 - e^(-N z)) / (N (1 - e^(-z))) e^(-skip_layers z) with z = rate * pitch.
+        The geometric sum over layers, (1 - e^(-N z)) / (N (1 - e^(-z))) with z = rate * pitch: between 1/N and 1.
         """
-        rate = jnp.exp(log_rate)
         z = jnp.minimum(rate * self.pitch, DEEP)
-        return jnp.log(decay_fraction(self.layers * z) / decay_fraction(z)) - self.skip_layers * self.pitch * rate
+        return decay_fraction(self.layers * z) / decay_fraction(z)
 
     def log_decay_inside(self, log_rate: Values) -> Values:
-        """log of the mean probability to leave the target and decay before `exit_length`; near `CLOSED` if stable."""
-        log_depth = log_rate + jnp.log(self.exit_length)
-        depth = jnp.exp(jnp.minimum(log_depth, jnp.log(DEEP)))
+        """log of the mean probability to leave the target and decay before `exit_length`; near `CLOSED` if stable.
+
+        `log_rate` is the log of the decays per metre. Through a thin volume the probability is rate * exit_length (1 - ...).
+        """
+        rate = jnp.exp(log_rate)
+        depth = jnp.minimum(rate * self.exit_length, DEEP)
         thick = depth > jnp.finfo(depth.dtype).eps ** 0.5
-        decay = jnp.where(thick, jnp.log(-jnp.expm1(-jnp.where(thick, depth, 1.0))), log_depth - depth / 2)
-        return self.log_leave(log_rate) + decay
+        decay = jnp.where(thick, -jnp.expm1(-jnp.where(thick, depth, 1.0)), 1.0)
+        thin = jnp.where(thick, 0.0, log_rate + jnp.log(self.exit_length) - depth / 2)
+        return thin + jnp.log(self.leave(rate) * decay) - self.skip_layers * self.pitch * rate
 
     def log_decay_beyond(self, log_rate: Values) -> Values:
-        """log of the mean probability to pass `exit_length` undecayed."""
-        return self.log_leave(log_rate) - self.exit_length * jnp.exp(log_rate)
-
-
-DEEP = 50.0
-"""Depth in decay lengths beyond which 1 - exp(-depth) is 1 in any precision: a larger one changes no value, only ranges."""
+        """log of the mean probability to pass `exit_length` undecayed; `log_rate` as above."""
+        rate = jnp.exp(log_rate)
+        return jnp.log(self.leave(rate)) - (self.skip_layers * self.pitch + self.exit_length) * rate
 
 
 def decay_fraction(depth: Values) -> Values:
