@@ -9,17 +9,28 @@ INFINITY = math.inf
 
 
 def require(
-    owner: str, name: str, value: object, low: float = -INFINITY, high: float = INFINITY, *, open_below: bool = False
+    owner: str,
+    name: str,
+    value: object,
+    low: float = -INFINITY,
+    high: float = INFINITY,
+    *,
+    open_below: bool = False,
+    open_above: bool = False,
 ) -> None:
-    """Raise `ValueError` unless `value` is finite and between `low` (excluded if `open_below`) and `high`; skip tracers."""
+    """Raise `ValueError` unless `value` is finite and between `low` and `high`, ends excluded if open; skip tracers."""
     if isinstance(value, Tracer):
         return
     numbers = np.asarray(value)
     above = numbers > low if open_below else numbers >= low
-    if np.all(np.isfinite(numbers) & above & (numbers <= high)):
+    below = numbers < high if open_above else numbers <= high
+    right = np.isfinite(numbers) & above & below
+    if np.all(right):
         return
     if open_below and low == 0 and high == INFINITY:
         wanted = "finite and positive"
+    elif high < INFINITY:
+        wanted = f"{'above' if open_below else 'at least'} {low:g} and {'below' if open_above else 'at most'} {high:g}"
     else:
-        wanted = f"finite and between {low:g} and {high:g}" if high < INFINITY else f"finite and at least {low:g}"
-    raise ValueError(f"{owner}: {name} must be {wanted}, not {numbers.tolist()}")
+        wanted = f"finite and {'above' if open_below else 'at least'} {low:g}"
+    raise ValueError(f"{owner}: {name} must be {wanted}, not {numbers[~right].flat[0]:g}")

@@ -118,6 +118,12 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         return commands.run(args, arguments)
+    except KeyboardInterrupt:
+        print("jaxdump: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (ValueError, OSError) as error:
         print(f"jaxdump: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
@@ -136,7 +142,7 @@ def prepare_jax() -> None:
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # loading a cached program warns about instruction preferences
     import jax
 
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "jaxdump"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jaxdump"
     if jax.__version_info__[:2] == (0, 10):  # other versions may not know the flag, and stop at one that they do not
         os.environ["XLA_FLAGS"] = f"--xla_cpu_use_fusion_emitters=false {os.environ.get('XLA_FLAGS', '')}"
     jax.config.update("jax_compilation_cache_dir", str(cache))

@@ -1,6 +1,7 @@
 """The command line: what each command does."""
 
 import argparse
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxdump import cli, names, output
+from jaxdump.checks import require
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.limits import Limits, MakeTheory, limit
@@ -26,11 +28,13 @@ def run(args: argparse.Namespace, arguments: list[str]) -> int:
 
         return doctor.report(args.json)
     if args.command == "repeat":
-        return cli.main(output.recorded_arguments(Path(args.run), args.out))
+        return cli.main([*output.recorded_arguments(Path(args.run), args.out), *(["--json"] if args.json else [])])
     limits = partial(limit_rows, arguments=arguments)
     command = {"list": list_rows, "xsec": xsec_rows, "events": events_rows, "limit": limits}[args.command]
     rows, more = command(args)
-    print(output.as_json({**more, "rows": rows}) if args.json else output.as_table(rows))
+    unit = more.get("coupling_unit", "")
+    units = {"mass": "GeV", "coupling": unit, "lower": unit, "upper": unit}
+    print(output.as_json({**more, "rows": rows}) if args.json else output.as_table(rows, units))
     return 0
 
 
@@ -42,7 +46,7 @@ def subject(args: argparse.Namespace) -> tuple[list[Experiment], MakeTheory, typ
     make: MakeTheory = theory
     for name in args.experiment.split(",") if args.command == "limit" else [args.experiment]:
         experiment, make = names.with_numbers(names.with_method(names.find_experiment(name), args.method), theory, changes)
-        experiments.append(experiment.only(args.region) if getattr(args, "region", None) else experiment)
+        experiments.append(experiment if getattr(args, "region", None) is None else experiment.only(args.region))
     return experiments, make, theory
 
 
@@ -88,7 +92,8 @@ def xsec_rows(args: argparse.Namespace) -> tuple[list[dict], dict]:
     x = jnp.array(cli.numbers(args.x, "--x"))
     target = production.target.material
     spectrum = lambda mass: dsigma_dx(unit(mass), x, production.beam.energy, production.beam.lepton, target, production.method)
-    values = jax.jit(jax.vmap(spectrum))(masses) if np.all((x > 0) & (x < 1)) else spectrum(masses[0])
+    require("xsec", "x", x, 0, 1, open_below=True, open_above=True)
+    values = jax.jit(jax.vmap(spectrum))(masses)
     return [
         {"mass": m, "method": production.method, "x": xi, "dsigma_dx_pb": v}
         for m, line in zip(masses.tolist(), values.tolist(), strict=True)
@@ -100,16 +105,18 @@ def events_rows(args: argparse.Namespace) -> tuple[list[dict], dict]:
     """Events of every mass with every coupling."""
     from jaxdump.limits import grid
 
-    (experiment,), make, _ = subject(args)
+    (experiment,), make, theory = subject(args)
     masses, couplings = (jnp.array(cli.numbers(getattr(args, name), f"--{name}")) for name in ("mass", "coupling"))
     make(masses[:, None], couplings[None, :])  # a bad value is told before any work
-    plane = jnp.exp(jax.jit(lambda m, g: grid(experiment, make, m, g))(masses, couplings)).tolist()
+    counts = jnp.exp(jax.jit(lambda m, g: grid(experiment, make, m, g))(masses, couplings))
+    require("events", "the result", counts)  # couplings beyond all reason overflow
+    plane = counts.tolist()
     return [
         {"mass": m, "coupling": g, "region": region.name, "events": count}
         for m, of_mass in zip(masses.tolist(), plane, strict=True)
         for g, counts in zip(couplings.tolist(), of_mass, strict=True)
         for region, count in zip(experiment.regions, counts, strict=True)
-    ], {}
+    ], {"coupling_unit": theory.coupling_unit}
 
 
 def limit_masses(args: argparse.Namespace) -> np.ndarray:
@@ -117,8 +124,8 @@ def limit_masses(args: argparse.Namespace) -> np.ndarray:
     if args.mass is not None:
         return np.array(cli.numbers(args.mass, "--mass"))
     low, high, count = (cli.number(text, "--mass-range") for text in args.mass_range or DEFAULT_MASSES)
-    if not (0 < low < high and count >= 2 and count == int(count)):
-        raise ValueError(f"--mass-range takes 0 < LO < HI and a whole number N of at least 2, not {low:g} {high:g} {count:g}")
+    if not (0 < low < high and 2 <= count <= 1e6 and count == int(count)):
+        raise ValueError(f"--mass-range takes 0 < LO < HI and a whole number N from 2 to 1e6, not {low:g} {high:g} {count:g}")
     return np.geomspace(low, high, int(count))
 
 
@@ -131,6 +138,8 @@ def limit_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dic
         "level": cli.number(args.level, "--level"),
         "events": None if args.events is None else cli.number(args.events, "--events"),
     }
+    if args.statistic == "counts" and any(pair.startswith(("observed=", "background=")) for pair in args.set):
+        print("jaxdump: note: observed and background count only with --statistic cls or bayes", file=sys.stderr)
     results: list[tuple[Experiment, Limits]] = []
     with output.folder(args.out) as write, output.progress(len(experiments) * masses.size) as advance:
         for experiment in experiments:

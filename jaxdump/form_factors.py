@@ -3,6 +3,7 @@
 import equinox as eqx
 import jax.numpy as jnp
 
+from jaxdump.checks import require
 from jaxdump.constants import ELECTRON_MASS
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import NUCLEI_PER_PB
@@ -22,6 +23,10 @@ class Material(eqx.Module):
     """[g/cm3]"""
     radiation_length: Scalar
     """[m]"""
+
+    def __check_init__(self):
+        for name in ("charge_number", "mass_number", "molar_mass", "density", "radiation_length"):
+            require(self.name, name, getattr(self, name), 0, open_below=True)
 
     def screening_scale(self) -> Scalar:
         """t_a = (m_e Z^(1/3) / 111)^2 [GeV^2], below which the electrons hide the nucleus."""

@@ -8,10 +8,7 @@ from jaxdump.typing import Values
 
 
 class LogCurve(eqx.Module):
-    """A positive function given at points: monotone cubic in (ln x, ln y) between them, constant and C1 outside.
-
-    Reference: Fritsch and Butland, SIAM J. Sci. Stat. Comput. 5, 300 (1984), the slopes of scipy's PchipInterpolator.
-    """
+    """A positive function given at points: a cubic spline in (ln x, ln y) between them, constant outside, C1 at the ends."""
 
     log_x: tuple[float, ...] = eqx.field(static=True)
     log_y: tuple[float, ...] = eqx.field(static=True)
@@ -20,7 +17,7 @@ class LogCurve(eqx.Module):
     def __init__(self, x: tuple[float, ...], y: tuple[float, ...]):
         log_x, log_y = np.log(x), np.log(y)
         self.log_x, self.log_y = tuple(log_x.tolist()), tuple(log_y.tolist())
-        self.slopes = tuple(monotone_slopes(log_x, log_y).tolist())
+        self.slopes = tuple(spline_slopes(log_x, log_y).tolist())
 
     def log(self, x: Values) -> Values:
         """ln y at `x`, in the dtype of `x`."""
@@ -34,12 +31,11 @@ class LogCurve(eqx.Module):
         return values[left] + rise * u + u * (1 - u) * bend
 
 
-def monotone_slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Slopes at the points: weighted harmonic mean of the neighbouring secants, zero at extrema and at both ends."""
-    width = np.diff(x)
-    secant = np.diff(y) / width
-    before, after = secant[:-1], secant[1:]
-    w_before, w_after = width[:-1] + 2 * width[1:], 2 * width[:-1] + width[1:]
-    same = before * after > 0
-    inner = (w_before + w_after) / (w_before / np.where(same, before, 1.0) + w_after / np.where(same, after, 1.0))
-    return np.concatenate([[0.0], np.where(same, inner, 0.0), [0.0]])
+def spline_slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Slopes at the points of the cubic spline through them that is flat at both ends."""
+    inverse, secant = 1 / np.diff(x), np.diff(y) / np.diff(x)
+    system, right = np.eye(x.size), np.zeros(x.size)
+    for i in range(1, x.size - 1):
+        system[i, i - 1 : i + 2] = inverse[i - 1], 2 * (inverse[i - 1] + inverse[i]), inverse[i]
+        right[i] = 3 * (secant[i - 1] * inverse[i - 1] + secant[i] * inverse[i])
+    return np.linalg.solve(system, right)

@@ -110,13 +110,13 @@ def _intervals(experiment: Experiment, theory: MakeTheory, masses: Array, counts
 
 def signal_count(region: SignalRegion, statistic: Statistic, level: float, events: float | None) -> float:
     """The number of signal events that is excluded in `region`; see `limit`."""
+    if not 0 < level < 1:
+        raise ValueError(f"limit: level must lie between 0 and 1, not {level:g}")
     if events is not None:
         if statistic != "counts":
             raise ValueError(f"events={events:g} sets the excluded count itself: leave it out with statistic {statistic}")
         require("limit", "events", events, 0, open_below=True)
         return float(events)
-    if not 0 < level < 1:
-        raise ValueError(f"limit: level must lie between 0 and 1, not {level:g}")
     if statistic == "counts":
         if level != 0.90:
             raise ValueError(f"published counts hold at level 0.9, not {level:g}: take statistic cls or bayes, or give events")

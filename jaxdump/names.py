@@ -59,7 +59,7 @@ def load(name: str) -> object:
     source, _, attribute = name.rpartition(":")
     try:
         module = from_file(Path(source)) if source.endswith(".py") else importlib.import_module(source)
-    except Exception as error:  # whatever the user's file does wrong is told in one line
+    except (Exception, SystemExit) as error:  # whatever the user's file does wrong is told in one line
         raise ValueError(f"cannot import {source}: {type(error).__name__}: {error}") from error
     if not hasattr(module, attribute):
         public = [known for known in vars(module) if not known.startswith("_")]
@@ -68,12 +68,12 @@ def load(name: str) -> object:
 
 
 def from_file(path: Path) -> ModuleType:
-    """Run a Python file as a module of its stem's name."""
-    spec = importlib.util.spec_from_file_location(path.stem, path.resolve(strict=True))
+    """Run a Python file as a module, under a name that no other has."""
+    spec = importlib.util.spec_from_file_location(f"jaxdump_user_{path.stem}", path.resolve(strict=True))
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(spec.name, module)
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 
@@ -86,7 +86,7 @@ def with_numbers(
     A number is called by its field (`exposure`, `x_min`, `exit_length`), or by its owner's field and its own
     (`beam_energy`, `target_length`), and is changed wherever it occurs.
     """
-    parameters = [field.name for field in dataclasses.fields(theory)[2:]]
+    parameters = {field.name for field in dataclasses.fields(theory)} - {"mass", theory.coupling_name}
     of_theory = {name: value for name, value in changes.items() if name in parameters}
     for name, value in changes.items():
         if name in of_theory:
@@ -94,7 +94,7 @@ def with_numbers(
         known: set[str] = set()
         experiment = replaced(experiment, name, value, known)
         if name not in known:
-            raise unknown("number", name, known | set(parameters))
+            raise unknown("number", name, known | parameters)
     if not of_theory:
         return experiment, theory
     make = partial(theory, **of_theory)

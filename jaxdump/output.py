@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -21,8 +22,8 @@ def as_json(document: dict) -> str:
     return json.dumps(document, indent=1, allow_nan=False)
 
 
-def as_table(rows: list[dict]) -> str:
-    """A table for people, six digits; rows of different kinds make tables one below the other."""
+def as_table(rows: list[dict], units: dict[str, str]) -> str:
+    """A table for people, six digits, `units` in its head; rows of different kinds make tables one below the other."""
     from rich.console import Console
     from rich.table import Table
 
@@ -32,7 +33,7 @@ def as_table(rows: list[dict]) -> str:
     for row in rows:
         kinds.setdefault(tuple(row), []).append(row)
     for columns, members in kinds.items():
-        table = Table(*columns, box=None, pad_edge=False)
+        table = Table(*(rf"{c} \[{units[c]}]" if units.get(c) else c for c in columns), box=None, pad_edge=False)
         for row in members:
             table.add_row(*(shown(row[column]) for column in columns))
         console.print(table)
@@ -69,8 +70,10 @@ def folder(path: str | None) -> Iterator[Callable | None]:
     if path is None:
         yield None
         return
+    if not path:
+        raise ValueError("--out needs the name of a folder")
     target = Path(path).resolve()
-    home = next(parent for parent in target.parents if parent.exists())
+    home = next(folder for folder in (target, *target.parents) if folder.exists())
     if target.exists() and not (target.is_dir() and os.access(target, os.W_OK)):
         raise ValueError(f"--out {path} is not a folder that can be written: choose another")
     try:
@@ -80,6 +83,9 @@ def folder(path: str | None) -> Iterator[Callable | None]:
     try:
         yield lambda *content: write_limit(draft, *content)
         target.mkdir(parents=True, exist_ok=True)
+        for file in draft.iterdir():
+            if (target / file.name).is_dir():
+                raise ValueError(f"--out {path} holds a folder called {file.name}: choose another")
         for file in sorted(draft.iterdir()):
             os.replace(file, target / file.name)
     finally:
@@ -88,7 +94,7 @@ def folder(path: str | None) -> Iterator[Callable | None]:
 
 def write_limit(draft: Path, args, arguments: list[str], theory, rows: list[dict], more: dict, figure) -> None:
     """The figure, the rows as csv and json, and how to get them again."""
-    stem = f"limit_{theory.name}"
+    stem = "limit_" + re.sub(r"[^\w.-]+", "_", theory.name)
     for ending in ("png", "pdf"):
         figure.savefig(draft / f"{stem}.{ending}", dpi=200, metadata={"CreationDate": None} if ending == "pdf" else None)
     unit = theory.coupling_unit or "1"
@@ -97,20 +103,23 @@ def write_limit(draft: Path, args, arguments: list[str], theory, rows: list[dict
         table.writerow(["experiment", "mass [GeV]", "region", f"lower [{unit}]", f"upper [{unit}]", "status"])
         table.writerows(["" if value is None else value for value in row.values()] for row in rows)
     (draft / f"{stem}.json").write_text(as_json({**more, "rows": rows}) + "\n")
-    record = {"arguments": without_out(arguments), "folder": os.getcwd(), "jaxdump": __version__, "jax": jax.__version__}
+    record = {"arguments": repeatable(arguments), "jaxdump": __version__, "jax": jax.__version__}
     (draft / "run.json").write_text(as_json(record) + "\n")
 
 
-def without_out(arguments: list[str]) -> list[str]:
-    """The arguments without `--out DIR` or `--out=DIR`."""
+def repeatable(arguments: list[str]) -> list[str]:
+    """The arguments without `--out DIR` or `--out=DIR`, and with the full paths of a user's own files."""
     kept = [word for before, word in zip(["", *arguments], arguments, strict=False) if "--out" not in (before, word)]
-    return [word for word in kept if not word.startswith("--out=")]
+    full = lambda part: str(Path(part).resolve()) if re.search(r"\.py:\w+$", part) else part
+    return [",".join(map(full, word.split(","))) for word in kept if not word.startswith("--out=")]
 
 
 def recorded_arguments(path: Path, out: str | None) -> list[str]:
     """The arguments in a run.json, with the output folder `out`, or that of the file."""
     try:
-        arguments = list(json.loads(path.read_text())["arguments"])
+        arguments = json.loads(path.read_text())["arguments"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} does not tell of a run: {type(error).__name__}: {error}") from error
+    if not (isinstance(arguments, list) and arguments[:1] == ["limit"] and all(isinstance(word, str) for word in arguments)):
+        raise ValueError(f"{path} does not tell of a run: its arguments must be a list of words that begins with limit")
     return [*arguments, "--out", out or str(path.parent)]

@@ -15,24 +15,35 @@ from jaxdump.theories import AbstractTheory
 
 COLOURS = ("#1b4f72", "#b03a2e", "#1e8449", "#b9770e", "#6c3483")
 LINES = {"invisible": "-", "visible": "--"}
-TIP_POINTS = 24
-"""Masses added where an exclusion ends, so that the island closes to the eye."""
+TIP_POINTS = 12
+"""Masses added, twice, where an exclusion ends, so that the island closes to the eye."""
+PER_MASS = ("mass", "lower", "upper", "status")
+"""The fields of `Limits` with one row a mass."""
 
 
 def with_tips(limits: Limits, again: Callable[[np.ndarray], Limits]) -> Limits:
-    """The limits with more masses between each last one that has a limit and its neighbour that has none."""
+    """The limits, by rising mass, with more masses between each last one that has a limit and its neighbour that has none."""
+    for _ in range(2):
+        limits = with_more(limits, again)
+    return limits
+
+
+def with_more(limits: Limits, again: Callable[[np.ndarray], Limits]) -> Limits:
+    """One step of `with_tips`."""
+    limits = at_masses(limits, np.argsort(limits.mass, kind="stable"))
     found = limits.status == Status.FOUND
     ends = np.flatnonzero(np.any(found[1:] != found[:-1], axis=1))
     if not ends.size:
         return limits
     extra = np.unique(np.concatenate([np.geomspace(limits.mass[i], limits.mass[i + 1], TIP_POINTS + 2)[1:-1] for i in ends]))
     more = again(extra)
-    order = np.argsort(np.concatenate([limits.mass, more.mass]), kind="stable")
-    joined = {
-        name: np.concatenate([getattr(limits, name), getattr(more, name)])[order]
-        for name in ("mass", "lower", "upper", "status")
-    }
-    return limits._replace(**joined)
+    both = {name: np.concatenate([getattr(limits, name), getattr(more, name)]) for name in PER_MASS}
+    return at_masses(limits._replace(**both), np.argsort(both["mass"], kind="stable"))
+
+
+def at_masses(limits: Limits, order: np.ndarray) -> Limits:
+    """The limits at the masses of these indices, in this order."""
+    return limits._replace(**{name: getattr(limits, name)[order] for name in PER_MASS})
 
 
 def exclusion(theory: type[AbstractTheory], curves: list[tuple[Experiment, Limits]]) -> Figure:
@@ -78,11 +89,11 @@ class Island(NamedTuple):
 
 
 def islands(limits: Limits, column: int, top: float) -> list[Island]:
-    """The islands of the region in `column`; open tops lie at twice `top`."""
-    found = np.flatnonzero(limits.status[:, column] == Status.FOUND)
+    """The islands of the region in `column`; open tops lie at twice `top`, open bottoms far below."""
+    found = np.flatnonzero(limits.status[:, column] != Status.ALLOWED)
     stretches = np.split(found, np.flatnonzero(np.diff(found) > 1) + 1) if found.size else []
     upper = np.where(np.isfinite(limits.upper[:, column]), limits.upper[:, column], 2 * top)
-    lower = np.where(np.isfinite(limits.lower[:, column]), limits.lower[:, column], 0.0)
+    lower = np.where(np.isfinite(limits.lower[:, column]), limits.lower[:, column], 1e-99)
     last = limits.mass.size - 1
     return [Island(limits.mass[part], lower[part], upper[part], (part[0] > 0, part[-1] < last)) for part in stretches]
 
@@ -95,4 +106,4 @@ def draw(axes: Axes, island: Island, colour: str, line: str, filled: bool) -> No
     couplings = np.concatenate([island.lower, gap, island.upper[::-1], island.lower[: int(left)]])
     if filled:
         axes.fill_between(island.mass, island.lower, island.upper, color=colour, alpha=0.15, lw=0)
-    axes.plot(around, couplings, color=colour, ls=line, lw=1.4)
+    axes.plot(around, couplings, color=colour, ls=line, lw=1.4, marker="_" if island.mass.size == 1 else "")

@@ -50,7 +50,7 @@ def amplitude(model: str, m: float, x: float, theta: float, energy: float) -> fl
     return 4 * M_MU**2 * spin0 if model == "alp-muon" else spin0
 
 
-def dsigma_dx(model: str, m: float, x: float, energy: float = 160.0) -> float:
+def dsigma_dx(model: str, m: float, x: float, energy: float = 160.0, precision: float = 1e-9) -> float:
     """dsigma/dx [pb] for unit coupling by adaptive quadrature over ln(theta)."""
     if not m / energy < x < 1 - M_MU / energy:
         return 0.0
@@ -62,15 +62,15 @@ def dsigma_dx(model: str, m: float, x: float, energy: float = 160.0) -> float:
         return theta**2 * flux * amplitude(model, m, x, theta, energy) * E2 / u**2
 
     momentum = np.sqrt((x * energy) ** 2 - m**2)
-    integral = quad(integrand, np.log(1e-7), np.log(0.1), epsabs=0, epsrel=1e-9, limit=500)[0]
+    integral = quad(integrand, np.log(1e-7), np.log(0.1), epsabs=0, epsrel=precision, limit=500)[0]
     return ALPHA / (8 * np.pi**2) * momentum * energy * (1 - x) * integral * PB
 
 
-def sigma(model: str, m: float, x_min: float = 0.5, energy: float = 160.0) -> float:
+def sigma(model: str, m: float, x_min: float = 0.5, energy: float = 160.0, precision: float = 1e-8) -> float:
     """Cross-section [pb] above x_min, by adaptive quadrature over ln(1 - x)."""
     low, high = np.log(M_MU / energy), np.log(1 - max(x_min, m / energy))
-    spectrum = lambda s: np.exp(s) * dsigma_dx(model, m, 1 - np.exp(s), energy)
-    return quad(spectrum, low, high, epsabs=0, epsrel=1e-8, limit=200)[0]
+    spectrum = lambda s: np.exp(s) * dsigma_dx(model, m, 1 - np.exp(s), energy, precision / 10)
+    return quad(spectrum, low, high, epsabs=0, epsrel=precision, limit=200)[0]
 
 
 def pair_sigma(m_chi: float) -> float:
@@ -80,7 +80,7 @@ def pair_sigma(m_chi: float) -> float:
     above = np.exp(low + (high - low) * (nodes + 1) / 2)
     q2 = above + 4 * m_chi**2
     spectral = np.sqrt(1 - 4 * m_chi**2 / q2) * (1 + 2 * m_chi**2 / q2) / (12 * np.pi**2 * q2)
-    each = np.array([sigma("vector", mass) for mass in np.sqrt(q2)])
+    each = np.array([sigma("vector", mass, precision=1e-6) for mass in np.sqrt(q2)])
     return float(np.sum(weights * above * spectral * each) * (high - low) / 2)
 
 

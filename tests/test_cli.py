@@ -191,20 +191,21 @@ BAD = {
     "no theory 'alp-foton': did you mean alp-photon": ("limit", "na64mu-2022", "alp-foton"),
     "no theory 'zzz': choose from alp-muon": ("limit", "na64mu-2022", "zzz"),
     "has no region 'dark': choose from invisible, visible": ("limit", *SUBJECT, "--region", "dark"),
-    "mass must be finite and positive, not [-1.0]": ("xsec", *SUBJECT, "--mass=-1"),
-    "mass must be finite and positive, not [0.0]": ("limit", *SUBJECT, "--mass", "0"),
+    "mass must be finite and positive, not -1": ("xsec", *SUBJECT, "--mass=-1"),
+    "mass must be finite and positive, not 0": ("limit", *SUBJECT, "--mass", "0"),
     "--mass must be finite, not nan": ("limit", *SUBJECT, "--mass", "nan"),
     "--mass must be finite, not inf": ("events", *SUBJECT, "--mass", "inf", "--coupling", "1"),
     "g must be finite and positive": ("events", *SUBJECT, "--mass", "0.1", "--coupling", "0"),
     "--coupling: 'abc' is not a number": ("events", *SUBJECT, "--mass", "0.1", "--coupling", "abc"),
     "--mass is empty": ("xsec", *SUBJECT, "--mass", ","),
-    "x must be finite and between 0 and 1": ("xsec", *SUBJECT, "--mass", "0.1", "--x", "1.5"),
-    "exposure must be finite and positive, not 0.0": ("limit", *SUBJECT, "--mass", "0.1", "--set", "exposure=0"),
+    "x must be above 0 and below 1, not 1.5": ("xsec", *SUBJECT, "--mass", "0.1", "--x", "0.5,1.5"),
+    "x must be above 0 and below 1, not 1": ("xsec", *SUBJECT, "--mass", "0.1", "--x", "1"),
+    "exposure must be finite and positive, not 0": ("limit", *SUBJECT, "--mass", "0.1", "--set", "exposure=0"),
     "--set exposure must be finite, not nan": ("limit", *SUBJECT, "--mass", "0.1", "--set", "exposure=nan"),
     "no number 'exposur': did you mean exposure": ("limit", *SUBJECT, "--mass", "0.1", "--set", "exposur=1"),
     "--set takes NAME=VALUE, not 'exposure'": ("limit", *SUBJECT, "--mass", "0.1", "--set", "exposure"),
-    "efficiency must be finite and between 0 and 1": ("limit", *SUBJECT, "--mass", "0.1", "--set", "efficiency=2"),
-    "energy must be finite and at least": ("limit", *SUBJECT, "--mass", "0.1", "--set", "beam_energy=0.01"),
+    "efficiency must be above 0 and at most 1, not 2": ("limit", *SUBJECT, "--mass", "0.1", "--set", "efficiency=2"),
+    "energy must be finite and above 0.105658, not 0.01": ("limit", *SUBJECT, "--mass", "0.1", "--set", "beam_energy=0.01"),
     "n_x must be a positive integer, not 2.5": ("limit", *SUBJECT, "--mass", "0.1", "--set", "n_x=2.5"),
     "no method 'exact': choose one of ww, iww": ("xsec", *SUBJECT, "--mass", "0.1", "--method", "exact"),
     "--mass-range takes 0 < LO < HI": ("limit", *SUBJECT, "--mass-range", "1", "0.1", "5"),
@@ -217,6 +218,11 @@ BAD = {
     "no name in jaxdump.theories 'AlpMoun': did you mean AlpMuon": ("limit", "na64mu-2022", "jaxdump.theories:AlpMoun"),
     "does not tell of a run": ("repeat", "nothere.json"),
     "the following arguments are required": ("limit",),
+    "density must be finite and positive, not -1": ("xsec", *SUBJECT, "--mass", "0.1", "--set", "density=-1"),
+    "x_min must be at least 0 and below 1, not 1": ("xsec", *SUBJECT, "--mass", "0.1", "--set", "x_min=1"),
+    "level must lie between 0 and 1, not 7": ("limit", *SUBJECT, "--mass", "0.1", "--level", "7", "--events", "2"),
+    "has no region ''": ("limit", *SUBJECT, "--region", ""),
+    "--out needs the name of a folder": ("limit", *SUBJECT, "--out", ""),
 }
 
 
@@ -225,9 +231,20 @@ def test_bad_input_gets_one_line(capsys, message):
     assert message in complaint(capsys, *BAD[message])
 
 
-def test_a_file_that_fails_to_import_gets_one_line(capsys, tmp_path):
-    (tmp_path / "broken.py").write_text("value = 1 / 0\n")
-    assert "ZeroDivisionError: division by zero" in complaint(capsys, "limit", f"{tmp_path}/broken.py:RUN", "alp-photon")
+@pytest.mark.parametrize(
+    ("code", "told"), [("1 / 0", "ZeroDivisionError: division by zero"), ("raise SystemExit(3)", "SystemExit: 3")]
+)
+def test_a_file_that_fails_to_import_gets_one_line(capsys, tmp_path, code, told):
+    (tmp_path / "broken.py").write_text(code)
+    assert told in complaint(capsys, "limit", f"{tmp_path}/broken.py:RUN", "alp-photon")
+
+
+@pytest.mark.parametrize(
+    "record", ['["limit"]', '{"arguments": "limit"}', '{"arguments": ["repeat", "x"]}', '{"arguments": ["limit", 1]}']
+)
+def test_a_record_that_is_not_one_gets_one_line(capsys, tmp_path, record):
+    (tmp_path / "run.json").write_text(record)
+    assert "does not tell of a run" in complaint(capsys, "repeat", tmp_path / "run.json")
 
 
 def test_nothing_is_left_where_nothing_can_be_written(capsys, tmp_path):
@@ -236,7 +253,10 @@ def test_nothing_is_left_where_nothing_can_be_written(capsys, tmp_path):
     assert "cannot be written" in complaint(capsys, *limit, tmp_path / "file" / "out")
     assert "is not a folder that can be written" in complaint(capsys, *limit, tmp_path / "file")
     assert "published counts hold" in complaint(capsys, *limit, tmp_path / "new", "--level", "0.5")
-    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+    (tmp_path / "full" / "run.json").mkdir(parents=True)
+    assert "holds a folder called run.json" in complaint(capsys, *limit, tmp_path / "full")
+    assert [file.name for file in (tmp_path / "full").iterdir()] == ["run.json"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "full"]
 
 
 def test_doctor(capsys):

@@ -76,6 +76,13 @@ def test_inferred_efficiency_gives_the_published_limits():
     assert edges(NA64MU_2022, AlpMuon, [0.01], "invisible")[0][0] == pytest.approx(4.8e-3, rel=0.01)
 
 
+def test_pair_limit_has_converged_in_mass_nodes_with_the_efficiency_table():
+    masses = np.geomspace(1e-3, 3, 8)
+    fine, _ = with_numbers(NA64MU_2022, LmuLtauDark, {"n_mass": 300})
+    lower, exact = (edges(run, LmuLtauDark, masses, "invisible")[0] for run in (NA64MU_2022, fine))
+    np.testing.assert_allclose(lower, exact, rtol=1e-5)
+
+
 def test_limit_in_both_precisions():
     masses = [0.003, 0.05, 0.2]
     exact, single = (np.array(edges(full(), AlpPhoton, masses, "invisible", precision=p)) for p in ("float64", "float32"))
@@ -150,7 +157,7 @@ def test_grid_equals_points_for_any_batch():
         ({"level": 0.95}, "published counts hold at level 0.9, not 0.95: take statistic cls or bayes, or give events"),
         ({"statistic": "cls", "level": 1.0}, "level must lie between 0 and 1, not 1"),
         ({"statistic": "cls", "events": 2.3}, "leave it out with statistic cls"),
-        ({"events": -1.0}, "events must be finite and positive, not -1.0"),
+        ({"events": -1.0}, "events must be finite and positive, not -1"),
     ],
 )
 def test_bad_options_are_told(options, message):

@@ -100,7 +100,7 @@ def dsigma_dx(
     Reference: arXiv:2501.06294, Eqs. (3) and (11).
     """
     check_method(method)
-    require("dsigma_dx", "x", x, 0, 1, open_below=True)
+    require("dsigma/dx", "x", x, 0, 1, open_below=True, open_above=True)
     beam = Beam(lepton, energy)
     x = jnp.asarray(x, dtype=jnp.result_type(theory.mass))
 
@@ -137,18 +137,17 @@ class LeptonBremsstrahlung(AbstractProduction):
 
     def __check_init__(self):
         check_method(self.method)
-        require("production", "x_min", self.x_min, 0, 1)
+        require("production", "x_min", self.x_min, 0, 1, open_above=True)
         require("production", "theta_max", self.theta_max, 0, open_below=True)
 
     def __call__(self, theory: AbstractTheory) -> Flux:
         beam = self.beam
         masses, log_spectral = theory.invariant_masses(beam.energy - beam.lepton_mass, self.n_mass)
         x, log_sigma = jax.vmap(lambda mass: self.nodes(theory, mass))(masses)
-        log_targets = jnp.log(self.target.material.nuclei_per_pb() * self.target.length)
         return Flux(
             energy=(x * beam.energy).ravel(),
             mass=jnp.repeat(masses, self.n_x),
-            log_weight=(log_sigma + log_spectral[:, None] + log_targets).ravel(),
+            log_weight=(log_sigma + log_spectral[:, None] + self.log_targets()).ravel(),
             log_scale=self.log_scale(theory),
         )
 
@@ -162,8 +161,11 @@ class LeptonBremsstrahlung(AbstractProduction):
 
     def sigma(self, theory: AbstractTheory) -> Scalar:
         """Cross-section [pb] per nucleus above `x_min`, for the coupling of `theory`."""
-        log_targets = jnp.log(self.target.material.nuclei_per_pb() * self.target.length)
-        return jnp.exp(self(theory).log_total() - log_targets)
+        return jnp.exp(self(theory).log_total() - self.log_targets())
+
+    def log_targets(self) -> Scalar:
+        """log of the nuclei per pb that a lepton passes."""
+        return jnp.log(self.target.material.nuclei_per_pb() * self.target.length)
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
         return bremsstrahlung_log_scale(theory, self.beam.lepton)
