@@ -65,7 +65,7 @@ def progress(total: int) -> Iterator[Callable[[int], object]]:
 def folder(path: str | None) -> Iterator[Callable | None]:
     """A function that writes a limit into the folder `path`, or None; on any failure the folder is as before.
 
-    Everything is first written beside it and moved there at the end. Raises `ValueError` at once if that is impossible.
+    Everything is first written to a hidden folder there and moved at the end. Raises `ValueError` at once if it cannot be.
     """
     if path is None:
         yield None
