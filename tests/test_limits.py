@@ -32,6 +32,17 @@ def edges(experiment, theory, masses, region, **options):
     return limits.lower[:, 0], limits.upper[:, 0]
 
 
+def test_events_equal_the_reference_far_into_the_tail(reference):
+    rows = [row for row in reference["events_2022_eff1_L10m"] if row["model"] == "alp_gamma"]
+    masses, couplings = (jnp.array([row[key] for row in rows]) for key in ("mX", "g"))
+    run = full(skip_layers=0.0)
+    found = jax.jit(jax.vmap(lambda m, g: jnp.exp(run.log_signal(AlpPhoton(m, g)))))(masses, couplings)
+    for row, (invisible, visible) in zip(rows, found.tolist(), strict=True):
+        assert visible == pytest.approx(row["N_vis"], rel=1e-5)
+        if row["N_inv"] > 1e-30:
+            assert invisible == pytest.approx(row["N_inv"], rel=1e-5)
+
+
 def test_stable_particles_equal_the_reference(reference):
     for theory, table, mass, coupling in (
         (AlpMuon, "contour_alp_mu_eff1", "mX", "g90_stable_eff1"),

@@ -130,7 +130,8 @@ class LeptonBremsstrahlung(AbstractProduction):
     theta_max: Scalar = THETA_MAX
     """[rad]"""
     method: str = eqx.field(static=True, default="ww")
-    n_x: int = eqx.field(static=True, default=12)
+    n_x: int = eqx.field(static=True, default=16)
+    """Nodes in energy: 12 reach 1e-6 of a cross-section, 16 also 1e-6 of the events far in the tail of a short lifetime."""
     n_angle: int = eqx.field(static=True, default=0)
     """Nodes in angle; 0 takes the number that the matrix element needs."""
     n_mass: int = eqx.field(static=True, default=40)
