@@ -65,7 +65,7 @@ def test_pair_cross_sections_equal_the_reference(reference):
         assert float(sigma(theory)) == pytest.approx(row["sigma_over_gg2"] * INVERSE_GEV2, rel=1e-6)
 
 
-def test_pair_cross_section_equals_adaptive_quadrature():
+def test_pair_cross_section_equals_independent_quadrature():
     theory = LmuLtauDark(jnp.float64(0.05), jnp.float64(1.0))
     assert float(sigma(theory)) == pytest.approx(oracles.pair_sigma(0.05), rel=2e-4)
 
