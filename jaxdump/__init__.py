@@ -7,28 +7,40 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jaxdump.experiment import Channel, Experiment, SignalRegion
+    from jaxdump.counts import nuisance_names
+    from jaxdump.criterion import Rule
+    from jaxdump.experiment import Channel, Combination, Experiment, SignalRegion, combine
+    from jaxdump.fitting import Fit, expected_errors, fisher_information, fit
     from jaxdump.flux import Flux
     from jaxdump.form_factors import photon_flux
-    from jaxdump.likelihood import log_likelihood
+    from jaxdump.islands import Contours, Island, contours
+    from jaxdump.likelihood import asimov, log_likelihood, toy_counts, with_observed
     from jaxdump.limits import Limits, coupling_intervals, grid, limit
     from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
     from jaxdump.roots import Crossing, Interval, Status, crossing, interval
+    from jaxdump.sensitivities import Sensitivity, sensitivity
     from jaxdump.stage import AbstractProduction, AbstractStage
-    from jaxdump.statistics import poisson_cls, upper_count
+    from jaxdump.statistics import feldman_cousins, poisson_cls, upper_count
+    from jaxdump.tips import Tip, tip
 
 __version__ = "0.1.0"
 
 MODULES = {
-    "experiment": ("Channel", "Experiment", "SignalRegion"),
+    "counts": ("nuisance_names",),
+    "criterion": ("Rule",),
+    "experiment": ("Channel", "Combination", "Experiment", "SignalRegion", "combine"),
+    "fitting": ("Fit", "expected_errors", "fisher_information", "fit"),
     "flux": ("Flux",),
     "form_factors": ("photon_flux",),
-    "likelihood": ("log_likelihood",),
+    "islands": ("Contours", "Island", "contours"),
+    "likelihood": ("asimov", "log_likelihood", "toy_counts", "with_observed"),
     "limits": ("Limits", "coupling_intervals", "grid", "limit"),
     "production.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
     "roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
     "stage": ("AbstractProduction", "AbstractStage"),
-    "statistics": ("poisson_cls", "upper_count"),
+    "sensitivities": ("Sensitivity", "sensitivity"),
+    "statistics": ("feldman_cousins", "poisson_cls", "upper_count"),
+    "tips": ("Tip", "tip"),
 }
 HOME = {name: module for module, names in MODULES.items() for name in names}
 
@@ -36,25 +48,44 @@ __all__ = [
     "AbstractProduction",
     "AbstractStage",
     "Channel",
+    "Combination",
+    "Contours",
     "Crossing",
     "Experiment",
+    "Fit",
     "Flux",
     "Interval",
+    "Island",
     "LeptonBremsstrahlung",
     "Limits",
+    "Rule",
+    "Sensitivity",
     "SignalRegion",
     "Status",
+    "Tip",
     "__version__",
+    "asimov",
+    "combine",
+    "contours",
     "coupling_intervals",
     "crossing",
     "dsigma_dx",
+    "expected_errors",
+    "feldman_cousins",
+    "fisher_information",
+    "fit",
     "grid",
     "interval",
     "limit",
     "log_likelihood",
+    "nuisance_names",
     "photon_flux",
     "poisson_cls",
+    "sensitivity",
+    "tip",
+    "toy_counts",
     "upper_count",
+    "with_observed",
 ]
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from jaxdump import __version__
 
+TOLERANCE = "largest |ln(N/N_up)|, and largest error in ln(mass) and ln(coupling), half way between points (default 1e-4)"
+OUT = "write a figure (png, pdf), csv, json, and run.json for `jaxdump repeat`"
+
 
 class OneLineParser(argparse.ArgumentParser):
     """Tells what is wrong in one line."""
@@ -51,15 +54,35 @@ def parser() -> argparse.ArgumentParser:
     masses.add_argument(
         "--mass-range", nargs=3, metavar=("LO", "HI", "N"), help="N masses from LO to HI [GeV], equal steps in log; 1e-3 3 100"
     )
-    limit.add_argument("--region", metavar="NAME", help="one signal region; all if left out")
+    add_rule(limit)
     limit.add_argument(
-        "--statistic", choices=("counts", "cls", "bayes"), default="counts", help="counts: the published upper count (default)"
+        "--expected", action="store_true", help="add what the background alone would give: median, 1 and 2 sigma bands"
     )
-    limit.add_argument(
-        "--level", default="0.90", metavar="CL", help="confidence or credible level of cls and bayes (default 0.90)"
-    )
-    limit.add_argument("--events", metavar="N", help="exclude more than N signal events, whatever was observed")
-    limit.add_argument("--out", metavar="DIR", help="write a figure (png, pdf), csv, json, and run.json for `jaxdump repeat`")
+    limit.add_argument("--out", metavar="DIR", help=OUT)
+
+    contour = command("contour", "Every excluded island in a box of masses and couplings, as ordered points.")
+    add_subject(contour)
+    add_rule(contour)
+    add_box(contour)
+    contour.add_argument("--tolerance", default="1e-4", metavar="E", help=TOLERANCE)
+    contour.add_argument("--out", metavar="DIR", help=OUT)
+
+    sensitivity = command("sensitivity", "Slopes of the limit at one mass in every number of the experiment and the theory.")
+    add_subject(sensitivity)
+    sensitivity.add_argument("--mass", required=True, metavar="M", help="mass [GeV]")
+    add_rule(sensitivity)
+    sensitivity.add_argument("--out", metavar="DIR", help=OUT)
+
+    fit = command("fit", "Mass and coupling from counts, nuisances included. EXPERIMENT may be several, separated by commas.")
+    add_subject(fit)
+    fit.add_argument("--region", metavar="NAME", help="one signal region; all if left out")
+    data = fit.add_mutually_exclusive_group()
+    data.add_argument("--asimov", nargs=2, metavar=("M", "G"), help="fit what is expected for this mass [GeV] and coupling")
+    data.add_argument("--counts", metavar="FILE.json", help="fit these counts: {REGION: N} or {EXPERIMENT: {REGION: N}}")
+    add_box(fit)
+    fit.add_argument("--level", default="0.6827", metavar="CL", help="confidence level of the intervals (default 0.6827)")
+    fit.add_argument("--optimiser", choices=("optimistix", "optax"), default="optimistix")
+    fit.add_argument("--out", metavar="DIR", help=OUT)
 
     repeat = command("repeat", "Repeat the run that a run.json tells of.")
     repeat.add_argument("run", metavar="RUN.json")
@@ -77,6 +100,41 @@ def add_subject(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="change a number of experiment or theory; repeatable"
     )
+
+
+def add_rule(sub: argparse.ArgumentParser) -> None:
+    """Arguments of every command that excludes something."""
+    sub.add_argument("--region", metavar="NAME", help="one signal region; all if left out")
+    sub.add_argument(
+        "--statistic",
+        choices=("counts", "cls", "bayes", "feldman-cousins", "asymptotic", "profile"),
+        help="counts: the published upper count (default at level 0.90); cls: exact Poisson CLs (default at another level)",
+    )
+    sub.add_argument("--level", default="0.90", metavar="CL", help="confidence or credible level (default 0.90)")
+    sub.add_argument("--events", metavar="N", help="exclude more than N signal events, whatever was observed")
+    sub.add_argument(
+        "--combine", action="store_true", help="all regions together, with --statistic asymptotic (default) or profile"
+    )
+
+
+def add_box(sub: argparse.ArgumentParser) -> None:
+    """The range of masses and couplings to look at."""
+    sub.add_argument(
+        "--box",
+        nargs=4,
+        metavar=("MLO", "MHI", "GLO", "GHI"),
+        help="masses [GeV] and couplings to look at; left out, those around the limits from 1 MeV to 3 GeV",
+    )
+
+
+def box(words: list[str] | None) -> tuple[float, float, float, float] | None:
+    """The four numbers of `--box`, if it was given."""
+    if words is None:
+        return None
+    mass_low, mass_high, low, high = (number(word, "--box") for word in words)
+    if not (0 < mass_low < mass_high and 0 < low < high):
+        raise ValueError(f"--box takes 0 < MLO < MHI and 0 < GLO < GHI, not {' '.join(words)}")
+    return mass_low, mass_high, low, high
 
 
 def numbers(text: str, what: str) -> list[float]:

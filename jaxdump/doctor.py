@@ -78,7 +78,7 @@ def report(as_json: bool) -> int:
     checks = [
         {"check": name, "status": "ok" if ok else "WRONG", "detail": detail} for name, (ok, detail) in run_checks().items()
     ]
-    print(output.as_json({"rows": rows + checks}) if as_json else output.as_table(rows + checks, {}))
+    print(output.as_json({"rows": rows + checks}) if as_json else output.as_table(rows + checks, ""))
     return 0 if all(check["status"] == "ok" for check in checks) else 1
 
 

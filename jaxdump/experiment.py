@@ -1,5 +1,6 @@
 """What an experiment is: productions, and channels of them that add up to counting regions. Pure data."""
 
+import abc
 import functools
 
 import equinox as eqx
@@ -33,11 +34,22 @@ class SignalRegion(eqx.Module):
     """Events expected without a signal."""
     published_upper_count: Scalar
     """Upper limit on signal events at 90 % CL, as published."""
+    background_error: Scalar | None = None
+    """[events] A pull of one multiplies the background by 1 + background_error / background: log-normal. None if exact."""
+    signal_error: Scalar | None = None
+    """Relative: a pull of one multiplies the signal by 1 + signal_error. None if exact."""
+    background_nuisance: str = eqx.field(static=True, default="")
+    """Name of the background's pull, shared by all regions that give the same one; empty for one of its own."""
+    signal_nuisance: str = eqx.field(static=True, default="")
+    """The same for the signal."""
 
     def __check_init__(self):
-        require(self.name, "observed", self.observed, 0)
-        require(self.name, "background", self.background, 0)
+        for name in ("observed", "background", "background_error", "signal_error"):
+            if getattr(self, name) is not None:
+                require(self.name, name, getattr(self, name), 0)
         require(self.name, "published_upper_count", self.published_upper_count, 0, open_below=True)
+        if self.background_error is not None:  # a log-normal around zero has no width
+            require(f"{self.name} with background_error", "background", self.background, 0, open_below=True)
 
     def log_signal(self, theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, ""]:
         """log of the expected signal events per unit of exposure, from the flux of each production."""
@@ -50,7 +62,27 @@ class SignalRegion(eqx.Module):
         return functools.reduce(jnp.logaddexp, totals)
 
 
-class Experiment(eqx.Module):
+class AbstractExperiment(eqx.Module):
+    """What counts events: one run or several. All of the statistics need no more than this."""
+
+    @property
+    @abc.abstractmethod
+    def members(self) -> tuple["Experiment", ...]:
+        """The runs, in the order of their regions in `log_signal`."""
+
+    @abc.abstractmethod
+    def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
+        """log of the expected signal events in each region; `flux.CLOSED` or less where there are none, never infinite."""
+
+    @abc.abstractmethod
+    def at_mass(self, theory: AbstractTheory) -> "AbstractExperiment":
+        """The same with its production integrals done at the mass of `theory`: `log_signal` then costs only the stages.
+
+        The result answers for every coupling of that theory at that mass, and for no other mass.
+        """
+
+
+class Experiment(AbstractExperiment):
     """A named run: its exposure, how it makes particles, and its signal regions."""
 
     name: str = eqx.field(static=True)
@@ -68,17 +100,16 @@ class Experiment(eqx.Module):
             if channel.production not in known:
                 raise ValueError(f"{self.name} has no production {channel.production!r}: choose from {', '.join(known)}")
 
+    @property
+    def members(self) -> tuple["Experiment", ...]:
+        return (self,)
+
     def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
-        """log of the expected signal events in each region; `flux.CLOSED` or less where there are none, never infinite."""
         fluxes = {production.name: production(theory) for production in self.productions}
         signals = [region.log_signal(theory, fluxes) for region in self.regions]
         return jnp.stack(signals) + jnp.log(self.exposure)
 
     def at_mass(self, theory: AbstractTheory) -> "Experiment":
-        """This experiment with its production integrals done at the mass of `theory`: `log_signal` then costs only the stages.
-
-        The result answers for every coupling of that theory at that mass, and for no other mass.
-        """
         unit = theory.with_coupling(jnp.ones_like(theory.mass))
         done = tuple(Produced(production.name, production, production(unit)) for production in self.productions)
         return eqx.tree_at(lambda experiment: experiment.productions, self, done)
@@ -90,3 +121,31 @@ class Experiment(eqx.Module):
             if name not in known:
                 raise ValueError(f"{self.name} has no region {name!r}: choose from {', '.join(known)}")
         return eqx.tree_at(lambda experiment: experiment.regions, self, tuple(known[name] for name in names))
+
+
+class Combination(AbstractExperiment):
+    """Runs that look for the same theory: their regions one after the other."""
+
+    runs: tuple[Experiment, ...]
+
+    @property
+    def members(self) -> tuple[Experiment, ...]:
+        return self.runs
+
+    def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
+        return jnp.concatenate([member.log_signal(theory) for member in self.members])
+
+    def at_mass(self, theory: AbstractTheory) -> "Combination":
+        return Combination(tuple(member.at_mass(theory) for member in self.members))
+
+
+def combine(*experiments: AbstractExperiment) -> Combination:
+    """All regions of several experiments as one; nuisances of the same name move together.
+
+    Raises `ValueError` without any experiment, and for two of one name, whose own nuisances could not be told apart.
+    """
+    members = tuple(member for experiment in experiments for member in experiment.members)
+    names = [member.name for member in members]
+    if not members or len(set(names)) < len(names):
+        raise ValueError(f"combine takes one or more experiments of different names, not {', '.join(names) or 'none'}")
+    return Combination(members)

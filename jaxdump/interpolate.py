@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from jaxdump.typing import Values
+from jaxdump.typing import Scalar, Values
 
 
 class LogCurve(eqx.Module):
@@ -13,8 +13,11 @@ class LogCurve(eqx.Module):
     log_x: tuple[float, ...] = eqx.field(static=True)
     log_y: tuple[float, ...] = eqx.field(static=True)
     slopes: tuple[float, ...] = eqx.field(static=True)
+    scale: Scalar
+    """A common factor on y."""
 
-    def __init__(self, x: tuple[float, ...], y: tuple[float, ...]):
+    def __init__(self, x: tuple[float, ...], y: tuple[float, ...], scale: Scalar = 1.0):
+        self.scale = scale
         log_x, log_y = np.log(x), np.log(y)
         self.log_x, self.log_y = tuple(log_x.tolist()), tuple(log_y.tolist())
         self.slopes = tuple(spline_slopes(log_x, log_y).tolist())
@@ -28,7 +31,7 @@ class LogCurve(eqx.Module):
         u = (position - knots[left]) / width
         rise = values[left + 1] - values[left]
         bend = (slopes[left] * width - rise) * (1 - u) - (slopes[left + 1] * width - rise) * u
-        return values[left] + rise * u + u * (1 - u) * bend
+        return values[left] + rise * u + u * (1 - u) * bend + jnp.log(self.scale)
 
 
 def spline_slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -92,7 +92,7 @@ def with_numbers(
         if name in of_theory:
             continue
         known: set[str] = set()
-        experiment = replaced(experiment, name, value, known)
+        experiment = changed(experiment, name, partial(type_like, name, value), known)
         if name not in known:
             raise unknown("number", name, known | parameters)
     if not of_theory:
@@ -102,25 +102,33 @@ def with_numbers(
     return experiment, make
 
 
-def replaced(node: Any, name: str, value: float, known: set[str], owner: str = "") -> Any:
-    """`node` with every number called `name` set to `value`; all names seen are added to `known`."""
+def parameters(make: MakeTheory) -> dict[str, float]:
+    """The numbers of the theory that `with_numbers` has changed."""
+    return dict(make.keywords) if isinstance(make, partial) else {}
+
+
+def changed(node: Any, name: str, change: Callable[[Any], Any], known: set[str], owner: str = "") -> Any:
+    """`node` with `change` applied to every number called `name`; all names seen are added to `known`.
+
+    A number that may be left out, and is, is None.
+    """
     if isinstance(node, tuple):
-        return tuple(replaced(item, name, value, known, owner) for item in node)
+        return tuple(changed(item, name, change, known, owner) for item in node)
     if not isinstance(node, eqx.Module) or isinstance(node, LogCurve):
         return node
     new = {}
     for field in dataclasses.fields(node):
         old = getattr(node, field.name)
-        if isinstance(old, int | float | LogCurve) and not isinstance(old, bool):
+        if old is None or (isinstance(old, int | float | LogCurve) and not isinstance(old, bool)):
             names = {field.name, f"{owner}_{field.name}" if owner else field.name}
             known |= names
-            new[field.name] = type_like(old, field.name, value) if name in names else old
+            new[field.name] = change(old) if name in names else old
         else:
-            new[field.name] = replaced(old, name, value, known, field.name)
+            new[field.name] = changed(old, name, change, known, field.name)
     return node if all(new[key] is getattr(node, key) for key in new) else dataclasses.replace(node, **new)
 
 
-def type_like(old: float | LogCurve, name: str, value: float) -> float:
+def type_like(name: str, value: float, old: float | LogCurve | None) -> float:
     """`value` as an integer where the old number, such as a count of nodes, is one."""
     if not isinstance(old, int):
         return value

@@ -16,14 +16,17 @@ import jax
 
 from jaxdump import __version__
 
+WRITTEN = ("limit", "contour", "fit", "sensitivity")
+"""The commands that write a folder, which `repeat` repeats."""
+
 
 def as_json(document: dict) -> str:
     """JSON in full double precision."""
     return json.dumps(document, indent=1, allow_nan=False)
 
 
-def as_table(rows: list[dict], units: dict[str, str]) -> str:
-    """A table for people, six digits, `units` in its head; rows of different kinds make tables one below the other."""
+def as_table(rows: list[dict], coupling_unit: str) -> str:
+    """A table for people, six digits, units in its head; rows of different kinds make tables one below the other."""
     from rich.console import Console
     from rich.table import Table
 
@@ -33,7 +36,8 @@ def as_table(rows: list[dict], units: dict[str, str]) -> str:
     for row in rows:
         kinds.setdefault(tuple(row), []).append(row)
     for columns, members in kinds.items():
-        table = Table(*(rf"{c} \[{units[c]}]" if units.get(c) else c for c in columns), box=None, pad_edge=False)
+        units = {name: unit_of(name, coupling_unit) for name in columns}
+        table = Table(*(rf"{c} \[{units[c]}]" if units[c] else c for c in columns), box=None, pad_edge=False)
         for row in members:
             table.add_row(*(shown(row[column]) for column in columns))
         console.print(table)
@@ -44,11 +48,13 @@ def shown(value: object) -> str:
     """A cell of a table."""
     if value is None:
         return "-"
+    if isinstance(value, list):
+        return f"{len(value)} in the JSON"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[int], object]]:
+def progress(total: int, what: str = "masses") -> Iterator[Callable[[int], object]]:
     """A function that advances a progress bar on a terminal, and does nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda done: None
@@ -57,13 +63,13 @@ def progress(total: int) -> Iterator[Callable[[int], object]]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("masses", total=total)
+        task = bar.add_task(what, total=total)
         yield lambda done: bar.advance(task, done)
 
 
 @contextmanager
-def folder(path: str | None) -> Iterator[Callable | None]:
-    """A function that writes a limit into the folder `path`, or None; on any failure the folder is as before.
+def folder(path: str | None, arguments: list[str]) -> Iterator[Callable | None]:
+    """A function that writes a run of `arguments` into the folder `path`, or None; on any failure the folder is as before.
 
     Everything is first written to a hidden folder there and moved at the end. Raises `ValueError` at once if it cannot be.
     """
@@ -81,7 +87,7 @@ def folder(path: str | None) -> Iterator[Callable | None]:
     except OSError as error:
         raise ValueError(f"--out {path} cannot be written: {error.strerror} in {home}") from error
     try:
-        yield lambda *content: write_limit(draft, *content)
+        yield lambda *content: write_run(draft, arguments, *content)
         target.mkdir(parents=True, exist_ok=True)
         for file in draft.iterdir():
             if (target / file.name).is_dir():
@@ -92,19 +98,27 @@ def folder(path: str | None) -> Iterator[Callable | None]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def write_limit(draft: Path, args, arguments: list[str], theory, rows: list[dict], more: dict, figure) -> None:
-    """The figure, the rows as csv and json, and how to get them again."""
-    stem = "limit_" + re.sub(r"[^\w.-]+", "_", theory.name)
+def write_run(draft: Path, arguments: list[str], command: str, theory, table: list[dict], document: dict, figure) -> None:
+    """The figure, the `table` as csv, the `document` as json, and how to get them again."""
+    stem = f"{command}_" + re.sub(r"[^\w.-]+", "_", theory.name)
     for ending in ("png", "pdf"):
         figure.savefig(draft / f"{stem}.{ending}", dpi=200, metadata={"CreationDate": None} if ending == "pdf" else None)
-    unit = theory.coupling_unit or "1"
     with open(draft / f"{stem}.csv", "w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["experiment", "mass [GeV]", "region", f"lower [{unit}]", f"upper [{unit}]", "status"])
-        table.writerows(["" if value is None else value for value in row.values()] for row in rows)
-    (draft / f"{stem}.json").write_text(as_json({**more, "rows": rows}) + "\n")
+        writer = csv.writer(file)
+        columns = list(table[0]) if table else []
+        units = {name: unit_of(name, theory.coupling_unit or "1") for name in columns}
+        writer.writerow([f"{name} [{units[name]}]" if units[name] else name for name in columns])
+        writer.writerows(["" if value is None else value for value in row.values()] for row in table)
+    (draft / f"{stem}.json").write_text(as_json(document) + "\n")
     record = {"arguments": repeatable(arguments), "jaxdump": __version__, "jax": jax.__version__}
     (draft / "run.json").write_text(as_json(record) + "\n")
+
+
+def unit_of(column: str, coupling_unit: str) -> str:
+    """The unit of a column, empty if it has none."""
+    if column == "mass":
+        return "GeV"
+    return coupling_unit if column in ("coupling", "lower", "upper") else ""
 
 
 def repeatable(arguments: list[str]) -> list[str]:
@@ -120,6 +134,7 @@ def recorded_arguments(path: Path, out: str | None) -> list[str]:
         arguments = json.loads(path.read_text())["arguments"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} does not tell of a run: {type(error).__name__}: {error}") from error
-    if not (isinstance(arguments, list) and arguments[:1] == ["limit"] and all(isinstance(word, str) for word in arguments)):
-        raise ValueError(f"{path} does not tell of a run: its arguments must be a list of words that begins with limit")
+    words = isinstance(arguments, list) and all(isinstance(word, str) for word in arguments)
+    if not (words and arguments and arguments[0] in WRITTEN):
+        raise ValueError(f"{path} does not tell of a run: its arguments must be words that begin with {', '.join(WRITTEN)}")
     return [*arguments, "--out", out or str(path.parent)]

@@ -1,6 +1,6 @@
 """Figures of limits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,17 +8,31 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from jaxdump.experiment import Experiment
+from jaxdump.fitting import REGIONS, Fit
+from jaxdump.islands import Contours
 from jaxdump.limits import Limits
 from jaxdump.roots import Status
+from jaxdump.sensitivities import Sensitivity
 from jaxdump.theories import AbstractTheory
 
 COLOURS = ("#1b4f72", "#b03a2e", "#1e8449", "#b9770e", "#6c3483")
+BANDS = ("#82c99b", "#f2df74")
+"""Colours of one and two sigma."""
+EDGES = ("smallest excluded", "largest excluded")
 LINES = {"invisible": "-", "visible": "--"}
 TIP_POINTS = 12
 """Masses added, twice, where an exclusion ends, so that the island closes to the eye."""
 PER_MASS = ("mass", "lower", "upper", "status")
 """The fields of `Limits` with one row a mass."""
+
+
+class Exclusion(NamedTuple):
+    """What one run excludes."""
+
+    label: str
+    limits: Limits
+    expected: Sequence[Limits] = ()
+    """What the background alone would give, at -2, -1, 0, 1 and 2 sigma; or nothing."""
 
 
 def with_tips(limits: Limits, again: Callable[[np.ndarray], Limits]) -> Limits:
@@ -46,27 +60,118 @@ def at_masses(limits: Limits, order: np.ndarray) -> Limits:
     return limits._replace(**{name: getattr(limits, name)[order] for name in PER_MASS})
 
 
-def exclusion(theory: type[AbstractTheory], curves: list[tuple[Experiment, Limits]]) -> Figure:
+def exclusion(theory: type[AbstractTheory], curves: list[Exclusion]) -> Figure:
     """Excluded couplings against mass: the first experiment filled, the others as lines; a region has its line style."""
     figure = Figure(figsize=(6.4, 5.2), layout="constrained")
     axes = figure.subplots()
-    edges = np.concatenate([edge[np.isfinite(edge)] for _, limits in curves for edge in (limits.lower, limits.upper)])
+    edges = np.concatenate([edge[np.isfinite(edge)] for curve in curves for edge in (curve.limits.lower, curve.limits.upper)])
     bottom, top = coupling_span(edges)
-    for number, (_, limits) in enumerate(curves):
+    for number, (_, limits, expected) in enumerate(curves):
+        draw_bands(axes, expected)
         for column, region in enumerate(limits.regions):
             for island in islands(limits, column, top):
                 draw(axes, island, COLOURS[number % len(COLOURS)], LINES.get(region, ":"), filled=number == 0)
     if not edges.size:
         axes.text(0.5, 0.5, "nothing excluded", transform=axes.transAxes, ha="center")
-    masses = np.concatenate([limits.mass for _, limits in curves])
+    masses = np.concatenate([curve.limits.mass for curve in curves])
     axes.set(xscale="log", yscale="log", xlabel=theory.mass_label, ylabel=theory.coupling_label, ylim=(bottom, top))
     axes.set_xlim(masses.min(), masses.max() if masses.max() > masses.min() else 1.1 * masses.min())
-    axes.tick_params(which="both", direction="in", top=True, right=True)
-    keys = [Line2D([], [], color=COLOURS[n % len(COLOURS)], label=e.description) for n, (e, _) in enumerate(curves)]
-    styles = dict.fromkeys(region for _, limits in curves for region in limits.regions)
+    dress(axes)
+    keys = [Line2D([], [], color=COLOURS[n % len(COLOURS)], label=curve.label) for n, curve in enumerate(curves)]
+    styles = dict.fromkeys(region for curve in curves for region in curve.limits.regions)
     if len(styles) > 1:
         keys += [Line2D([], [], color="0.3", ls=LINES.get(region, ":"), label=region) for region in styles]
+    if any(curve.expected for curve in curves):
+        keys += [Line2D([], [], color=c, lw=6, label=f"expected, {n} sigma") for n, c in zip((1, 2), BANDS, strict=True)]
     figure.legend(handles=keys, loc="outside upper center", ncols=2, frameon=False, fontsize="small")
+    return figure
+
+
+def dress(axes: Axes) -> None:
+    """Ticks on all sides; on a short logarithmic axis also 2 and 5 have a number."""
+    axes.tick_params(which="both", direction="in", top=True, right=True)
+    for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        short = np.log10(high / low) < 1.7
+        axis.set_minor_formatter(lambda value, _, short=short: f"{value:g}" if short and f"{value:e}"[0] in "25" else "")
+        if short:
+            axis.set_major_formatter(lambda value, _: f"{value:g}")
+
+
+def draw_bands(axes: Axes, expected: Sequence[Limits]) -> None:
+    """The bands of expected limits, those of lower and of upper edges, and their medians."""
+    if not expected:
+        return
+    outer_low, inner_low, median, inner_high, outer_high = expected
+    for edge in ("lower", "upper"):
+        for low, high, colour in ((outer_low, outer_high, BANDS[1]), (inner_low, inner_high, BANDS[0])):
+            for first, second in zip(getattr(low, edge).T, getattr(high, edge).T, strict=True):
+                axes.fill_between(low.mass, first, second, color=colour, lw=0, zorder=0.5)
+        axes.plot(median.mass, getattr(median, edge), color="0.3", ls=":", lw=1)
+
+
+def contours(theory: type[AbstractTheory], found: Contours, title: str) -> Figure:
+    """Every island as the curve that its points stand for, its excluded side filled; a region has its colour."""
+    figure = Figure(figsize=(6.4, 5.2), layout="constrained")
+    axes = figure.subplots()
+    colours = {survey.region: COLOURS[n % len(COLOURS)] for n, survey in enumerate(found.surveys)}
+    for region, colour in colours.items():
+        mine = [island for island in found.islands if island.region == region]
+        for island in mine:
+            mass, coupling = island.path.T
+            axes.plot(mass, coupling, color=colour, lw=1.4)
+            axes.fill(mass, coupling, color=colour, alpha=0.12, lw=0)
+    if not found.islands:
+        axes.text(0.5, 0.5, "no boundary in this box", transform=axes.transAxes, ha="center")
+    axes.set(xscale="log", yscale="log", xlabel=theory.mass_label, ylabel=theory.coupling_label)
+    axes.set(xlim=found.box[:2], ylim=found.box[2:])
+    dress(axes)
+    keys = [Line2D([], [], color=colour, label=region) for region, colour in colours.items()]
+    figure.legend(handles=keys, title=title, loc="outside upper center", ncols=2, frameon=False, fontsize="small")
+    return figure
+
+
+def surface(theory: type[AbstractTheory], found: Fit, title: str) -> Figure:
+    """-2 ln of the likelihood over its largest, the joint confidence regions, and the optimum."""
+    figure = Figure(figsize=(6.8, 5.2), layout="constrained")
+    axes = figure.subplots()
+    plane = found.surface
+    shade = axes.pcolormesh(
+        plane.masses, plane.couplings, np.minimum(plane.deviance, 12).T, cmap="Blues_r", shading="gouraud", rasterized=True
+    )
+    figure.colorbar(shade, label=r"$-2\,\ln(L / L_{\rm max})$", extend="max")
+    keys = []
+    for level, curves, style in zip(REGIONS, plane.regions, ("-", "--"), strict=True):
+        for curve in curves:
+            axes.plot(*np.exp(curve.path()).T, color=COLOURS[1], ls=style, lw=1.4)
+        keys.append(Line2D([], [], color=COLOURS[1], ls=style, label=f"{100 * level:g} % CL, joint"))
+    axes.plot(*found.value[:2], "*", color=COLOURS[1], ms=10, clip_on=False)
+    keys.append(Line2D([], [], color=COLOURS[1], ls="", marker="*", label=f"optimum ({found.status.name.lower()})"))
+    axes.set(xscale="log", yscale="log", xlabel=theory.mass_label, ylabel=theory.coupling_label)
+    dress(axes)
+    figure.legend(handles=keys, title=title, loc="outside upper center", ncols=3, frameon=False, fontsize="small")
+    return figure
+
+
+def bars(slopes: Sensitivity, title: str) -> Figure:
+    """Slopes of the limit as bars, the steepest first; a column of bars a region, an edge a colour."""
+    shown = [(j, region) for j, region in enumerate(slopes.regions) if np.any(np.isfinite(slopes.lower[:, j]))]
+    names = np.array(slopes.inputs)
+    figure = Figure(figsize=(2 + 3.2 * max(len(shown), 1), 1.2 + 0.28 * len(names)), layout="constrained")
+    figure.suptitle(title, fontsize="medium")
+    every = figure.subplots(1, max(len(shown), 1), squeeze=False)[0]
+    for axes, (j, region) in zip(every, shown, strict=False):
+        both = np.nan_to_num(np.stack([slopes.lower[:, j], slopes.upper[:, j]]))
+        size = np.max(np.abs(both), axis=0)
+        order = np.argsort(size)[np.count_nonzero(size == 0) :]
+        for edge, offset, colour in ((0, 0.2, COLOURS[0]), (1, -0.2, COLOURS[1])):
+            axes.barh(np.arange(order.size) + offset, both[edge, order], height=0.38, color=colour, label=EDGES[edge])
+        units = np.where(slopes.value[order, j] == 0, " (per unit)", "")
+        axes.set_yticks(np.arange(order.size), np.char.add(names[order], units))
+        axes.axvline(0, color="0.3", lw=0.8)
+        axes.set(title=region, xlabel=r"d ln $g_{\rm limit}$ / d ln input")
+        axes.legend(frameon=False, fontsize="small", loc="lower right")
+    if not shown:
+        every[0].text(0.5, 0.5, "nothing excluded at this mass", transform=every[0].transAxes, ha="center")
     return figure
 
 

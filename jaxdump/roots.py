@@ -24,6 +24,8 @@ class Status(enum.IntEnum):
     """Negative on the whole range."""
     EXCLUDED = 2
     """Positive on the whole range."""
+    UNDEFINED = 3
+    """Not a number somewhere on the range."""
 
 
 class Crossing(eqx.Module):
@@ -43,7 +45,7 @@ class Interval(eqx.Module):
     upper: Values
     """Its last edge; nan if there is none within the range."""
     status: Int[Array, "*shape"]
-    """A `Status`: ALLOWED if nothing is positive, EXCLUDED if everything is, else FOUND."""
+    """A `Status`: ALLOWED if nothing is positive, EXCLUDED if everything is, UNDEFINED if a value is nan, else FOUND."""
 
 
 class Bracket(eqx.Module):
@@ -65,18 +67,38 @@ def crossing(function: Callable[[Values], Values], lower: Values | float, upper:
     Elementwise: the ends may have any shape, and `function` maps arrays of that shape, each element by itself.
     Chandrupatla's method (Adv. Eng. Softw. 28, 145 (1997)) finds it from values alone; its derivatives of any order with
     respect to whatever `function` closes over follow from the implicit function theorem. The status is ALLOWED if the
-    function is negative at both ends, EXCLUDED if positive at both, and then the value is nan.
+    function is negative at both ends, EXCLUDED if positive at both, UNDEFINED if nan at one, and then the value is nan.
     """
     lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
 
     def solve(f, guess):
         below, above = jax.vmap(f)(jnp.stack([lower, upper]))
-        found = (below <= 0) != (above <= 0)
+        known = ~jnp.isnan(below + above)
+        found = known & ((below <= 0) != (above <= 0))
         status = jnp.where(found, Status.FOUND, jnp.where(above > 0, Status.EXCLUDED, Status.ALLOWED))
-        return _chandrupatla(f, lower, upper, below, above, found), status.astype(lower.dtype)
+        status = jnp.where(known, status, Status.UNDEFINED)
+        return chandrupatla(f, lower, upper, below, above, found), status.astype(lower.dtype)
 
-    value, status = jax.lax.custom_root(function, lower, solve, _divide_by_slope, has_aux=True)
+    value, status = jax.lax.custom_root(function, lower, solve, divide_by_slope, has_aux=True)
     return Crossing(jnp.where(status == Status.FOUND, value, jnp.nan), status.astype(int))
+
+
+def crossing_around(function: Callable[[Values], Values], guess: Values) -> Crossing:
+    """`crossing` between ends that it finds itself: the function rises from negative to positive somewhere around `guess`.
+
+    Steps of 1, 2, 4, ... away from the guess, up to 2^16: made for logarithms.
+    """
+    guess = jax.lax.stop_gradient(guess)
+
+    def end(sign: int) -> Values:
+        def further(state):
+            x, step = state
+            return jnp.where(sign * function(x) <= 0, x + sign * step, x), 2 * step
+
+        more = lambda state: (state[1] < 2.0**16) & jnp.any(sign * function(state[0]) <= 0)
+        return jax.lax.while_loop(more, further, (guess, jnp.ones((), guess.dtype)))[0]
+
+    return crossing(function, jax.lax.stop_gradient(end(-1)), jax.lax.stop_gradient(end(1)))
 
 
 def interval(function: Callable[[Values], Values], lower: Values | float, upper: Values | float, points: int = 24) -> Interval:
@@ -94,7 +116,7 @@ def interval(function: Callable[[Values], Values], lower: Values | float, upper:
         return jnp.where(found, edges, lower[None]), (found.astype(edges.dtype), status.astype(edges.dtype))
 
     each = jax.vmap(jax.jit(function))
-    edges, (found, status) = jax.lax.custom_root(each, jnp.stack([lower, upper]), solve, _divide_by_slope, has_aux=True)
+    edges, (found, status) = jax.lax.custom_root(each, jnp.stack([lower, upper]), solve, divide_by_slope, has_aux=True)
     edges = jnp.where(found > 0, edges, jnp.nan)
     return Interval(edges[0], edges[1], status.astype(int))
 
@@ -114,7 +136,7 @@ def _search(each: Callable[[Array], Array], lower: Array, upper: Array, points: 
     return edges, status[0]
 
 
-def _divide_by_slope(linear: Callable[[Array], Array], y: Array) -> Array:
+def divide_by_slope(linear: Callable[[Array], Array], y: Array) -> Array:
     """Solve linear(x) = y where `linear` multiplies each element by its own slope; a zero slope counts as one."""
     slope = linear(jnp.ones_like(y))
     return y / jnp.where(slope == 0, 1.0, slope)
@@ -137,17 +159,18 @@ def _zoom(each: Callable[[Array], Array], lower: Array, upper: Array, last: Arra
         start = jnp.maximum(jnp.where(some, beyond, top) - 1, 0)
         stop = jnp.minimum(jnp.where(some, beyond, top + 1), points - 1)
         ends = [jnp.take_along_axis(a, i[None], axis=0)[0] for a in (x, values) for i in (start, stop)]
-        return tuple(ends), (some, jnp.all(positive, axis=0))
+        return tuple(ends), (some, jnp.all(positive, axis=0), jnp.any(jnp.isnan(values), axis=0))
 
     levels = 1 + (4 if lower.dtype == jnp.float64 else 3)
-    (left, right, below, above), (some, whole) = jax.lax.scan(narrower, (lower, upper, lower, upper), length=levels)
-    found = (below > 0) != (above > 0)
+    (left, right, below, above), (some, whole, unknown) = jax.lax.scan(narrower, (lower, upper, lower, upper), length=levels)
+    undefined = jnp.any(unknown, axis=0)
+    found = ~undefined & ((below > 0) != (above > 0))
     edge = jnp.where(found, left + (right - left) * below / jnp.where(found, below - above, 1.0), jnp.nan)
     status = jnp.where(whole[0], Status.EXCLUDED, jnp.where(jnp.any(some, axis=0), Status.FOUND, Status.ALLOWED))
-    return edge, status
+    return edge, jnp.where(undefined, Status.UNDEFINED, status)
 
 
-def _chandrupatla(
+def chandrupatla(
     function: Callable[[Array], Array], lower: Array, upper: Array, below: Array, above: Array, found: Array
 ) -> Array:
     """The zero within a bracket; `lower` where `found` says that there is none."""

@@ -209,7 +209,17 @@ BAD = {
     "n_x must be a positive integer, not 2.5": ("limit", *SUBJECT, "--mass", "0.1", "--set", "n_x=2.5"),
     "no method 'exact': choose one of ww, iww": ("xsec", *SUBJECT, "--mass", "0.1", "--method", "exact"),
     "--mass-range takes 0 < LO < HI": ("limit", *SUBJECT, "--mass-range", "1", "0.1", "5"),
-    "published counts hold at level 0.9": ("limit", *SUBJECT, "--mass", "0.1", "--level", "0.95"),
+    "published counts hold at level 0.9": ("limit", *SUBJECT, "--mass", "0.1", "--statistic", "counts", "--level", "0.95"),
+    "combine with asymptotic or profile": ("limit", *SUBJECT, "--mass", "0.1", "--statistic", "cls", "--combine"),
+    "published counts and events have no expected limit": ("limit", *SUBJECT, "--mass", "0.1", "--expected"),
+    "feldman-cousins takes a whole count": ("limit", *SUBJECT, "--statistic", "feldman-cousins", "--set", "observed=1.5"),
+    "background must be finite and positive, not 0": ("limit", *SUBJECT, "--set", "background_error=1"),
+    "--box takes 0 < MLO < MHI and 0 < GLO < GHI": ("contour", *SUBJECT, "--box", "1", "0.1", "1e-6", "1"),
+    "tolerance must be above 0": ("contour", *SUBJECT, "--tolerance", "0"),
+    "contour takes one experiment": ("contour", "na64mu-2022,na64mu-2023", "alp-photon"),
+    "jump with their inputs": ("sensitivity", *SUBJECT, "--mass", "0.01", "--statistic", "feldman-cousins"),
+    "does not hold the counts, {REGION: N} of every region": ("fit", *SUBJECT, "--counts", "nothere.json"),
+    "not allowed with argument --asimov": ("fit", *SUBJECT, "--asimov", "0.1", "1e-3", "--counts", "x.json"),
     "invalid choice: 'p-value'": ("limit", *SUBJECT, "--statistic", "p-value"),
     "cannot import nowhere": ("limit", "nowhere:THING", "alp-photon"),
     "cannot import nothere.py: FileNotFoundError": ("limit", "nothere.py:THING", "alp-photon"),
@@ -220,7 +230,7 @@ BAD = {
     "the following arguments are required": ("limit",),
     "density must be finite and positive, not -1": ("xsec", *SUBJECT, "--mass", "0.1", "--set", "density=-1"),
     "x_min must be at least 0 and below 1, not 1": ("xsec", *SUBJECT, "--mass", "0.1", "--set", "x_min=1"),
-    "level must lie between 0 and 1, not 7": ("limit", *SUBJECT, "--mass", "0.1", "--level", "7", "--events", "2"),
+    "level must be above 0 and below 1, not 7": ("limit", *SUBJECT, "--mass", "0.1", "--level", "7", "--events", "2"),
     "has no region ''": ("limit", *SUBJECT, "--region", ""),
     "--out needs the name of a folder": ("limit", *SUBJECT, "--out", ""),
 }
@@ -252,7 +262,7 @@ def test_nothing_is_left_where_nothing_can_be_written(capsys, tmp_path):
     limit = ("limit", *SUBJECT, "--mass", "0.01", "--out")
     assert "cannot be written" in complaint(capsys, *limit, tmp_path / "file" / "out")
     assert "is not a folder that can be written" in complaint(capsys, *limit, tmp_path / "file")
-    assert "published counts hold" in complaint(capsys, *limit, tmp_path / "new", "--level", "0.5")
+    assert "published counts hold" in complaint(capsys, *limit, tmp_path / "new", "--statistic", "counts", "--level", "0.5")
     (tmp_path / "full" / "run.json").mkdir(parents=True)
     assert "holds a folder called run.json" in complaint(capsys, *limit, tmp_path / "full")
     assert [file.name for file in (tmp_path / "full").iterdir()] == ["run.json"]
@@ -272,7 +282,45 @@ def test_figure_joins_islands_and_leaves_open_ends_open():
     lower, upper = (np.array([[a], [a], [np.nan], [a], [a]]) for a in (1.0, 2.0))
     upper[4] = np.nan
     status = np.array([[0], [0], [1], [0], [0]])
-    first, second = islands(Limits(("visible",), mass, lower, upper, status, np.array([2.3])), 0, top=10.0)
+    first, second = islands(Limits(("visible",), mass, lower, upper, status), 0, top=10.0)
     assert (first.mass.tolist(), first.ends) == ([1.0, 2.0], (False, True))
     assert (second.mass.tolist(), second.ends) == ([4.0, 5.0], (True, False))
     assert second.upper.tolist() == [2.0, 20.0]
+
+
+def test_another_level_asks_for_cls(capsys):
+    (row,) = answer(capsys, "limit", "na64mu-2022", "lmu-ltau", "--region", "invisible", "--mass", "0.05", "--level", "0.95")
+    (usual,) = answer(capsys, "limit", "na64mu-2022", "lmu-ltau", "--region", "invisible", "--mass", "0.05")
+    assert row["lower"] / usual["lower"] == pytest.approx(np.sqrt(np.log(20) / np.log(10)), rel=1e-8)
+
+
+def test_expected_limits_and_combined_regions(capsys):
+    noisy = ("--set", "background=3", "--set", "background_error=1", "--set", "exposure=1e12")
+    rows = answer(capsys, "limit", *SUBJECT, "--mass", "0.005", "--combine", "--expected", *noisy)
+    assert [row["data"] for row in rows] == ["observed", *(f"expected {n:+d} sigma" for n in (-2, -1, 0, 1, 2))]
+    assert {row["region"] for row in rows} == {"invisible + visible"}
+    expected = [row["lower"] for row in rows[1:]]
+    assert expected == sorted(expected)
+    assert expected[0] < rows[0]["lower"] < expected[-1]
+
+
+@pytest.mark.slow
+def test_contour_sensitivity_and_fit_write_and_repeat(capsys, tmp_path):
+    box = ("--box", "5e-3", "0.1", "1e-4", "1e-2")
+    commands = {
+        "contour": ("contour", "na64mu-1e13", "alp-photon", "--region", "invisible", *box),
+        "sensitivity": ("sensitivity", "na64mu-1e13", "alp-photon", "--region", "invisible", "--mass", "0.01"),
+        "fit": ("fit", "na64mu-1e13", "alp-photon", "--counts", str(tmp_path / "counts.json"), *box),
+    }
+    (tmp_path / "counts.json").write_text('{"invisible": 7, "visible": 2}')
+    for name, words in commands.items():
+        rows = answer(capsys, *words, "--out", tmp_path / name)
+        files = sorted(file.name for file in (tmp_path / name).iterdir())
+        assert files == sorted(["run.json", *(f"{name}_alp-photon.{ending}" for ending in ("csv", "json", "pdf", "png"))])
+        again = answer(capsys, "repeat", tmp_path / name / "run.json", "--out", tmp_path / "again")
+        assert again == rows
+        stored = json.loads((tmp_path / name / f"{name}_alp-photon.json").read_text())
+        assert stored["rows"] == rows
+    island = answer(capsys, *commands["contour"])[0]
+    assert set(island) == {"region", "closed", "status", "points", "max_residual", "evaluations", "gradients"}
+    assert island["max_residual"] < 1e-4

@@ -7,6 +7,7 @@ import oracles
 import pytest
 
 import jaxdump
+from jaxdump.criterion import Rule
 from jaxdump.experiments import EXPERIMENTS, NA64MU_2022
 from jaxdump.names import with_numbers
 from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
@@ -26,9 +27,9 @@ def full(run="na64mu-2022", theory=AlpPhoton, **numbers):
     return with_numbers(EXPERIMENTS[run], theory, {"efficiency": 1.0, **numbers})[0]
 
 
-def edges(experiment, theory, masses, region, **options):
+def edges(experiment, theory, masses, region, precision="float64", **rule):
     """Lower and upper edges of one region."""
-    limits = jaxdump.limit(experiment.only(region), theory, masses, **options)
+    limits = jaxdump.limit(experiment.only(region), theory, masses, Rule(**rule), precision=precision)
     return limits.lower[:, 0], limits.upper[:, 0]
 
 
@@ -165,15 +166,19 @@ def test_grid_equals_points_for_any_batch():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"level": 0.95}, "published counts hold at level 0.9, not 0.95: take statistic cls or bayes, or give events"),
-        ({"statistic": "cls", "level": 1.0}, "level must lie between 0 and 1, not 1"),
-        ({"statistic": "cls", "events": 2.3}, "leave it out with statistic cls"),
+        ({"level": 0.95}, "published counts hold at level 0.9, not 0.95: take another statistic, or give events"),
+        ({"statistic": "cls", "level": 1.0}, "level must be above 0 and below 1, not 1"),
+        ({"statistic": "cls", "events": 2.3}, "leave it out with cls"),
+        ({"statistic": "bayesian"}, "no statistic 'bayesian': choose one of counts, cls"),
+        ({"statistic": "cls", "combined": True}, "takes each region by itself: combine with asymptotic or profile"),
+        ({"expected": 0.0}, "have no expected limit"),
+        ({"statistic": "cls", "expected": 9.0}, "expected must be at least -5 and at most 5, not 9"),
         ({"events": -1.0}, "events must be finite and positive, not -1"),
     ],
 )
 def test_bad_options_are_told(options, message):
     with pytest.raises(ValueError, match=message):
-        jaxdump.limit(NA64MU_2022, LmuLtau, [0.1], **options)
+        jaxdump.limit(NA64MU_2022, LmuLtau, [0.1], Rule(**options))
 
 
 @pytest.mark.parametrize("masses", [[], [0.1, -1.0], [np.nan], [0.0], [[0.1]]])

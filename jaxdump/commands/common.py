@@ -1,0 +1,55 @@
+"""What the commands share: their subject, the rule of exclusion, and what their rows can tell."""
+
+import argparse
+import sys
+
+import numpy as np
+
+from jaxdump import cli, names
+from jaxdump.criterion import PUBLISHED_LEVEL, Rule
+from jaxdump.experiment import AbstractExperiment, Experiment
+from jaxdump.limits import MakeTheory
+from jaxdump.theories import AbstractTheory
+
+
+def subject(args: argparse.Namespace) -> tuple[list[Experiment], MakeTheory, type[AbstractTheory]]:
+    """Experiments and theory of the arguments, with their numbers changed; and the theory's class."""
+    theory = names.find_theory(args.theory)
+    changes = cli.settings(args.set)
+    experiments = []
+    make: MakeTheory = theory
+    for name in args.experiment.split(",") if hasattr(args, "combine") else [args.experiment]:
+        experiment, make = names.with_numbers(names.with_method(names.find_experiment(name), args.method), theory, changes)
+        experiments.append(experiment if getattr(args, "region", None) is None else experiment.only(args.region))
+    return experiments, make, theory
+
+
+def rule_of(args: argparse.Namespace) -> Rule:
+    """What is excluded; a level other than that of published counts asks for CLs."""
+    level = cli.number(args.level, "--level")
+    events = None if args.events is None else cli.number(args.events, "--events")
+    usual = "counts" if level == PUBLISHED_LEVEL or events is not None else "cls"
+    rule = Rule(args.statistic or ("asymptotic" if args.combine else usual), level, events, combined=args.combine)
+    if rule.statistic == "counts" and any(pair.startswith(("observed=", "background=")) for pair in args.set):
+        print("jaxdump: note: observed and background count only with another statistic than counts", file=sys.stderr)
+    return rule
+
+
+def rule_words(rule: Rule) -> dict:
+    """A rule as a document tells it."""
+    return {"statistic": rule.statistic, "level": rule.level, "events": rule.events}
+
+
+def name_of(experiment: AbstractExperiment) -> str:
+    """What rows call it."""
+    return ",".join(member.name for member in experiment.members)
+
+
+def description(experiment: AbstractExperiment) -> str:
+    """What a figure calls it."""
+    return " + ".join(member.description for member in experiment.members)
+
+
+def none_if_nan(value: float) -> float | None:
+    """What JSON can tell."""
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,64 @@
+"""The command `contour`: every excluded island as ordered points."""
+
+import argparse
+
+from jaxdump import cli, output
+from jaxdump.commands.common import description, name_of, rule_of, rule_words, subject
+from jaxdump.experiment import combine
+from jaxdump.islands import Contours, contours
+
+
+def contour_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict], dict]:
+    """One row an island; what was searched, also where there is none, is told beside them."""
+    experiments, make, theory = subject(args)
+    if len(experiments) > 1 and not args.combine:
+        raise ValueError("contour takes one experiment, or several with --combine")
+    one = combine(*experiments) if args.combine else experiments[0]
+    rule = rule_of(args)
+    box = cli.box(args.box)
+    with output.folder(args.out, arguments) as write, output.progress(1, "regions") as advance:
+        found = contours(one, make, box, rule, cli.number(args.tolerance, "--tolerance"), progress=advance)
+        rows = rows_of(found)
+        more = {
+            "theory": theory.name,
+            "experiment": name_of(one),
+            "coupling_unit": theory.coupling_unit,
+            **rule_words(rule),
+            "box": list(found.box),
+            "regions": [
+                {**survey._asdict(), "cover": survey.cover.name.lower(), "status": survey.status.name.lower()}
+                for survey in found.surveys
+            ],
+        }
+        if write:
+            from jaxdump import plot
+
+            title = f"{description(one)}, {100 * rule.level:g} % CL"
+            write("contour", theory, points_of(found), {**more, "rows": rows}, plot.contours(theory, found, title))
+    return rows, more
+
+
+def rows_of(found: Contours) -> list[dict]:
+    """One row an island; its searches are those of its region."""
+    surveys = {survey.region: survey for survey in found.surveys}
+    return [
+        {
+            "region": island.region,
+            "closed": island.closed,
+            "status": island.status.name.lower(),
+            "points": island.points.tolist(),
+            "max_residual": float(island.max_residual),
+            "evaluations": surveys[island.region].evaluations,
+            "gradients": surveys[island.region].gradients,
+        }
+        for island in found.islands
+    ]
+
+
+def points_of(found: Contours) -> list[dict]:
+    """One row a point."""
+    return [
+        {"island": number, "region": island.region, "mass": float(mass), "coupling": float(coupling)}
+        for number, island in enumerate(found.islands)
+        for mass, coupling in island.points
+    ]

@@ -1,0 +1,89 @@
+"""The command `fit`: mass and coupling from counts."""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from jaxdump import cli, output
+from jaxdump.commands.common import description, name_of, none_if_nan, subject
+from jaxdump.experiment import AbstractExperiment, combine
+from jaxdump.fitting import Fit, FitStatus, fit
+from jaxdump.likelihood import asimov, with_observed
+from jaxdump.limits import MakeTheory
+
+
+def fit_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict], dict]:
+    """One row a parameter; with `--out` also written and drawn."""
+    experiments, make, theory = subject(args)
+    one = with_data(combine(*experiments) if len(experiments) > 1 else experiments[0], make, args)
+    level = cli.number(args.level, "--level")
+    box = cli.box(args.box)
+    with output.folder(args.out, arguments) as write, output.progress(3, "steps") as advance:
+        found = fit(one, make, box, level, args.optimiser, advance)
+        rows = rows_of(found, theory.coupling_unit)
+        more = {
+            "theory": theory.name,
+            "experiment": name_of(one),
+            "coupling_unit": theory.coupling_unit,
+            "observed": [float(region.observed) for member in one.members for region in member.regions],
+            "log_likelihood": found.log_likelihood,
+            "status": found.status.name.lower(),
+            "covariance": [[none_if_nan(value) for value in line] for line in found.covariance],
+            "worst_direction": found.direction.tolist(),
+            "level": level,
+            "optimiser": args.optimiser,
+        }
+        if write:
+            from jaxdump import plot
+
+            write("fit", theory, rows, {**more, "rows": rows}, plot.surface(theory, found, description(one)))
+    if found.status == FitStatus.DEGENERATE and not args.json:
+        print("degenerate: the counts measure only one combination of mass and coupling; see worst_direction in the JSON")
+    return rows, more
+
+
+def with_data(experiment: AbstractExperiment, make: MakeTheory, args: argparse.Namespace) -> AbstractExperiment:
+    """The experiment with the counts that are to be fitted."""
+    if args.asimov:
+        mass, coupling = (cli.number(word, "--asimov") for word in args.asimov)
+        return asimov(experiment, make(mass, coupling))
+    return experiment if args.counts is None else with_observed(experiment, read_counts(experiment, args.counts))
+
+
+def read_counts(experiment: AbstractExperiment, path: str) -> list[float]:
+    """Counts by region, or by experiment and region, in the order of the likelihood."""
+    try:
+        given = json.loads(Path(path).read_text())
+        several = len(experiment.members) > 1
+        of = lambda member: given[member.name] if several or member.name in given else given
+        counts = [float(of(member)[region.name]) for member in experiment.members for region in member.regions]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        wanted = "{EXPERIMENT: {REGION: N}}" if len(experiment.members) > 1 else "{REGION: N}"
+        raise ValueError(
+            f"{path} does not hold the counts, {wanted} of every region: {type(error).__name__}: {error}"
+        ) from error
+    if not all(np.isfinite(count) and count >= 0 for count in counts):
+        raise ValueError(f"{path}: counts must be finite and not negative, not {counts}")
+    return counts
+
+
+def rows_of(found: Fit, coupling_unit: str) -> list[dict]:
+    """One row a parameter; the error of mass and coupling is relative."""
+    units = ["GeV", coupling_unit, *("" for _ in found.names[2:])]
+    error = np.sqrt(np.diag(found.covariance))
+    ends = np.concatenate([found.interval, np.full((len(found.names) - 2, 2), np.nan)])
+    return [
+        {
+            "parameter": name,
+            "unit": units[i],
+            "value": float(found.value[i]),
+            "error": none_if_nan(error[i]),
+            "error_is": "relative" if i < 2 else "absolute",
+            "from": none_if_nan(ends[i, 0]),
+            "to": none_if_nan(ends[i, 1]),
+            "status": found.status.name.lower(),
+        }
+        for i, name in enumerate(found.names)
+    ]

@@ -1,0 +1,67 @@
+"""The command `limit`: excluded couplings at each mass."""
+
+import argparse
+from functools import partial
+
+import numpy as np
+
+from jaxdump import cli, output
+from jaxdump.commands.common import description, name_of, none_if_nan, rule_of, rule_words, subject
+from jaxdump.experiment import AbstractExperiment, combine
+from jaxdump.limits import Limits, limit
+from jaxdump.roots import Status
+
+SIGMAS = (-2, -1, 0, 1, 2)
+"""The edges of the bands of expected limits, in standard deviations of the background."""
+DEFAULT_MASSES = ("1e-3", "3", "100")
+
+
+def limit_masses(args: argparse.Namespace) -> np.ndarray:
+    """The masses that `limit` was asked for."""
+    if args.mass is not None:
+        return np.array(cli.numbers(args.mass, "--mass"))
+    low, high, count = (cli.number(text, "--mass-range") for text in args.mass_range or DEFAULT_MASSES)
+    if not (0 < low < high and 2 <= count <= 1e6 and count == int(count)):
+        raise ValueError(f"--mass-range takes 0 < LO < HI and a whole number N from 2 to 1e6, not {low:g} {high:g} {count:g}")
+    return np.geomspace(low, high, int(count))
+
+
+def limit_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict], dict]:
+    """Excluded couplings; with `--out` also written and drawn."""
+    experiments, make, theory = subject(args)
+    subjects = [combine(*experiments)] if args.combine else experiments
+    masses = limit_masses(args)
+    rule = rule_of(args)
+    rules = [rule, *(rule._replace(expected=float(sigma)) for sigma in SIGMAS)] if args.expected else [rule]
+    with output.folder(args.out, arguments) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
+        results = [[limit(one, make, masses, each, progress=advance) for each in rules] for one in subjects]
+        rows = [row for one, limits in zip(subjects, results, strict=True) for row in rows_of(one, limits)]
+        more = {"theory": theory.name, "coupling_unit": theory.coupling_unit, **rule_words(rule)}
+        if write:
+            from jaxdump import plot
+
+            curves = [
+                plot.Exclusion(description(one), plot.with_tips(observed, partial(limit, one, make, rule=rule)), expected)
+                for one, (observed, *expected) in zip(subjects, results, strict=True)
+            ]
+            write("limit", theory, rows, {**more, "rows": rows}, plot.exclusion(theory, curves))
+    return rows, more
+
+
+def rows_of(experiment: AbstractExperiment, results: list[Limits]) -> list[dict]:
+    """One row a mass and region; with expected limits one for each of these as well, and a column that tells them apart."""
+    data = ["observed", *(f"expected {sigma:+d} sigma" for sigma in SIGMAS)]
+    return [
+        {
+            "experiment": name_of(experiment),
+            "mass": float(mass),
+            "region": region,
+            **({"data": kind} if len(results) > 1 else {}),
+            "lower": none_if_nan(limits.lower[i, j]),
+            "upper": none_if_nan(limits.upper[i, j]),
+            "status": Status(limits.status[i, j]).name.lower(),
+        }
+        for i, mass in enumerate(results[0].mass)
+        for j, region in enumerate(results[0].regions)
+        for kind, limits in zip(data, results, strict=False)
+    ]

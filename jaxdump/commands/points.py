@@ -1,0 +1,82 @@
+"""The commands `list`, `xsec` and `events`: what there is, and numbers at points."""
+
+import argparse
+
+import jax
+import jax.numpy as jnp
+
+from jaxdump import cli
+from jaxdump.checks import require
+from jaxdump.commands.common import subject
+from jaxdump.experiment import Experiment
+from jaxdump.experiments import EXPERIMENTS
+from jaxdump.limits import grid
+from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
+from jaxdump.theories import THEORIES
+
+
+def list_rows(args: argparse.Namespace) -> tuple[list[dict], dict]:
+    """One row a theory or experiment."""
+    theories = [
+        {
+            "theory": theory.name,
+            "coupling": f"{theory.coupling_name} [{theory.coupling_unit}]" if theory.coupling_unit else theory.coupling_name,
+            "about": (theory.__doc__ or "").split("\n")[0],
+        }
+        for theory in THEORIES.values()
+    ]
+    experiments = [
+        {"experiment": e.name, "exposure": e.exposure, "regions": ", ".join(r.name for r in e.regions), "about": e.description}
+        for e in EXPERIMENTS.values()
+    ]
+    return {"theories": theories, "experiments": experiments, None: theories + experiments}[args.what], {}
+
+
+def bremsstrahlung(experiment: Experiment) -> LeptonBremsstrahlung:
+    """The experiment's production with a cross-section."""
+    for production in experiment.productions:
+        if isinstance(production, LeptonBremsstrahlung):
+            return production
+    raise ValueError(f"{experiment.name} has no bremsstrahlung, so no cross-section")
+
+
+def xsec_rows(args: argparse.Namespace) -> tuple[list[dict], dict]:
+    """Cross-sections for unit coupling."""
+    (experiment,), make, _ = subject(args)
+    production = bremsstrahlung(experiment)
+    masses = jnp.array(cli.numbers(args.mass, "--mass"))
+    make(masses, jnp.ones_like(masses))  # a bad mass is told before any work
+    unit = lambda mass: make(mass, jnp.ones_like(mass))
+    if args.x is None:
+        sigma = jax.jit(jax.vmap(lambda mass: production.sigma(unit(mass))))(masses)
+        rows = [
+            {"mass": m, "method": production.method, "sigma_pb": s}
+            for m, s in zip(masses.tolist(), sigma.tolist(), strict=True)
+        ]
+        return rows, {}
+    x = jnp.array(cli.numbers(args.x, "--x"))
+    target = production.target.material
+    spectrum = lambda mass: dsigma_dx(unit(mass), x, production.beam.energy, production.beam.lepton, target, production.method)
+    require("xsec", "x", x, 0, 1, open_below=True, open_above=True)
+    values = jax.jit(jax.vmap(spectrum))(masses)
+    return [
+        {"mass": m, "method": production.method, "x": xi, "dsigma_dx_pb": v}
+        for m, line in zip(masses.tolist(), values.tolist(), strict=True)
+        for xi, v in zip(x.tolist(), line, strict=True)
+    ], {}
+
+
+def events_rows(args: argparse.Namespace) -> tuple[list[dict], dict]:
+    """Events of every mass with every coupling."""
+    (experiment,), make, theory = subject(args)
+    masses, couplings = (jnp.array(cli.numbers(getattr(args, name), f"--{name}")) for name in ("mass", "coupling"))
+    make(masses[:, None], couplings[None, :])  # a bad value is told before any work
+    counts = jnp.exp(jax.jit(lambda m, g: grid(experiment, make, m, g))(masses, couplings))
+    require("events", "the result", counts)  # couplings beyond all reason overflow
+    plane = counts.tolist()
+    return [
+        {"mass": m, "coupling": g, "region": region.name, "events": count}
+        for m, of_mass in zip(masses.tolist(), plane, strict=True)
+        for g, counts in zip(couplings.tolist(), of_mass, strict=True)
+        for region, count in zip(experiment.regions, counts, strict=True)
+    ], {"coupling_unit": theory.coupling_unit}

@@ -1,0 +1,46 @@
+"""The command `sensitivity`: the slopes of a limit in everything that it depends on."""
+
+import argparse
+
+import numpy as np
+
+from jaxdump import cli, names, output
+from jaxdump.commands.common import none_if_nan, rule_of, rule_words, subject
+from jaxdump.sensitivities import Sensitivity, sensitivity
+
+
+def sensitivity_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict], dict]:
+    """Slopes of the limit, the steepest first; with `--out` also written and drawn."""
+    (experiment,), make, theory = subject(args)
+    mass = cli.number(args.mass, "--mass")
+    make(mass, 1.0)  # a bad mass is told before any work
+    rule = rule_of(args)
+    with output.folder(args.out, arguments) as write:
+        slopes = sensitivity(experiment, theory, mass, rule, **names.parameters(make))
+        rows = rows_of(slopes)
+        more = {"theory": theory.name, "experiment": experiment.name, "mass": mass, **rule_words(rule)}
+        if write:
+            from jaxdump import plot
+
+            title = f"{experiment.description}, {theory.name}, {mass:g} GeV"
+            write("sensitivity", theory, rows, {**more, "rows": rows}, plot.bars(slopes, title))
+    return rows, more
+
+
+def rows_of(slopes: Sensitivity) -> list[dict]:
+    """One row an input and region, those without any effect left out."""
+    rows = [
+        {
+            "region": region,
+            "input": name,
+            "value": none_if_nan(slopes.value[i, j]),
+            "per": "unit" if slopes.value[i, j] == 0 else "relative",
+            "dlnlower": none_if_nan(slopes.lower[i, j]),
+            "dlnupper": none_if_nan(slopes.upper[i, j]),
+        }
+        for j, region in enumerate(slopes.regions)
+        for i, name in enumerate(slopes.inputs)
+        if np.any(slopes.lower[i, j]) or np.any(slopes.upper[i, j])
+    ]
+    size = lambda row: max(abs(row["dlnlower"] or 0.0), abs(row["dlnupper"] or 0.0))
+    return sorted(rows, key=lambda row: (slopes.regions.index(row["region"]), -size(row)))

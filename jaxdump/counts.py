@@ -1,0 +1,117 @@
+"""Counting regions without their physics: what was seen, what is expected, and how far both may be off."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import gammaln
+from jax.scipy.stats import norm
+from jaxtyping import Array, Float
+
+from jaxdump.experiment import AbstractExperiment
+from jaxdump.flux import CLOSED, safe_log
+from jaxdump.typing import Scalar
+
+LARGEST = 80.0
+"""log of more events than any experiment sees, and less than float32 holds."""
+
+
+class Counts(eqx.Module):
+    """Poisson counts whose means depend on unit-normal pulls, here as in `log_probability`.
+
+    The mean of a region is exp(log_signal + signal_slopes @ pulls) + background * exp(background_slopes @ pulls).
+    """
+
+    observed: Float[Array, " regions"]
+    background: Float[Array, " regions"]
+    background_slopes: Float[Array, "regions pulls"]
+    """ln of the factor on the background for a pull of one."""
+    signal_slopes: Float[Array, "regions pulls"]
+    """ln of the factor on the signal for a pull of one."""
+    centre: Float[Array, " pulls"]
+    """What measurements of the pulls have given: zero in real data."""
+
+    def mean(
+        self, log_signal: Float[Array, " regions"], pulls: Float[Array, " pulls"], strength: Scalar = 1.0
+    ) -> Float[Array, " regions"]:
+        """The expected events of each region, the signal multiplied by `strength`, which may be zero."""
+        signal = jnp.exp(jnp.minimum(log_signal + self.signal_slopes @ pulls, LARGEST))
+        return strength * signal + self.background * jnp.exp(jnp.minimum(self.background_slopes @ pulls, LARGEST))
+
+    def log_mean(
+        self, log_signal: Float[Array, " regions"], pulls: Float[Array, " pulls"], strength: Scalar = 1.0
+    ) -> Float[Array, " regions"]:
+        """log of `mean`; `flux.CLOSED`, with zero gradient, where nothing is expected."""
+        log_signal = log_signal + self.signal_slopes @ pulls
+        log_background = safe_log(self.background) + self.background_slopes @ pulls
+        ratio = log_signal - log_background
+        # squares must fit, for second derivatives; the other form has no slope at zero strength
+        comparable = ratio + safe_log(jnp.maximum(strength, 1.0)) < LARGEST / 2
+        both = log_background + jnp.log1p(strength * jnp.exp(jnp.where(comparable, ratio, 0.0)))
+        log_strength = safe_log(jnp.where(comparable, 1.0, strength))
+        log_mean = jnp.where(comparable, both, jnp.logaddexp(log_signal + log_strength, log_background))
+        return jnp.where(log_mean > CLOSED / 2, jnp.minimum(log_mean, LARGEST), CLOSED)
+
+    def log_probability(
+        self, log_signal: Float[Array, " regions"], pulls: Float[Array, " pulls"], strength: Scalar = 1.0
+    ) -> Float[Array, ""]:
+        """log of the Poisson probability of all counts times the normal density of all pulls; finite everywhere.
+
+        Sum of n log(mean) - mean - log n!. Where nothing is expected, n events give n times `flux.CLOSED`. What the mean n
+        would give is apart: it cancels in ratios, and near it the rest is a small number that float32 holds.
+        """
+        n, mean = self.observed, self.mean(log_signal, pulls, strength)
+        near = jnp.abs(mean - n) < n / 2
+        x = jnp.where(near, mean - n, 0.0) / jnp.where(near, n, 1.0)
+        rest = n * (self.log_mean(log_signal, pulls, strength) - safe_log(n)) - (mean - n)
+        poisson = jnp.where(near, n * (jnp.log1p(x) - x), rest) + (n * safe_log(n) - n - gammaln(n + 1))
+        return jnp.sum(poisson) + jnp.sum(norm.logpdf(pulls - self.centre))
+
+
+def nuisance_names(experiment: AbstractExperiment) -> tuple[str, ...]:
+    """The names of the pulls, in the order of `Counts`: those of the backgrounds, then those of the signals."""
+    every = [*nuisances(experiment, "background"), *nuisances(experiment, "signal")]
+    return tuple(dict.fromkeys(name for name in every if name))
+
+
+def nuisances(experiment: AbstractExperiment, kind: str) -> list[str]:
+    """For each region the name of the pull on its background or its signal, as `kind` says; empty where that is exact."""
+    return [
+        (getattr(region, f"{kind}_nuisance") or f"{member.name} {region.name} {kind}")
+        if getattr(region, f"{kind}_error") is not None
+        else ""
+        for member in experiment.members
+        for region in member.regions
+    ]
+
+
+def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) -> Counts:
+    """The counts, backgrounds and uncertainties of all regions; the pulls are those that `nuisance_names` lists."""
+    regions = [region for member in experiment.members for region in member.regions]
+    pulls = nuisance_names(experiment)
+
+    def column(name: str) -> Float[Array, " regions"]:
+        values = (getattr(region, name) for region in regions)
+        return jnp.stack([jnp.asarray(0.0 if value is None else value, dtype) for value in values])
+
+    def slopes(kind: str, relative_error: Float[Array, " regions"]) -> Float[Array, "regions pulls"]:
+        moved_by = np.array([[name == pull for pull in pulls] for name in nuisances(experiment, kind)])
+        return jnp.where(moved_by.reshape(len(regions), len(pulls)), jnp.log1p(relative_error)[:, None], 0.0)
+
+    background = column("background")
+    spread = column("background_error") / jnp.where(background > 0, background, 1.0)
+    return Counts(
+        observed=column("observed"),
+        background=background,
+        background_slopes=slopes("background", spread),
+        signal_slopes=slopes("signal", column("signal_error")),
+        centre=jnp.zeros(len(pulls), dtype),
+    )
+
+
+def toys(key: jax.Array, counts: Counts, log_signal: Float[Array, " regions"], number: int) -> Float[Array, "number regions"]:
+    """Random counts as `number` repetitions would see them, the true pulls drawn anew from their normal densities."""
+    of_pulls, of_counts = jax.random.split(key)
+    pulls = counts.centre + jax.random.normal(of_pulls, (number, counts.centre.size), counts.background.dtype)
+    means = jax.vmap(lambda pull: counts.mean(log_signal, pull))(pulls)
+    return jax.random.poisson(of_counts, means).astype(means.dtype)

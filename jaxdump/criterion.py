@@ -1,0 +1,183 @@
+"""When a signal is excluded: from the rule that people choose to functions of a theory that are positive where it is."""
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Literal, NamedTuple, get_args
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxdump.checks import require
+from jaxdump.counts import Counts, counts_of
+from jaxdump.experiment import AbstractExperiment, Experiment
+from jaxdump.profile_likelihood import excess, expected_excess
+from jaxdump.roots import crossing_around
+from jaxdump.statistics import averaged_upper_count, feldman_cousins, log_averaged_cdf, upper_count
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.typing import Scalar
+
+Statistic = Literal["counts", "cls", "bayes", "asymptotic", "profile", "feldman-cousins"]
+STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
+PROFILED = ("asymptotic", "profile")
+"""Statistics that take any number of regions together."""
+PUBLISHED_LEVEL = 0.90
+Piece = Callable[[AbstractTheory], Float[Array, ""]]
+"""Positive where the theory is excluded."""
+
+
+class Rule(NamedTuple):
+    """How people want a signal to be excluded. Checked where it is used; bad values raise `ValueError`."""
+
+    statistic: Statistic = "counts"
+    """counts: more signal than the published upper count, or than `events`. For each region by itself: cls (exact Poisson
+    CLs), bayes (flat prior in the signal), feldman-cousins. With profiled nuisances: asymptotic (CLs of q-tilde), profile
+    (q-tilde above the one-sided quantile)."""
+    level: float = PUBLISHED_LEVEL
+    """Confidence or credible level."""
+    events: float | None = None
+    """Excluded number of signal events, whatever was observed."""
+    expected: float | None = None
+    """Instead of what was observed, what a background this many standard deviations above its median would give."""
+    combined: bool = False
+    """All regions together, by asymptotic or profile."""
+
+
+PUBLISHED = Rule()
+"""More signal than the published upper count, at 90 % CL."""
+
+
+class ByCount(eqx.Module):
+    """Each region by itself excludes more signal events than its count."""
+
+    counts: Float[Array, " regions"]
+
+    def pieces(self, experiment: AbstractExperiment) -> list[Piece]:
+        """One a region."""
+        log_count = jnp.log(self.counts)
+        return [
+            lambda theory, i=i, alone=alone: alone.log_signal(theory)[0] - log_count[i]
+            for i, alone in enumerate(regions_alone(experiment))
+        ]
+
+
+class ByProfile(eqx.Module):
+    """All regions together exclude a signal by their likelihood with profiled nuisances."""
+
+    counts: Counts
+    level: Scalar
+    expected: Scalar | None
+    statistic: Literal["asymptotic", "profile"] = eqx.field(static=True)
+
+    def pieces(self, experiment: AbstractExperiment) -> list[Piece]:
+        """One."""
+        return [lambda theory: self.excess(experiment.log_signal(theory))]
+
+    def excess(self, log_signal: Float[Array, " regions"]) -> Float[Array, ""]:
+        """Positive where a signal is excluded."""
+        if self.expected is None:
+            return excess(self.counts, log_signal, self.statistic, self.level)
+        return expected_excess(self.counts, log_signal, self.statistic, self.level, self.expected)
+
+
+def regions_alone(experiment: AbstractExperiment) -> list[Experiment]:
+    """Each region of each run as an experiment of its own."""
+    return [member.only(region.name) for member in experiment.members for region in member.regions]
+
+
+def labels(experiment: AbstractExperiment, rule: Rule) -> tuple[str, ...]:
+    """What to call what the rule excludes: its regions, or all of them."""
+    alone = regions_alone(experiment)
+    if rule.combined:
+        return (" + ".join(dict.fromkeys(one.regions[0].name for one in alone)),)
+    several = len(experiment.members) > 1
+    return tuple(f"{one.name} {one.regions[0].name}" if several else one.regions[0].name for one in alone)
+
+
+def criterion(experiment: AbstractExperiment, rule: Rule) -> ByCount | ByProfile:
+    """What the rule makes of an experiment."""
+    check(rule)
+    if not rule.combined:
+        return ByCount(jnp.stack([jnp.asarray(signal_count(alone, rule), float) for alone in regions_alone(experiment)]))
+    if rule.statistic not in PROFILED:
+        raise ValueError(f"statistic {rule.statistic} takes each region by itself: combine with {' or '.join(PROFILED)}")
+    return profiled(counts_of(experiment), rule)
+
+
+def profiled(counts: Counts, rule: Rule) -> ByProfile:
+    """The criterion of a rule with profiled nuisances."""
+    number = lambda value: jnp.asarray(value, counts.background.dtype)
+    expected = None if rule.expected is None else number(rule.expected)
+    statistic = "asymptotic" if rule.statistic == "asymptotic" else "profile"
+    return ByProfile(counts, number(rule.level), expected, statistic)
+
+
+def check(rule: Rule) -> None:
+    """Raise `ValueError` for a rule that makes no sense."""
+    if rule.statistic not in STATISTICS:
+        raise ValueError(f"no statistic {rule.statistic!r}: choose one of {', '.join(STATISTICS)}")
+    require("limit", "level", rule.level, 0, 1, open_below=True, open_above=True)
+    if rule.events is not None:
+        require("limit", "events", rule.events, 0, open_below=True)
+        if rule.statistic != "counts":
+            raise ValueError(f"events={rule.events:g} sets the excluded count itself: leave it out with {rule.statistic}")
+    elif rule.statistic == "counts" and rule.level != PUBLISHED_LEVEL:
+        raise ValueError(f"published counts hold at level 0.9, not {rule.level:g}: take another statistic, or give events")
+    if rule.expected is not None:
+        require("limit", "expected", rule.expected, -5, 5)
+        if rule.statistic == "counts":
+            raise ValueError("published counts and events have no expected limit: take another statistic, such as cls")
+
+
+def signal_count(alone: Experiment, rule: Rule) -> Scalar:
+    """The number of signal events that the rule excludes in the one region of `alone`.
+
+    Differentiable, but for feldman-cousins and for what is expected of whole counts.
+    """
+    (region,) = alone.regions
+    if rule.statistic == "counts":
+        return region.published_upper_count if rule.events is None else rule.events
+    counts = counts_of(alone)
+    if rule.statistic in PROFILED:
+        return profiled_upper_count(profiled(counts, rule))
+    if rule.expected is not None:
+        counts = eqx.tree_at(lambda c: c.observed, counts, jnp.array([expected_count(counts, rule.expected)]))
+    if rule.statistic == "feldman-cousins":
+        return unified_upper_count(counts, rule.level)
+    if counts.centre.size:
+        return jax.jit(averaged_upper_count, static_argnums=2)(counts, rule.level, rule.statistic == "bayes")
+    return jax.jit(upper_count)(counts.observed[0], counts.background[0], rule.level)
+
+
+@jax.jit
+def profiled_upper_count(test: ByProfile) -> Float[Array, ""]:
+    """The smallest number of signal events that is excluded in a single region."""
+    start = jnp.log(upper_count(test.counts.observed[0], test.counts.background[0], test.level))
+    return jnp.exp(crossing_around(lambda log_signal: test.excess(log_signal[None]), start).value)
+
+
+def unified_upper_count(counts: Counts, level: float) -> float:
+    """The upper end of the Feldman-Cousins interval, with as many counts summed as it takes."""
+    observed, background = float(counts.observed[0]), float(counts.background[0])
+    if counts.centre.size or observed != int(observed):
+        raise ValueError("feldman-cousins takes a whole count, and a background and signal without errors: take profile")
+    for largest in (200, 1000, 5000):
+        upper = float(jax.jit(feldman_cousins, static_argnums=3)(observed, background, level, largest).upper)
+        if math.isfinite(upper):
+            return upper
+    raise ValueError(f"feldman-cousins is for small counts, not {observed:g} with {background:g} expected: take profile")
+
+
+def expected_count(counts: Counts, sigma: float) -> float:
+    """The smallest count that the background alone stays at or below with the probability of `sigma` or less in a normal."""
+    log_cdf = jax.jit(lambda n: log_averaged_cdf(eqx.tree_at(lambda c: c.observed, counts, n[None]), jnp.zeros_like(n)))
+    wanted = 0.5 * math.erfc(-sigma / math.sqrt(2))
+    below = lambda n: math.exp(float(log_cdf(jnp.asarray(float(n))))) < wanted
+    top = next(n for n in itertools.accumulate(itertools.repeat(2), lambda a, b: a * b, initial=1) if not below(n))
+    low, high = -1, top
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if below(middle) else (low, middle)
+    return float(high)

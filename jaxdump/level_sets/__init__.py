@@ -1,0 +1,61 @@
+"""Every connected piece of the zero level set of a function of two variables, as ordered points; for people, not for jit.
+
+A grid says where the sign changes (`seeds`). From a few of these places, far from each other, all curves are followed at once
+along the true zero level (`tracing`): what is connected is never read off the grid. The search ends when a curve crosses
+every edge of the grid on which the sign changes (`search`). Between neighbouring points a curve is a cubic (`curves.Link`),
+and that keeps the tolerance.
+"""
+
+import numpy as np
+
+from jaxdump.level_sets.curves import Cover, Curve, CurveStatus, Found, Link, SearchStatus
+from jaxdump.level_sets.field import BATCHES, Field, Pointwise, in_batches
+from jaxdump.level_sets.finish import measured, with_tips
+from jaxdump.level_sets.search import untangled
+from jaxdump.level_sets.survey import Survey
+
+__all__ = [
+    "BATCHES",
+    "Cover",
+    "Curve",
+    "CurveStatus",
+    "Field",
+    "Found",
+    "Link",
+    "Pointwise",
+    "SearchStatus",
+    "in_batches",
+    "level_sets",
+]
+
+
+def level_sets(
+    field: Field, low: tuple[float, float], high: tuple[float, float], tolerance: float, cells: tuple[int, int] = (32, 32)
+) -> Found:
+    """All curves on which `field` is zero in the box from `low` to `high`, each within `tolerance` between its points.
+
+    The tolerance is kept by the distance to the true curve, in the units of x and y, and half way between points by |f| itself.
+    At the points |f| is zero to 1e-10 in float64, as far as the gradient allows.
+
+    Pieces which the grid of `cells` cannot tell apart are told apart, or seen to be connected, where the function is smooth
+    on the scale of a hundredth of `tolerance`. A piece that no edge of the grid shows is found if Newton's method leads to it
+    from a node where the values turn back before zero. A kink becomes a corner; a curve ends at a jump. Where curves cross or
+    are nearer to each other than the tolerance all is searched for again in shorter steps there, at several times the cost.
+    Raises `ValueError` for a bad box, tolerance or grid; what else goes wrong `Found.status` and each `Curve.status` tell.
+    """
+    lower, upper = np.array(low, dtype=float), np.array(high, dtype=float)
+    if not ((lower < upper).all() and tolerance > 0 and min(cells) > 1):
+        raise ValueError(f"level_sets: needs low {low} < high {high}, tolerance {tolerance} > 0 and cells {cells} > 1")
+    xs, ys = (np.linspace(a, b, n + 1) for a, b, n in zip(lower, upper, cells, strict=True))
+    survey = Survey(field, lower, upper, tolerance, np.asarray(field.grid(xs, ys)))
+    curves, status = untangled(survey)
+    curves = tuple(measured(survey, with_tips(survey, curve)) for curve in curves)
+    return Found(curves, cover(survey, curves), status, survey.values.size, survey.gradients)
+
+
+def cover(survey: Survey, curves: tuple[Curve, ...]) -> Cover:
+    if curves:
+        return Cover.CURVES
+    if np.all(survey.values > 0):
+        return Cover.POSITIVE
+    return Cover.NEGATIVE if np.all(survey.values <= 0) else Cover.UNDEFINED

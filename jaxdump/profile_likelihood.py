@@ -1,0 +1,113 @@
+"""Limits from the likelihood with its nuisances profiled, for any number of regions together.
+
+The signal of all regions has a common strength: one for the signal that is tested, and never negative. Reference: Cowan,
+Cranmer, Gross, Vitells, arXiv:1007.1727.
+"""
+
+import dataclasses
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.stats import norm
+from jaxtyping import Array, Float
+
+from jaxdump.counts import LARGEST, Counts
+from jaxdump.flux import CLOSED, safe_log
+from jaxdump.optimum import minimum
+from jaxdump.typing import Scalar
+
+Method = Literal["asymptotic", "profile"]
+
+
+def best_pulls(counts: Counts, log_signal: Float[Array, " regions"]) -> Float[Array, " pulls"]:
+    """The pulls that make the counts most probable with this signal."""
+    return best_fit(counts, log_signal, 1.0)[1] if counts.centre.size else counts.centre
+
+
+def background_pulls(counts: Counts) -> Float[Array, " pulls"]:
+    """About the pulls with which the background alone gives the counts: a parabola in its log around what was seen."""
+    n, slopes = counts.observed, counts.background_slopes
+    missing = jnp.where(n > 0, safe_log(n) - safe_log(counts.background), 0.0) - slopes @ counts.centre
+    curvature = jnp.eye(counts.centre.size, dtype=n.dtype) + slopes.T @ (n[:, None] * slopes)
+    return counts.centre + jnp.linalg.solve(curvature, slopes.T @ (n * missing))
+
+
+def best_fit(
+    counts: Counts, log_signal: Float[Array, " regions"], least: Scalar = 0.0
+) -> tuple[Float[Array, ""], Float[Array, " pulls"]]:
+    """The strength between `least` and 1, and the pulls, that together make the counts most probable.
+
+    Searched for from the measured pulls and from those that the background alone would want: a wide error has two maxima.
+    """
+    some = jnp.log1p(jnp.sum(counts.observed + counts.background))
+    unit = jax.lax.stop_gradient(jnp.clip(jnp.max(log_signal) - some, 0.0, LARGEST))
+    log_signal, largest = log_signal - unit, jnp.exp(unit)  # a strength of one is then about as many events as were seen
+    missing = jnp.max((counts.observed - counts.background) * jnp.exp(-jnp.clip(log_signal, -LARGEST, LARGEST)))
+    join = lambda strength, pulls: jnp.concatenate([strength[None], pulls])
+    starts = [join(missing, counts.centre), join(jnp.zeros_like(missing), background_pulls(counts))]
+    free = jnp.full_like(counts.centre, jnp.inf)
+    best = minimum(
+        lambda x: -counts.log_probability(log_signal, x[1:], x[0]),
+        jnp.stack(starts if counts.centre.size else starts[:1]),
+        lower=join(least * largest, -free),
+        upper=join(largest, free),
+    )
+    return best[0] / largest, best[1:]
+
+
+def q_tilde(counts: Counts, log_signal: Float[Array, " regions"]) -> Float[Array, ""]:
+    """Twice the log of how much more probable the best strength from 0 to 1 makes the counts than strength 1.
+
+    Zero if the counts want more signal than that. Reference: arXiv:1007.1727, Eq. (16).
+    """
+    strengths, pulls = jax.vmap(lambda least: best_fit(counts, log_signal, least))(jnp.array([0.0, 1.0], log_signal.dtype))
+    best, tested = jax.vmap(lambda strength, pulls: counts.log_probability(log_signal, pulls, strength))(strengths, pulls)
+    return jnp.where((strengths[0] < 1) & (best > tested), 2 * (best - tested), 0.0)
+
+
+def background_asimov(counts: Counts) -> Counts:
+    """The counts that the background alone would give, with the pulls that the true counts want."""
+    pulls = best_pulls(counts, jnp.full_like(counts.background, CLOSED))
+    expected = counts.background * jnp.exp(counts.background_slopes @ pulls)
+    return dataclasses.replace(counts, observed=expected, centre=pulls)
+
+
+def safe_root(q: Float[Array, ""]) -> Float[Array, ""]:
+    """sqrt(q), and zero with zero gradient where rounding leaves q no sign."""
+    positive = q > jnp.finfo(q.dtype).eps
+    return jnp.where(positive, jnp.sqrt(jnp.where(positive, q, 1.0)), 0.0)
+
+
+def log_asymptotic_cls(counts: Counts, log_signal: Float[Array, " regions"]) -> Float[Array, ""]:
+    """log of the asymptotic CLs of the signal with the test statistic q-tilde. Reference: arXiv:1007.1727, Sec. 3.5 and 5."""
+    both = jax.tree.map(lambda *leaves: jnp.stack(leaves), counts, background_asimov(counts))
+    return log_cls(*jax.vmap(lambda counts: safe_root(q_tilde(counts, log_signal)))(both))
+
+
+def log_cls(root: Float[Array, ""], expected_root: Float[Array, ""]) -> Float[Array, ""]:
+    """log CLs from sqrt(q-tilde) of the counts and of the background's Asimov data: arXiv:1007.1727, Eqs. (64) and (65)."""
+    far = root > expected_root
+    scale = jnp.where(far, expected_root, 1.0)
+    beyond = jnp.where(far, (root**2 - expected_root**2) / (2 * jnp.where(scale > 0, scale, 1.0)), root - expected_root)
+    return norm.logcdf(-beyond - expected_root) - norm.logcdf(-beyond)
+
+
+def expected_excess(counts: Counts, log_signal: Float[Array, " regions"], method: Method, level: Scalar, sigma: Scalar):
+    """`excess` that `sigma` standard deviations more than the expected background would give."""
+    root = safe_root(q_tilde(background_asimov(counts), log_signal))
+    if method == "asymptotic":
+        return jnp.log1p(-jnp.asarray(level, root.dtype)) - (norm.logcdf(sigma - root) - norm.logcdf(sigma))
+    best = jnp.clip(root - sigma, 0.0)
+    q = jnp.where(sigma < 0, root * (root - 2 * sigma), best**2)
+    return q - norm.ppf(level) ** 2
+
+
+def excess(counts: Counts, log_signal: Float[Array, " regions"], method: Method, level: Scalar) -> Float[Array, ""]:
+    """Positive where the signal is excluded at `level`: where CLs is below 1 - level, or q-tilde above a one-sided quantile.
+
+    `profile` asks for q-tilde > Phi^-1(level)^2: 1.64 at 90 % and 2.71 at 95 % CL.
+    """
+    if method == "asymptotic":
+        return jnp.log1p(-jnp.asarray(level, log_signal.dtype)) - log_asymptotic_cls(counts, log_signal)
+    return q_tilde(counts, log_signal) - norm.ppf(jnp.asarray(level, log_signal.dtype)) ** 2
