@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jaxdump.statistics import feldman_cousins, poisson_cls, upper_count
     from jaxdump.tips import Tip, tip
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 MODULES = {
     "counts": ("nuisance_names",),

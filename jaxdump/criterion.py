@@ -70,6 +70,8 @@ class ByProfile(eqx.Module):
     level: Scalar
     expected: Scalar | None
     statistic: Literal["asymptotic", "profile"] = eqx.field(static=True)
+    frozen: bool = eqx.field(static=True, default=False)
+    """Whether only first derivatives with respect to the signal are wanted: see `q_tilde`."""
 
     def pieces(self, experiment: AbstractExperiment) -> list[Piece]:
         """One."""
@@ -78,7 +80,7 @@ class ByProfile(eqx.Module):
     def excess(self, log_signal: Float[Array, " regions"]) -> Float[Array, ""]:
         """Positive where a signal is excluded."""
         if self.expected is None:
-            return excess(self.counts, log_signal, self.statistic, self.level)
+            return excess(self.counts, log_signal, self.statistic, self.level, self.frozen)
         return expected_excess(self.counts, log_signal, self.statistic, self.level, self.expected)
 
 

@@ -111,18 +111,18 @@ def upper_count(observed: Scalar, background: Scalar, level: Scalar) -> Float[Ar
 def log_averaged_cdf(counts: Counts, signal: Scalar, flat: bool = False) -> Float[Array, ""]:
     """`log_poisson_cdf` of the one region of `counts` with `signal` events, averaged over its pulls.
 
-    `flat` weights each value of a signal's pull by the inverse of its factor, as a flat prior in `signal` does.
+    `flat` weights each value of a signal's pull by the inverse of its factor, as a flat prior in `signal` does: that moves
+    the normal density of the pull by minus the log of its factor.
     """
     pulls = counts.centre.size
     axis = np.linspace(-8.0, 8.0, PULLS[pulls])
     every = np.array(list(itertools.product(axis, repeat=pulls)))
     nodes = jnp.asarray(every.reshape(len(every), pulls), counts.background.dtype)
-    log_weight = -0.5 * jnp.sum(nodes**2, axis=1)
-    on_signal = nodes @ counts.signal_slopes[0]
-    mean = signal * jnp.exp(on_signal) + counts.background[0] * jnp.exp(nodes @ counts.background_slopes[0])
-    log_cdf = log_poisson_cdf(counts.observed[0], mean)
-    prior = log_weight - on_signal if flat else log_weight
-    return jax.nn.logsumexp(log_cdf + prior) - jax.nn.logsumexp(prior)
+    weight = jax.nn.softmax(-0.5 * jnp.sum(nodes**2, axis=1))
+    nodes = nodes - counts.signal_slopes if flat else nodes
+    on_signal, on_background = (jnp.exp(nodes @ slopes[0]) for slopes in (counts.signal_slopes, counts.background_slopes))
+    log_cdf = log_poisson_cdf(counts.observed[0], signal * on_signal + counts.background[0] * on_background)
+    return jax.nn.logsumexp(log_cdf, b=weight)
 
 
 def averaged_upper_count(counts: Counts, level: Scalar, flat: bool = False) -> Float[Array, ""]:

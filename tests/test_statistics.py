@@ -4,16 +4,20 @@ import mpmath
 import numpy as np
 import oracles
 import pytest
-from scipy.integrate import quad
+from counting import Region, counts_from
+from scipy.integrate import dblquad, quad
 from scipy.optimize import brentq
-from scipy.stats import poisson
+from scipy.special import gammaincc, gammaln, xlogy
+from scipy.stats import norm, poisson
 
 import jaxdump
-from jaxdump.statistics import log_poisson_cdf
+from jaxdump import Status
+from jaxdump.statistics import averaged_upper_count, feldman_cousins, log_averaged_cdf, log_poisson_cdf
 
 upper_count = jax.jit(jaxdump.upper_count)
 poisson_cls = jax.jit(jaxdump.poisson_cls)
 COUNTS = [(0, 0.0), (0, 3.0), (4, 0.0), (4, 1.5), (3, 9.0), (40, 35.0), (1000, 1000.0), (2, 60.0), (10, 700.0)]
+MANY = [(100_000, 1e5), (100_000, 1e5 - 5 * 1e5**0.5), (100_000, 1e5 + 5 * 1e5**0.5), (1, 0.0), (0, 700.0)]
 
 
 @pytest.mark.parametrize(("observed", "background"), COUNTS)
@@ -35,8 +39,8 @@ def test_tail_equals_its_leading_sum(count, mean):
     assert np.isfinite(slope)
 
 
-@pytest.mark.parametrize(("observed", "background"), COUNTS)
-@pytest.mark.parametrize("level", [0.68, 0.90, 0.95, 0.999])
+@pytest.mark.parametrize(("observed", "background"), COUNTS + MANY)
+@pytest.mark.parametrize("level", [0.5, 0.68, 0.90, 0.95, 0.999, 0.9999])
 def test_upper_count_equals_scipy(observed, background, level):
     got = float(upper_count(float(observed), background, level))
     log_cls = lambda s: poisson.logcdf(observed, s + background) - poisson.logcdf(observed, background)
@@ -44,6 +48,33 @@ def test_upper_count_equals_scipy(observed, background, level):
         wanted = brentq(lambda s: log_cls(s) - np.log1p(-level), 0, 5000, xtol=1e-13, rtol=1e-13)
         assert got == pytest.approx(wanted, rel=1e-8)
     assert 0 < got < np.inf
+
+
+def test_upper_count_converges_everywhere():
+    """Random backgrounds, counts between far too few and far too many, and levels."""
+    random = np.random.default_rng(1)
+    background = np.where(random.uniform(size=2000) < 0.1, 0, 10 ** random.uniform(-3, 5, 2000))
+    observed = random.poisson(background * 10 ** random.normal(0, 0.15, 2000) + random.integers(0, 4, 2000)).astype(float)
+    level = 1 - 10 ** random.uniform(-4, np.log10(0.5), 2000)
+    limit = jax.jit(jax.vmap(jaxdump.upper_count))(observed, background, level)
+    log_cdf = jax.jit(log_poisson_cdf)
+    ours = log_cdf(observed, limit + background) - log_cdf(observed, background)
+    np.testing.assert_allclose(ours, np.log1p(-level), rtol=1e-9)
+    near = background < observed + 6 * np.sqrt(background)  # far out scipy has no digits
+    observed, background, limit, level = (a[near] for a in (observed, background, limit, level))
+    log_cls = poisson.logcdf(observed, limit + background) - poisson.logcdf(observed, background)
+    np.testing.assert_allclose(log_cls, np.log1p(-level), rtol=1e-9)
+
+
+def test_upper_count_in_both_precisions():
+    random = np.random.default_rng(2)
+    background = 10 ** random.uniform(-2, 2, 300)
+    observed = np.maximum(np.round(background + random.uniform(-4, 4, 300) * np.sqrt(background)), 0)
+    level = random.uniform(0.5, 0.999, 300)
+    single = [jnp.asarray(a, jnp.float32) for a in (observed, background, level)]
+    batch = jax.jit(jax.vmap(jaxdump.upper_count))
+    assert batch(*single).dtype == jnp.float32
+    np.testing.assert_allclose(batch(*single), batch(*(np.asarray(a, float) for a in single)), rtol=1e-4)
 
 
 @pytest.mark.parametrize(("observed", "background"), COUNTS[:6])
@@ -61,13 +92,33 @@ def test_levels_differ_as_they_should():
         assert float(upper_count(0.0, 0.0, level)) == pytest.approx(-np.log(1 - level), rel=1e-13)
 
 
-def test_derivatives_of_the_limit():
-    """With b = 0 and n = 0 the limit is -ln(1 - level); with a background, by finite differences."""
-    slope = jax.grad(lambda level: jaxdump.upper_count(0.0, 0.0, level))
-    assert float(slope(0.9)) == pytest.approx(10.0, rel=1e-12)
-    assert float(jax.grad(slope)(0.9)) == pytest.approx(100.0, rel=1e-12)
-    limit = lambda background: upper_count(4.0, background, 0.9)
-    assert 2.0 * float(jax.grad(limit)(2.0)) == pytest.approx(oracles.log_derivative(limit, 2.0, 1e-3), rel=1e-6)
+def limit_at(point):
+    """The limit for an observed count, a background and a level."""
+    return jaxdump.upper_count(*point)
+
+
+slopes_of_limit = jax.jit(jax.grad(limit_at))
+curvatures_of_limit = jax.jit(jax.hessian(limit_at))
+
+
+def test_derivatives_of_the_limit_without_background():
+    """With b = 0 and n = 0 the limit is -ln(1 - level)."""
+    assert float(slopes_of_limit(jnp.array([0.0, 0.0, 0.9]))[2]) == pytest.approx(10.0, rel=1e-12)
+    assert float(curvatures_of_limit(jnp.array([0.0, 0.0, 0.9]))[2, 2]) == pytest.approx(100.0, rel=1e-12)
+
+
+@pytest.mark.parametrize(("observed", "background"), [(4.0, 2.0), (0.0, 3.0), (2.0, 20.0), (1000.0, 950.0)])
+def test_first_and_second_derivatives_of_the_limit(observed, background):
+    """In the background and in the level, by differences of what is one order lower."""
+    point = np.array([observed, background, 0.9])
+    moved = lambda i, x: jnp.asarray(np.where(np.arange(3) == i, x, point))
+    slopes, curvatures = slopes_of_limit(point), curvatures_of_limit(point)
+    for i in (1, 2):
+        slope = oracles.log_derivative(lambda x, i=i: upper_count(*moved(i, x)), point[i], 1e-3)
+        assert float(slopes[i]) * point[i] == pytest.approx(slope, rel=1e-7)
+        for j in (1, 2):
+            curvature = oracles.log_derivative(lambda x, i=i, j=j: slopes_of_limit(moved(i, x))[j], point[i], 1e-3)
+            assert float(curvatures[i, j]) * point[i] == pytest.approx(curvature, rel=1e-6, abs=1e-8)
 
 
 def test_batches_equal_single_calls(dtype):
@@ -75,3 +126,169 @@ def test_batches_equal_single_calls(dtype):
     batch = jax.jit(jax.vmap(lambda n, b: jaxdump.upper_count(n, b, 0.9)))(observed, background)
     single = [float(upper_count(n, b, 0.9)) for n, b in zip(observed, background, strict=True)]
     np.testing.assert_allclose(batch, single, rtol=1e-12 if dtype == np.float64 else 1e-5)
+
+
+UNCERTAIN = {
+    "background": Region(4, 3.0, 1.3),
+    "background, huge": Region(3, 3.0, 11.0),
+    "background, huge, none seen": Region(0, 3.0, 11.0),
+    "background, huge, excess": Region(20, 3.0, 11.0),
+    "background, huge, deficit": Region(3, 100.0, 4.0),
+    "background, none seen of many": Region(0, 100.0, 4.0),
+    "background, many": Region(1000, 1000.0, 1.3),
+    "background, deficit": Region(2, 60.0, 1.5),
+    "signal": Region(4, 3.0, 1.0, 1.3),
+    "signal, no background": Region(4, 0.0, 1.0, 1.2),
+    "signal, huge": Region(4, 3.0, 1.0, 2.0),
+    "signal, none seen": Region(0, 0.0, 1.0, 1.5),
+    "shared": Region(4, 3.0, 1.3, 1.2, "x", "x"),
+    "shared, many": Region(1000, 1000.0, 1.1, 1.1, "x", "x"),
+    "both": Region(4, 3.0, 1.3, 1.2),
+    "both, huge": Region(0, 3.0, 11.0, 1.5),
+    "both, deficit": Region(2, 60.0, 1.5, 1.2),
+}
+averaged = jax.jit(averaged_upper_count, static_argnums=2)
+
+
+def pulls_of(region):
+    """How many pulls it has, and the log factors on signal and background for a point in them."""
+    slopes = np.log(region.signal_factor), np.log(region.background_factor)
+    shared = region.signal_pull or 0 in slopes
+    return (1, lambda x, _: (slopes[0] * x, slopes[1] * x)) if shared else (2, lambda x, y: (slopes[0] * x, slopes[1] * y))
+
+
+def panels(low, high, number):
+    """Nodes and weights of Gauss's rule with 8 nodes in each of `number` panels."""
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    edges = np.linspace(low, high, number + 1)
+    half = np.diff(edges)[:, None] / 2
+    return (edges[:-1, None] + half * (1 + nodes)).ravel(), (half * weights).ravel()
+
+
+@pytest.mark.parametrize("name", UNCERTAIN)
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_averaged_cls_equals_scipy_quadrature(name, level):
+    region = UNCERTAIN[name]
+    number, factors = pulls_of(region)
+
+    def cdf(signal):
+        def at(y, x):
+            on_signal, on_background = factors(x, y)
+            mean = signal * np.exp(on_signal) + region.background * np.exp(on_background)
+            return gammaincc(region.observed + 1, mean) * np.exp(-(x * x + (y * y if number == 2 else 0)) / 2)
+
+        if name == "both":
+            return dblquad(at, -7, 7, -7, 7, epsabs=0, epsrel=1e-7)[0]
+        if number == 2:
+            x, weights = panels(-9, 9, 40)
+            return weights @ at(x[:, None], x) @ weights
+        return sum(quad(lambda x: at(0, x), e, e + 1, epsabs=0, epsrel=1e-11)[0] for e in range(-9, 9))
+
+    limit = float(averaged(counts_from(region), level, False))
+    assert cdf(limit) / cdf(0.0) == pytest.approx(1 - level, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", UNCERTAIN)
+def test_flat_prior_limit_is_a_quantile_of_the_marginal_posterior(name):
+    """Integral of the posterior over the signal, its pulls integrated first, below and above the limit."""
+    region, level = UNCERTAIN[name], 0.9
+    number, factors = pulls_of(region)
+    limit = float(averaged(counts_from(region), level, True))
+    x, of_x = panels(-9, 9, 24 if number == 2 else 90)
+    y, of_y = (x, of_x * norm.pdf(x)) if number == 2 else (np.zeros(1), np.ones(1))
+    on_signal, on_background = (np.exp(f) + 0 * x[:, None] * y for f in factors(x[:, None], y))
+    weight = (of_x * norm.pdf(x))[:, None] * of_y
+
+    def mass(low, high, number):
+        log_signals, of_signal = panels(np.log(low), np.log(high), number)
+
+        def posterior(signal):
+            mean = signal * on_signal + region.background * on_background
+            return np.sum(weight * np.exp(xlogy(region.observed, mean) - mean - gammaln(region.observed + 1)))
+
+        return sum(w * s * posterior(s) for s, w in zip(np.exp(log_signals), of_signal, strict=True))
+
+    below, above = mass(limit * 1e-9, limit, 25), mass(limit, limit * 300 * region.signal_factor**6, 25)
+    assert below / (below + above) == pytest.approx(level, rel=1e-6)
+
+
+def test_tiny_errors_change_nothing():
+    exact = float(upper_count(4.0, 3.0, 0.9))
+    for region in (Region(4, 3.0, 1 + 1e-7), Region(4, 3.0, 1.0, 1 + 1e-7), Region(4, 3.0, 1 + 1e-7, 1 + 1e-7)):
+        for flat in (False, True):
+            assert float(averaged(counts_from(region), 0.9, flat)) == pytest.approx(exact, rel=1e-9)
+
+
+def test_errors_of_the_signal_alone_distinguish_the_priors():
+    """Averaging weakens the limit, the flat prior more; a background's error leaves both the same."""
+    exact = float(upper_count(4.0, 3.0, 0.9))
+    for region in (UNCERTAIN["signal"], UNCERTAIN["both"], UNCERTAIN["background"]):
+        hybrid, flat = (float(averaged(counts_from(region), 0.9, flat)) for flat in (False, True))
+        assert exact < hybrid
+        assert flat > hybrid or (region.signal_factor == 1 and flat == pytest.approx(hybrid, rel=1e-12))
+
+
+def test_average_without_pulls_is_the_cdf():
+    value = jax.jit(log_averaged_cdf)(counts_from(Region(4, 3.0)), 2.0)
+    assert float(value) == pytest.approx(poisson.logcdf(4, 5.0), rel=1e-12)
+
+
+def test_derivatives_of_the_averaged_limit():
+    counts = counts_from(UNCERTAIN["shared"])
+    of_level = jax.jit(lambda level: averaged_upper_count(counts, level))
+    slope = jax.jit(jax.grad(lambda level: averaged_upper_count(counts, level)))
+    assert 0.9 * float(slope(0.9)) == pytest.approx(oracles.log_derivative(of_level, 0.9, 1e-3), rel=1e-7)
+
+
+PAPER = {
+    (0, 0.0): (0, 2.44),
+    (1, 0.0): (0.11, 4.36),
+    (2, 0.0): (0.53, 5.91),
+    (3, 0.0): (1.10, 7.42),
+    (0, 3.0): (0, 1.08),
+    (0, 2.0): (0, 1.26),
+    (0, 5.0): (0, 0.98),
+    (4, 3.0): (0, 5.60),
+    (1, 3.0): (0, 1.88),
+}
+"""Table IV of arXiv:physics/9711021."""
+unified = jax.jit(jax.vmap(feldman_cousins, in_axes=(0, 0, 0, None)), static_argnums=3)
+
+
+def test_unified_intervals_equal_the_paper():
+    """The paper's grid of signals leaves its upper ends up to 0.012 high where they are those of a larger background."""
+    observed, background = np.array(list(PAPER), dtype=float).T
+    found = unified(observed, background, np.full(len(PAPER), 0.9), 200)
+    lower, upper = np.array(list(PAPER.values())).T
+    np.testing.assert_allclose(found.lower, lower, atol=0.006)
+    np.testing.assert_allclose(found.upper, upper, atol=0.012)
+    np.testing.assert_array_equal(found.status, np.where(lower > 0, Status.FOUND, Status.ALLOWED))
+
+
+def accepting(observed, background, level, signals):
+    """Those of the signals that accept `observed`: counts are taken by falling likelihood ratio until they have `level`."""
+    counts = np.arange(int(2 * observed + background + 60))
+    probability = poisson.pmf(counts, signals[:, None] + background)
+    order = np.argsort(-probability / poisson.pmf(counts, np.maximum(counts, background)), axis=1, kind="stable")
+    before = np.cumsum(np.take_along_axis(probability, order, 1), 1) - np.take_along_axis(probability, order, 1)
+    return signals[np.any((order == observed) & (before < level), axis=1)]
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_unified_intervals_equal_a_direct_construction(level):
+    """The upper end is the highest for this or a larger background."""
+    cases = [(5, 2.5), (2, 8.0), (12, 4.0), (7, 7.3), (0, 1.5), (15, 20.0)]
+    found = unified(*np.array(cases).T, np.full(len(cases), level), 200)
+    for (observed, background), lower, upper in zip(cases, found.lower, found.upper, strict=True):
+        wide, fine = np.arange(0, 2 * observed + 12, 0.05), float(upper) + np.arange(-0.05, 0.05, 2e-3)
+        assert float(lower) == pytest.approx(accepting(observed, background, level, np.arange(0, 6, 2e-3))[0], abs=2e-3)
+        ends = [
+            accepting(observed, b, level, s)[-1:] for b in np.arange(background, background + 3, 0.01) for s in (wide, fine)
+        ]
+        assert float(upper) == pytest.approx(np.max(np.concatenate(ends)), abs=8e-3)
+
+
+def test_unified_interval_of_too_many_events_is_a_status_with_nan():
+    found = unified(*np.array([[60.0, 30.0, 3.0], [20.0, 50.0, 1.0], [0.9, 0.9, 0.9]]), 80)
+    np.testing.assert_array_equal(found.status, [Status.UNDEFINED, Status.UNDEFINED, Status.FOUND])
+    np.testing.assert_array_equal(np.isnan([found.lower, found.upper]), [[True, True, False]] * 2)
