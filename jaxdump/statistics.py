@@ -18,8 +18,6 @@ TAIL_TERMS = 60
 PULLS = {0: 1, 1: 2001, 2: 161}
 """Nodes a pull, by the number of pulls, of the trapezoidal rule from -8 to 8: exact where they resolve the Poisson step."""
 
-SIGNALS = 500
-"""Signals among which the ends of a unified interval are looked for, before they are bisected."""
 BACKGROUNDS = 301
 """Larger backgrounds among which the highest upper end is looked for, twice."""
 
@@ -163,28 +161,35 @@ def feldman_cousins(observed: Scalar, background: Scalar, level: Scalar, largest
 
 
 def unified_interval(observed: Array, background: Array, level: Array, largest: int) -> tuple[Array, Array]:
-    """First and last accepted signal: what favours it more than `observed`, by likelihood ratio, has less than `level`."""
+    """First and last accepted signal: counts that favour it more than `observed`, by likelihood ratio, have less than `level`.
+
+    Those are the counts between `observed` and another one, which changes where the two are as good: at the turns, in closed
+    form. Between turns their probability rises, then falls with the signal, so that both ends of each piece tell whether any
+    of it is accepted.
+    """
     counts = jnp.arange(largest, dtype=background.dtype)
-    log_factorial = gammaln(counts + 1)
+    best = lambda n: n * safe_log(jnp.maximum(n, background)) - jnp.maximum(n, background)
+    chord = (best(counts) - best(observed)) / jnp.where(counts == observed, 1.0, counts - observed)
+    turns = jnp.where(jnp.maximum(counts, observed) > background, jnp.exp(chord) - background, 0.0)
+    turns = jnp.where(counts == observed, jnp.maximum(observed - background, 0.0), jnp.maximum(turns, 0.0))
+    starts = jnp.concatenate([jnp.zeros_like(turns[:1]), turns[:-1]])
 
-    def accepted(signal: Array) -> Bool[Array, ""]:
-        mean = signal + background
-        log_ratio = lambda n: n * (safe_log(mean) - safe_log(jnp.maximum(n, background))) - mean + jnp.maximum(n, background)
-        better = (log_ratio(counts) > log_ratio(observed)) & (counts != observed)
-        return jnp.sum(jnp.where(better, jnp.exp(counts * safe_log(mean) - mean - log_factorial), 0.0)) < level
+    def accepts(count: Array, signal: Array) -> Bool[Array, "..."]:
+        first, stop = jnp.minimum(count, observed + 1), jnp.maximum(count, observed)
+        below = lambda n: jnp.where(n > 0, gammaincc(jnp.maximum(n, 1.0), signal + background), 0.0)
+        return below(stop) - below(first) < level
 
-    def edge(good: Array, bad: Array) -> Array:
+    def edge(piece: Array, good: Array, bad: Array) -> Array:
         def halve(_, ends):
             middle = (ends[0] + ends[1]) / 2
-            take = accepted(middle)
+            take = accepts(counts[piece], middle)
             return jnp.where(take, middle, ends[0]), jnp.where(take, ends[1], middle)
 
         return jax.lax.fori_loop(0, 50, halve, (good, bad))[0]
 
-    log_miss = jnp.log1p(-level)
-    top = 2 * (observed - log_miss + jnp.sqrt(log_miss * (log_miss - 2 * observed))) + 2
-    signals = jnp.linspace(0.0, top, SIGNALS)
-    inside = jax.vmap(accepted)(signals)
-    first, last = jnp.argmax(inside), SIGNALS - 1 - jnp.argmax(inside[::-1])
-    lower = jnp.where(first == 0, 0.0, edge(signals[first], signals[jnp.maximum(first - 1, 0)]))
-    return lower, edge(signals[last], signals[jnp.minimum(last + 1, SIGNALS - 1)])
+    at_start, at_turn = accepts(counts, starts), accepts(counts, turns)
+    some = at_start | at_turn
+    first = jnp.argmax(some & (counts <= observed) & ((turns > 0) | (counts == observed)))
+    last = largest - 1 - jnp.argmax((some & (counts > observed))[::-1])
+    lower = jnp.where(at_start[first], starts[first], edge(first, turns[first], starts[first]))
+    return lower, jnp.where(at_turn[last], turns[last], edge(last, starts[last], turns[last]))

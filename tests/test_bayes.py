@@ -21,6 +21,13 @@ LOW, HIGH = np.log([5e-3, 1e-4]), np.log([0.2, 1e-2])
 CHAINS, WARMUP, DRAWS = 4, 500, 1500
 
 
+@pytest.fixture(scope="module", autouse=True)
+def usual_promotion():
+    """The samplers mix types and ranks."""
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        yield
+
+
 @pytest.fixture(scope="module")
 def data():
     """Asimov counts of an injected axion, with uncertain backgrounds and a common uncertainty of the signal."""
