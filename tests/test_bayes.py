@@ -13,12 +13,12 @@ from numpyro.diagnostics import split_gelman_rubin
 from numpyro.infer import MCMC, NUTS, init_to_value
 
 import jaxdump
-from jaxdump.experiments import NA64MU_1E13
+from jaxdump.experiments import NA64MU_1E14
 from jaxdump.theories import AlpPhoton
 
 TRUTH = 0.02, 6e-4
 LOW, HIGH = np.log([5e-3, 1e-4]), np.log([0.2, 1e-2])
-CHAINS, WARMUP, DRAWS = 4, 500, 1500
+CHAINS, WARMUP, DRAWS = 4, 500, 2000
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -33,9 +33,9 @@ def data():
     """Asimov counts of an injected axion, with uncertain backgrounds and a common uncertainty of the signal."""
     regions = tuple(
         dataclasses.replace(region, background=b, background_error=0.3 * b, signal_error=0.2, signal_nuisance="yield")
-        for region, b in zip(NA64MU_1E13.regions, (2.0, 1.0), strict=True)
+        for region, b in zip(NA64MU_1E14.regions, (2.0, 1.0), strict=True)
     )
-    run = dataclasses.replace(NA64MU_1E13, regions=regions)
+    run = dataclasses.replace(NA64MU_1E14, regions=regions)
     return jax.jit(lambda: jaxdump.asimov(run, AlpPhoton(*TRUTH)))()
 
 
