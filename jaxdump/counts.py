@@ -42,7 +42,7 @@ class Counts(eqx.Module):
         self, log_signal: Float[Array, " regions"], pulls: Float[Array, " pulls"], strength: Scalar = 1.0
     ) -> Float[Array, " regions"]:
         """log of `mean`; `flux.CLOSED`, with zero gradient, where nothing is expected."""
-        log_signal = log_signal + self.signal_slopes @ pulls
+        log_signal = jnp.minimum(log_signal + self.signal_slopes @ pulls, LARGEST)
         log_background = safe_log(self.background) + self.background_slopes @ pulls
         ratio = log_signal - log_background
         # squares must fit, for second derivatives; the other form has no slope at zero strength
@@ -112,6 +112,6 @@ def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) ->
 def toys(key: jax.Array, counts: Counts, log_signal: Float[Array, " regions"], number: int) -> Float[Array, "number regions"]:
     """Random counts as `number` repetitions would see them, the true pulls drawn anew from their normal densities."""
     of_pulls, of_counts = jax.random.split(key)
-    pulls = counts.centre + jax.random.normal(of_pulls, (number, counts.centre.size), counts.background.dtype)
+    pulls = counts.centre[None, :] + jax.random.normal(of_pulls, (number, counts.centre.size), counts.background.dtype)
     means = jax.vmap(lambda pull: counts.mean(log_signal, pull))(pulls)
     return jax.random.poisson(of_counts, means).astype(means.dtype)

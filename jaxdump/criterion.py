@@ -174,12 +174,18 @@ def unified_upper_count(counts: Counts, level: float) -> float:
 
 def expected_count(counts: Counts, sigma: float) -> float:
     """The smallest count that the background alone stays at or below with the probability of `sigma` or less in a normal."""
-    log_cdf = jax.jit(lambda n: log_averaged_cdf(eqx.tree_at(lambda c: c.observed, counts, n[None]), jnp.zeros_like(n)))
     wanted = 0.5 * math.erfc(-sigma / math.sqrt(2))
-    below = lambda n: math.exp(float(log_cdf(jnp.asarray(float(n))))) < wanted
+    below = lambda n: math.exp(float(log_background_cdf(counts, float(n)))) < wanted
     top = next(n for n in itertools.accumulate(itertools.repeat(2), lambda a, b: a * b, initial=1) if not below(n))
     low, high = -1, top
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if below(middle) else (low, middle)
     return float(high)
+
+
+@jax.jit
+def log_background_cdf(counts: Counts, count: Scalar) -> Float[Array, ""]:
+    """log of the probability that the background alone gives `count` or fewer."""
+    at_count = eqx.tree_at(lambda c: c.observed, counts, jnp.asarray(count, counts.background.dtype)[None])
+    return log_averaged_cdf(at_count, jnp.zeros_like(at_count.observed[0]))

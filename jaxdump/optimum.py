@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.typing import Scalar
 
-MAX_STEPS = 200
+MAX_STEPS = 1000
 
 
 def minimum(

@@ -70,17 +70,7 @@ def crossing(function: Callable[[Values], Values], lower: Values | float, upper:
     function is negative at both ends, EXCLUDED if positive at both, UNDEFINED if nan at one, and then the value is nan.
     """
     lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
-
-    def solve(f, guess):
-        below, above = jax.vmap(f)(jnp.stack([lower, upper]))
-        known = ~jnp.isnan(below + above)
-        found = known & ((below <= 0) != (above <= 0))
-        status = jnp.where(found, Status.FOUND, jnp.where(above > 0, Status.EXCLUDED, Status.ALLOWED))
-        status = jnp.where(known, status, Status.UNDEFINED)
-        return chandrupatla(f, lower, upper, below, above, found), status.astype(lower.dtype)
-
-    value, status = jax.lax.custom_root(function, lower, solve, divide_by_slope, has_aux=True)
-    return Crossing(jnp.where(status == Status.FOUND, value, jnp.nan), status.astype(int))
+    return _crossing_between(function, lower, lambda f, _: (lower, upper, *jax.vmap(f)(jnp.stack([lower, upper]))))
 
 
 def crossing_around(function: Callable[[Values], Values], guess: Values) -> Crossing:
@@ -88,17 +78,37 @@ def crossing_around(function: Callable[[Values], Values], guess: Values) -> Cros
 
     Steps of 1, 2, 4, ... away from the guess, up to 2^16: made for logarithms.
     """
-    guess = jax.lax.stop_gradient(guess)
 
-    def end(sign: int) -> Values:
+    def ends(f: Callable[[Values], Values], guess: Values) -> tuple[Values, Values, Values, Values]:
+        signs = jnp.asarray([-1, 1], guess.dtype).reshape(2, *(1,) * guess.ndim)
+        short = lambda values: signs * values <= 0
+
         def further(state):
-            x, step = state
-            return jnp.where(sign * function(x) <= 0, x + sign * step, x), 2 * step
+            x, values, step = state
+            x = jnp.where(short(values), x + signs * step, x)
+            return x, jax.vmap(f)(x), 2 * step
 
-        more = lambda state: (state[1] < 2.0**16) & jnp.any(sign * function(state[0]) <= 0)
-        return jax.lax.while_loop(more, further, (guess, jnp.ones((), guess.dtype)))[0]
+        more = lambda state: (state[2] < 2.0**17) & jnp.any(short(state[1]))
+        both = jnp.stack([guess, guess])
+        (lower, upper), (below, above), _ = jax.lax.while_loop(more, further, (both, 0 * both, jnp.ones((), guess.dtype)))
+        return lower, upper, below, above
 
-    return crossing(function, jax.lax.stop_gradient(end(-1)), jax.lax.stop_gradient(end(1)))
+    return _crossing_between(function, jax.lax.stop_gradient(guess), ends)
+
+
+def _crossing_between(function: Callable[[Values], Values], guess: Values, ends: Callable[..., tuple]) -> Crossing:
+    """The zero between the ends, given with the function's values there by `ends(function, guess)`."""
+
+    def solve(f, guess):
+        lower, upper, below, above = ends(f, guess)
+        known = ~jnp.isnan(below + above)
+        found = known & ((below <= 0) != (above <= 0))
+        status = jnp.where(found, Status.FOUND, jnp.where(above > 0, Status.EXCLUDED, Status.ALLOWED))
+        status = jnp.where(known, status, Status.UNDEFINED)
+        return chandrupatla(f, lower, upper, below, above, found), status.astype(lower.dtype)
+
+    value, status = jax.lax.custom_root(jax.jit(function), guess, solve, divide_by_slope, has_aux=True)
+    return Crossing(jnp.where(status == Status.FOUND, value, jnp.nan), status.astype(int))
 
 
 def interval(function: Callable[[Values], Values], lower: Values | float, upper: Values | float, points: int = 24) -> Interval:

@@ -79,20 +79,20 @@ def two_channels():
     far = dataclasses.replace(near, skip_layers=2e7, exit_length=3e4)
     channels = tuple(
         Channel(channel.production, (VisibleDecay(detector), Efficiency(efficiency)))
-        for detector, efficiency in ((dataclasses.replace(near, exit_length=1.0), 1e-4), (far, 1.0))
+        for detector, efficiency in ((dataclasses.replace(near, exit_length=1.0), 0.1), (far, 1.0))
     )
     return dataclasses.replace(RUN, regions=(dataclasses.replace(region, channels=channels),))
 
 
 def test_two_islands_are_two():
-    """Near 1.5 MeV little lies between them."""
+    """At 1.5 MeV they are 8 % apart in coupling, and between them the signal is only 5 % too small."""
     found = jaxdump.contours(two_channels(), AlpPhoton, (1.5e-3, 1.0, 1e-7, 1e2))
     assert [island.status for island in found.islands] == [CurveStatus.COMPLETE] * 2
     upper, lower = sorted(found.islands, key=lambda island: -island.points[:, 1].max())
     for island in (upper, lower):
         np.testing.assert_allclose(island.points[[0, -1], 0], 1.5e-3, rtol=1e-12)
     at_edge = lambda island: np.sort(island.points[[0, -1], 1])
-    assert at_edge(lower)[1] < at_edge(upper)[0] < 3 * at_edge(lower)[1]
+    assert at_edge(lower)[1] < at_edge(upper)[0] < 1.1 * at_edge(lower)[1]
 
 
 @pytest.mark.parametrize(

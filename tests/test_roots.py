@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import brentq
 
 from jaxdump import Status, crossing, interval
-from jaxdump.roots import interval_values
+from jaxdump.roots import crossing_around, interval_values
 
 FUNCTIONS = {
     "line": lambda x: 3 * x - 1,
@@ -90,3 +90,55 @@ def test_derivatives_of_both_edges():
     np.testing.assert_allclose(jax.jacfwd(edges)(4.0), [-0.25, 0.25], rtol=1e-10)
     np.testing.assert_allclose(jax.jacrev(edges)(4.0), [-0.25, 0.25], rtol=1e-10)
     np.testing.assert_allclose(jax.jacfwd(jax.jacfwd(edges))(4.0), [1 / 32, -1 / 32], rtol=1e-9)
+
+
+SHAPES = {"line": lambda x: x, "saturating": jnp.tanh, "step": lambda x: jnp.arctan(1e3 * x)}
+
+
+@jax.jit
+def all_around(root, guess):
+    """The crossing at `root` of each shape, looked for around `guess`."""
+    return {name: crossing_around(lambda x, shape=shape: shape(x - root), guess) for name, shape in SHAPES.items()}
+
+
+@pytest.mark.parametrize("root", [-1e4, -321.0, -0.4, 0.0, 0.7, 55.0, 1e4])
+@pytest.mark.parametrize("guess", [0.0, 3.0])
+def test_crossing_around_finds_roots_far_from_the_guess(root, guess, dtype):
+    precision = 8 * float(np.finfo(dtype).eps) * max(abs(root), 1)
+    for found in all_around(jnp.asarray(root, dtype), jnp.asarray(guess, dtype)).values():
+        assert found.value.dtype == dtype
+        assert int(found.status) == Status.FOUND
+        assert float(found.value) == pytest.approx(float(np.asarray(root, dtype)), abs=precision)
+
+
+def test_crossing_around_is_elementwise_under_vmap_and_differentiable():
+    roots = jnp.array([-3000.0, 0.2, 90.0])
+    where = lambda root: crossing_around(lambda x: jnp.sinh((x - root**3 / 1e6) / 100), jnp.zeros_like(root)).value
+    wanted = roots**3 / 1e6
+    for found in (jax.jit(where)(roots), jax.jit(jax.vmap(where))(roots)):
+        np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    np.testing.assert_allclose(jax.jit(jax.vmap(jax.grad(where)))(roots), 3 * roots**2 / 1e6, rtol=1e-9)
+    np.testing.assert_allclose(jax.jit(jax.vmap(jax.grad(jax.grad(where))))(roots), 6 * roots / 1e6, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("sign", "status"), [(-1.0, Status.ALLOWED), (1.0, Status.EXCLUDED)])
+def test_crossing_around_of_what_never_crosses_is_a_status_with_nan(sign, status):
+    found = jax.jit(lambda: crossing_around(lambda x: sign * (1 + jnp.exp(-jnp.abs(x))), jnp.zeros(())))()
+    assert int(found.status) == status
+    assert np.isnan(found.value)
+
+
+def test_not_a_number_is_a_status_of_its_own():
+    """At an end of a crossing, anywhere on the range of an interval, around a guess; other elements are found all the same."""
+    broken = lambda x: jnp.where(x > 0.5, jnp.nan, x + 0.25)
+    both = lambda x: jnp.where(jnp.array([True, False]), broken(x), x + 0.25)
+    ends = jnp.full(2, -1.0), jnp.full(2, 1.0)
+    for search in (lambda: crossing(both, *ends), lambda: crossing_around(both, jnp.full(2, 0.75))):
+        found = jax.jit(search)()
+        np.testing.assert_array_equal(found.status, [Status.UNDEFINED, Status.FOUND])
+        np.testing.assert_allclose(found.value, [np.nan, -0.25], atol=1e-12)
+    for search in (interval, interval_values):
+        found = jax.jit(lambda search=search: search(both, *ends))()
+        np.testing.assert_array_equal(found.status, [Status.UNDEFINED, Status.FOUND])
+        np.testing.assert_allclose(found.lower, [np.nan, -0.25], atol=1e-9)
+        assert np.isnan(found.upper).all()

@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+import jax
 import numpy as np
 
 from jaxdump import cli, output
@@ -48,7 +49,7 @@ def with_data(experiment: AbstractExperiment, make: MakeTheory, args: argparse.N
     """The experiment with the counts that are to be fitted."""
     if args.asimov:
         mass, coupling = (cli.number(word, "--asimov") for word in args.asimov)
-        return asimov(experiment, make(mass, coupling))
+        return jax.jit(asimov)(experiment, make(mass, coupling))
     return experiment if args.counts is None else with_observed(experiment, read_counts(experiment, args.counts))
 
 
