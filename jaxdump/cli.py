@@ -60,6 +60,14 @@ def parser() -> argparse.ArgumentParser:
     )
     limit.add_argument("--out", metavar="DIR", help=OUT)
 
+    compare = command("compare", "Ratio of the excluded couplings to those of a published curve.")
+    add_subject(compare)
+    compare.add_argument("file", metavar="FILE", help="csv, AxionLimits or FORESEE text, or DarkCast limit file")
+    compare.add_argument("--mass-unit", choices=("eV", "keV", "MeV", "GeV", "TeV"), help="what FILE says, else GeV, if left out")
+    compare.add_argument("--label", help="name of the curve in the figure")
+    add_rule(compare)
+    compare.add_argument("--out", metavar="DIR", help=OUT)
+
     contour = command("contour", "Every excluded island in a box of masses and couplings, as ordered points.")
     add_subject(contour)
     add_rule(contour)
@@ -98,7 +106,7 @@ def add_subject(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("theory", metavar="THEORY", help="a name from `jaxdump list`, or module:NAME or file.py:NAME")
     sub.add_argument("--method", help="ww (Weizsaecker-Williams, default) or iww (improved WW)")
     sub.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a number of experiment or theory; repeatable"
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a number, or a choice, of experiment or theory; repeatable"
     )
 
 
@@ -156,14 +164,15 @@ def number(text: str, what: str) -> float:
     return value
 
 
-def settings(pairs: list[str]) -> dict[str, float]:
-    """NAME=VALUE pairs as a dict."""
-    changes = {}
+def settings(pairs: list[str]) -> dict[str, float | str]:
+    """NAME=VALUE pairs as a dict; a value that does not look like a number is a word."""
+    changes: dict[str, float | str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not (name and equals):
             raise ValueError(f"--set takes NAME=VALUE, not {pair!r}")
-        changes[name] = number(value, f"--set {name}")
+        word = value[:1].isalpha() and value.lower() not in ("nan", "inf", "infinity")
+        changes[name] = value if word else number(value, f"--set {name}")
     return changes
 
 

@@ -21,3 +21,5 @@ E_SQUARED = 4 * 3.141592653589793 * FINE_STRUCTURE
 """Electromagnetic coupling e^2 = 4 pi alpha."""
 E_CHARGE = E_SQUARED**0.5
 """Electromagnetic coupling e."""
+LN_10 = 2.302585092994046
+"""Upper limit at 90 % CL on the mean of a Poisson count when none is seen and none expected."""

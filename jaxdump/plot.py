@@ -1,6 +1,7 @@
 """Figures of limits."""
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.lines import Line2D
 from jaxdump.fitting import REGIONS, Fit
 from jaxdump.islands import Contours
 from jaxdump.limits import Limits
+from jaxdump.published import Published
 from jaxdump.roots import Status
 from jaxdump.sensitivities import Sensitivity
 from jaxdump.theories import AbstractTheory
@@ -20,6 +22,8 @@ BANDS = ("#82c99b", "#f2df74")
 """Colours of one and two sigma."""
 EDGES = ("smallest excluded", "largest excluded")
 LINES = {"invisible": "-", "visible": "--"}
+DASHES = ("-.", ":", "--")
+"""Lines of published curves."""
 TIP_POINTS = 12
 """Masses added, twice, where an exclusion ends, so that the island closes to the eye."""
 PER_MASS = ("mass", "lower", "upper", "status")
@@ -60,17 +64,25 @@ def at_masses(limits: Limits, order: np.ndarray) -> Limits:
     return limits._replace(**{name: getattr(limits, name)[order] for name in PER_MASS})
 
 
-def exclusion(theory: type[AbstractTheory], curves: list[Exclusion]) -> Figure:
-    """Excluded couplings against mass: the first experiment filled, the others as lines; a region has its line style."""
+def exclusion(
+    theory: type[AbstractTheory], curves: list[Exclusion], published: Mapping[str, Published] | None = None
+) -> Figure:
+    """Excluded couplings against mass: the first experiment filled, the others as lines; a region has its line style.
+
+    `published` curves, by their labels, are drawn over them.
+    """
+    others = published or {}
     figure = Figure(figsize=(6.4, 5.2), layout="constrained")
     axes = figure.subplots()
     edges = np.concatenate([edge[np.isfinite(edge)] for curve in curves for edge in (curve.limits.lower, curve.limits.upper)])
-    bottom, top = coupling_span(edges)
+    bottom, top = coupling_span(np.concatenate([edges, *(curve.coupling for curve in others.values())]))
     for number, (_, limits, expected) in enumerate(curves):
         draw_bands(axes, expected)
         for column, region in enumerate(limits.regions):
             for island in islands(limits, column, top):
                 draw(axes, island, COLOURS[number % len(COLOURS)], LINES.get(region, ":"), filled=number == 0)
+    for curve, dashes in zip(others.values(), itertools.cycle(DASHES), strict=False):
+        axes.plot(curve.mass, curve.coupling, color="0.1", ls=dashes, lw=1.2)
     if not edges.size:
         axes.text(0.5, 0.5, "nothing excluded", transform=axes.transAxes, ha="center")
     masses = np.concatenate([curve.limits.mass for curve in curves])
@@ -78,6 +90,7 @@ def exclusion(theory: type[AbstractTheory], curves: list[Exclusion]) -> Figure:
     axes.set_xlim(masses.min(), masses.max() if masses.max() > masses.min() else 1.1 * masses.min())
     dress(axes)
     keys = [Line2D([], [], color=COLOURS[n % len(COLOURS)], label=curve.label) for n, curve in enumerate(curves)]
+    keys += [Line2D([], [], color="0.1", ls=d, label=name) for name, d in zip(others, itertools.cycle(DASHES), strict=False)]
     styles = dict.fromkeys(region for curve in curves for region in curve.limits.regions)
     if len(styles) > 1:
         keys += [Line2D([], [], color="0.3", ls=LINES.get(region, ":"), label=region) for region in styles]

@@ -27,6 +27,8 @@ def rows_of(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict],
         return {"list": points.list_rows, "xsec": points.xsec_rows, "events": points.events_rows}[args.command](args)
     if args.command == "limit":
         from jaxdump.commands.limit import limit_rows as command
+    elif args.command == "compare":
+        from jaxdump.commands.compare import compare_rows as command
     elif args.command == "contour":
         from jaxdump.commands.contour import contour_rows as command
     elif args.command == "sensitivity":

@@ -3,17 +3,14 @@
 import argparse
 
 from jaxdump import cli, output
-from jaxdump.commands.common import description, name_of, rule_of, rule_words, subject
-from jaxdump.experiment import combine
+from jaxdump.commands.common import alone, description, name_of, rule_of, rule_words, subject
 from jaxdump.islands import Contours, contours
 
 
 def contour_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict], dict]:
     """One row an island; what was searched, also where there is none, is told beside them."""
     experiments, make, theory = subject(args)
-    if len(experiments) > 1 and not args.combine:
-        raise ValueError("contour takes one experiment, or several with --combine")
-    one = combine(*experiments) if args.combine else experiments[0]
+    one = alone("contour", experiments, args.combine)
     rule = rule_of(args)
     box = cli.box(args.box)
     with output.folder(args.out, arguments) as write, output.progress(1, "regions") as advance:

@@ -4,6 +4,8 @@ dsigma/dx = alpha e^2 / (16 pi^2) sqrt(x^2 - m_X^2/E^2) Integral dy chi (1 - x) 
 Reference: arXiv:2501.06294, Eq. (3), with dcos(theta) = dy / (2 E^2).
 """
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -14,7 +16,7 @@ from jaxdump.constants import E_SQUARED, FINE_STRUCTURE
 from jaxdump.flux import Flux, safe_log
 from jaxdump.form_factors import Material, photon_flux
 from jaxdump.kinematics import Radiation, energy_fraction_nodes
-from jaxdump.matrix_elements import AbstractMatrixElement
+from jaxdump.matrix_elements import AbstractMatrixElement, wider
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.beam import Beam, Target
 from jaxdump.stage import AbstractProduction
@@ -34,7 +36,7 @@ def angular_ww(
     scale = element.scale(point)
     top = jnp.log1p(point.y_max(theta_max, energy) / scale)
     v, weight = gauss_legendre(n, jnp.zeros_like(top), top)
-    wide = jax.tree.map(lambda leaf: leaf[..., None] if jnp.ndim(leaf) else leaf, point)
+    wide = wider(point)
     above = scale[..., None] * jnp.exp(v)
     y = above - scale[..., None]
     flux = photon_flux(wide.t_min(y, energy), wide.t_max(), material)
@@ -53,7 +55,7 @@ def angular_iww(
     return photon_flux(t_min, point.t_max(), material) * element.integral(point, y_max)
 
 
-METHODS = {"ww": angular_ww, "iww": angular_iww}
+METHODS = {"ww": angular_ww, "iww": angular_iww, "ww-exact": angular_ww}
 """The approximations by name."""
 
 
@@ -142,31 +144,36 @@ class LeptonBremsstrahlung(AbstractProduction):
         require("production", "theta_max", self.theta_max, 0, open_below=True)
 
     def __call__(self, theory: AbstractTheory) -> Flux:
-        beam = self.beam
-        masses, log_spectral = theory.invariant_masses(beam.energy - beam.lepton_mass, self.n_mass)
-        x, log_sigma = jax.vmap(lambda mass: self.nodes(theory, mass))(masses)
+        energies, log_lengths = (jnp.asarray(a, jnp.result_type(theory.mass)) for a in self.target.passes(self.beam, self.x_min))
+        masses, log_spectral = theory.invariant_masses(self.beam.energy - self.beam.lepton_mass, self.n_mass)
+        at_mass = lambda mass: jax.vmap(lambda energy: self.nodes(theory, mass, energy))(energies)
+        energy, log_sigma = jax.vmap(at_mass)(masses)
+        log_weight = log_sigma + log_spectral[:, None, None] + log_lengths[None, :, None] + self.log_density()
         return Flux(
-            energy=(x * beam.energy).ravel(),
-            mass=jnp.repeat(masses, self.n_x),
-            log_weight=(log_sigma + log_spectral[:, None] + self.log_targets()).ravel(),
+            energy=energy.ravel(),
+            mass=jnp.repeat(masses, energy[0].size),
+            log_weight=log_weight.ravel(),
             log_scale=self.log_scale(theory),
         )
 
-    def nodes(self, theory: AbstractTheory, mass: Scalar) -> tuple[Float[Array, " n_x"], Float[Array, " n_x"]]:
-        """Energy fractions, and log of cross-section [pb] times weight, at unit coupling for one invariant `mass`."""
-        beam = self.beam
-        x, one_minus_x, weight = energy_fraction_nodes(self.n_x, mass / beam.energy, self.x_min, beam.lepton_mass / beam.energy)
+    def nodes(self, theory: AbstractTheory, mass: Scalar, energy: Scalar) -> tuple[Float[Array, " n_x"], Float[Array, " n_x"]]:
+        """Energies [GeV], and log of cross-section [pb] times weight, for one invariant `mass` and `energy` of the lepton."""
+        beam = Beam(self.beam.lepton, energy)
+        x_min = jnp.minimum(self.x_min * self.beam.energy / energy, 1 - jnp.finfo(energy.dtype).eps)
+        x, one_minus_x, weight = energy_fraction_nodes(self.n_x, mass / energy, x_min, beam.lepton_mass / energy)
         n_angle = self.n_angle or theory.matrix_element.angular_nodes
         sigma = differential(theory, mass, x, one_minus_x, beam, self.target.material, self.method, self.theta_max, n_angle)
-        return x, safe_log(sigma * weight)
+        return x * energy, safe_log(sigma * weight)
 
     def sigma(self, theory: AbstractTheory) -> Scalar:
-        """Cross-section [pb] per nucleus above `x_min`, for the coupling of `theory`."""
-        return jnp.exp(self(theory).log_total() - self.log_targets())
+        """Cross-section [pb] per nucleus above `x_min` at the beam's energy, for the coupling of `theory`."""
+        thin = dataclasses.replace(self, target=dataclasses.replace(self.target, target="thin"))
+        _, log_length = thin.target.passes(self.beam, self.x_min)
+        return jnp.exp(thin(theory).log_total() - self.log_density() - log_length[0])
 
-    def log_targets(self) -> Scalar:
-        """log of the nuclei per pb that a lepton passes."""
-        return jnp.log(self.target.material.nuclei_per_pb() * self.target.length)
+    def log_density(self) -> Scalar:
+        """log of the nuclei per pb in one metre of the target."""
+        return jnp.log(self.target.material.nuclei_per_pb())
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
         return bremsstrahlung_log_scale(theory, self.beam.lepton)
