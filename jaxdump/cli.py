@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jaxdump import __version__
 
-TOLERANCE = "largest |ln(N/N_up)|, and largest error in ln(mass) and ln(coupling), half way between points (default 1e-4)"
+TOLERANCE = "largest |ln(N/N_up)|, and error in ln(mass) and ln(coupling), half way between points (default 1e-4, least 1e-7)"
 OUT = "write a figure (png, pdf), csv, json, and run.json for `jaxdump repeat`"
 
 
