@@ -9,8 +9,12 @@ from pathlib import Path
 
 from jaxdump import __version__
 
-TOLERANCE = "largest |ln(N/N_up)|, and largest error in ln(mass) and ln(coupling), half way between points (default 1e-4)"
+TOLERANCE = "largest |ln(N/N_up)|, and error in ln(mass) and ln(coupling), half way between points (default 1e-4, least 1e-7)"
 OUT = "write a figure (png, pdf), csv, json, and run.json for `jaxdump repeat`"
+
+
+QUICK_COMPILER = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1"
+"""Flags of XLA with which programs compile two to three times as fast."""
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -211,7 +215,7 @@ def prepare_jax() -> None:
 
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jaxdump"
     if jax.__version_info__[:2] == (0, 10):  # other versions may not know the flag, and stop at one that they do not
-        os.environ["XLA_FLAGS"] = f"--xla_cpu_use_fusion_emitters=false {os.environ.get('XLA_FLAGS', '')}"
+        os.environ["XLA_FLAGS"] = f"{QUICK_COMPILER} {os.environ.get('XLA_FLAGS', '')}"
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

@@ -34,7 +34,7 @@ class Rule(NamedTuple):
     statistic: Statistic = "counts"
     """counts: more signal than the published upper count, or than `events`. For each region by itself: cls (exact Poisson
     CLs), bayes (flat prior in the signal), feldman-cousins. With profiled nuisances: asymptotic (CLs of q-tilde), profile
-    (q-tilde above the one-sided quantile)."""
+    (q-tilde above the one-sided quantile, at levels above 0.5)."""
     level: float = PUBLISHED_LEVEL
     """Confidence or credible level."""
     events: float | None = None
@@ -120,7 +120,8 @@ def check(rule: Rule) -> None:
     """Raise `ValueError` for a rule that makes no sense."""
     if rule.statistic not in STATISTICS:
         raise ValueError(f"no statistic {rule.statistic!r}: choose one of {', '.join(STATISTICS)}")
-    require("limit", "level", rule.level, 0, 1, open_below=True, open_above=True)
+    least = 0.5 if rule.statistic == "profile" else 0.0  # a one-sided quantile below the median excludes nothing
+    require(f"limit by {rule.statistic}", "level", rule.level, least, 1, open_below=True, open_above=True)
     if rule.events is not None:
         require("limit", "events", rule.events, 0, open_below=True)
         if rule.statistic != "counts":
@@ -165,7 +166,9 @@ def unified_upper_count(counts: Counts, level: float) -> float:
     observed, background = float(counts.observed[0]), float(counts.background[0])
     if counts.centre.size or observed != int(observed):
         raise ValueError("feldman-cousins takes a whole count, and a background and signal without errors: take profile")
-    for largest in (200, 1000, 5000):
+    end = max(observed, background + 3)
+    end += 6 * math.sqrt(end) + 10  # beyond the upper end and its counts
+    for largest in (size for size in (200, 1000) if size > end):
         upper = float(jax.jit(feldman_cousins, static_argnums=3)(observed, background, level, largest).upper)
         if math.isfinite(upper):
             return upper

@@ -24,6 +24,8 @@ from jaxdump.tips import Box
 Optimiser = Literal["optimistix", "optax"]
 CELLS = 40
 """Steps in mass, and in coupling, of the likelihood surface from which a fit starts."""
+SHOWN = 160
+"""Steps of the surface around the optimum, for a figure: enough for a valley a few per cent wide."""
 DEGENERATE = 1e-6
 """Least curvature of the log-likelihood in (ln mass, ln coupling), over the largest, that counts as measured."""
 STEP = 1e-4
@@ -35,7 +37,7 @@ REGIONS = (0.6827, 0.9545)
 
 
 class FitStatus(enum.IntEnum):
-    """What a fit has found."""
+    """What a fit has found; of several the first of EDGE, DEGENERATE and FAILED."""
 
     FOUND = 0
     """An optimum inside of the box."""
@@ -66,7 +68,8 @@ class Fit(NamedTuple):
     value: np.ndarray
     """(parameters,) mass [GeV], coupling, and pulls."""
     covariance: np.ndarray
-    """(parameters, parameters) of ln(mass), ln(coupling) and the pulls: the inverse of the Hessian; nan if degenerate."""
+    """(parameters, parameters) of ln(mass), ln(coupling) and the pulls: the inverse of the Hessian; nan unless `status` is
+    FOUND or FAILED."""
     interval: np.ndarray
     """(2, 2) ends of the intervals of mass and coupling from the profile likelihood; nan where they leave the box."""
     direction: np.ndarray
@@ -114,7 +117,7 @@ def fit(
 
         one = region(float(norm.ppf((1 + level) / 2)) ** 2)
         regions = tuple(region(-2 * np.log1p(-p)) for p in REGIONS)
-        xs, ys = (np.linspace(*ends, CELLS + 1) for ends in around(regions[-1], low, high))
+        xs, ys = (np.linspace(*ends, SHOWN + 1) for ends in around(regions[-1], low, high))
         near = np.asarray(profiled_plane(run, theory, counts, xs, ys))
         surface = Surface(np.exp(xs), np.exp(ys), 2 * (largest - near), regions)
         progress(1)
@@ -131,10 +134,10 @@ def judged(
     rest = np.linalg.solve(hessian[2:, 2:], hessian[2:, :2]) if hessian.shape[0] > 2 else np.zeros((0, 2))
     curvature, directions = np.linalg.eigh(hessian[:2, :2] - hessian[:2, 2:] @ rest)
     degenerate = curvature[0] <= DEGENERATE * abs(curvature[1])
-    covariance = np.full_like(hessian, np.nan) if degenerate else np.linalg.inv(hessian)
     at_edge = np.any((best[:2] < low + EDGE * (high - low)) | (best[:2] > high - EDGE * (high - low)))
     failed = FitStatus.FOUND if converged else FitStatus.FAILED
     status = FitStatus.EDGE if at_edge else FitStatus.DEGENERATE if degenerate else failed
+    covariance = np.full_like(hessian, np.nan) if at_edge or degenerate else np.linalg.inv(hessian)
     return covariance, directions[:, 0], status
 
 

@@ -20,6 +20,8 @@ from jaxdump.tips import Box
 
 MASSES = (1e-3, 3.0)
 """[GeV] where islands are looked for if no box is given."""
+FINEST = 1e-7
+"""Least tolerance: points lie on the boundary to 1e-10."""
 SCOUTS = 24
 """Masses whose limits say where a box must lie."""
 
@@ -78,7 +80,7 @@ def contours(
     limits from 1 MeV to 3 GeV is taken. `cells` is the grid that is searched for islands; see `level_sets` for what it can
     miss. `progress` is called with 1 for each region done. Raises `ValueError` for a bad box, rule or tolerance.
     """
-    require("contours", "tolerance", tolerance, 0, 1, open_below=True)
+    require("contours", "tolerance", tolerance, FINEST, 1)
     box = box_around(experiment, theory, rule) if box is None else checked(box)
     low, high = (np.log(box[0]), np.log(box[2])), (np.log(box[1]), np.log(box[3]))
     islands, surveys = [], []

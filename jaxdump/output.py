@@ -107,7 +107,8 @@ def write_run(draft: Path, arguments: list[str], command: str, theory, table: li
         writer = csv.writer(file)
         columns = list(table[0]) if table else []
         units = {name: unit_of(name, theory.coupling_unit or "1") for name in columns}
-        writer.writerow([f"{name} [{units[name]}]" if units[name] else name for name in columns])
+        if table:
+            writer.writerow([f"{name} [{units[name]}]" if units[name] else name for name in columns])
         writer.writerows(["" if value is None else value for value in row.values()] for row in table)
     (draft / f"{stem}.json").write_text(as_json(document) + "\n")
     record = {"arguments": repeatable(arguments), "jaxdump": __version__, "jax": jax.__version__}

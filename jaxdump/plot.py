@@ -46,6 +46,17 @@ def with_tips(limits: Limits, again: Callable[[np.ndarray], Limits]) -> Limits:
     return limits
 
 
+def alike(every: Sequence[Limits], again: Sequence[Callable[[np.ndarray], Limits]]) -> list[Limits]:
+    """`with_tips` of several limits at once, all at the same masses."""
+    tipped = [with_tips(limits, more) for limits, more in zip(every, again, strict=True)]
+    masses = np.unique(np.concatenate([limits.mass for limits in tipped]))
+    missing = [np.setdiff1d(masses, limits.mass) for limits in tipped]
+    return [
+        joined(limits, more(extra)) if extra.size else limits
+        for limits, more, extra in zip(tipped, again, missing, strict=True)
+    ]
+
+
 def with_more(limits: Limits, again: Callable[[np.ndarray], Limits]) -> Limits:
     """One step of `with_tips`."""
     limits = at_masses(limits, np.argsort(limits.mass, kind="stable"))
@@ -54,7 +65,11 @@ def with_more(limits: Limits, again: Callable[[np.ndarray], Limits]) -> Limits:
     if not ends.size:
         return limits
     extra = np.unique(np.concatenate([np.geomspace(limits.mass[i], limits.mass[i + 1], TIP_POINTS + 2)[1:-1] for i in ends]))
-    more = again(extra)
+    return joined(limits, again(extra))
+
+
+def joined(limits: Limits, more: Limits) -> Limits:
+    """The limits of both, by rising mass."""
     both = {name: np.concatenate([getattr(limits, name), getattr(more, name)]) for name in PER_MASS}
     return at_masses(limits._replace(**both), np.argsort(both["mass"], kind="stable"))
 
@@ -95,6 +110,7 @@ def exclusion(
     if len(styles) > 1:
         keys += [Line2D([], [], color="0.3", ls=LINES.get(region, ":"), label=region) for region in styles]
     if any(curve.expected for curve in curves):
+        keys.append(Line2D([], [], color="0.3", ls=":", lw=1, label="expected, median"))
         keys += [Line2D([], [], color=c, lw=6, label=f"expected, {n} sigma") for n, c in zip((1, 2), BANDS, strict=True)]
     figure.legend(handles=keys, loc="outside upper center", ncols=2, frameon=False, fontsize="small")
     return figure
@@ -167,7 +183,8 @@ def surface(theory: type[AbstractTheory], found: Fit, title: str) -> Figure:
 
 def bars(slopes: Sensitivity, title: str) -> Figure:
     """Slopes of the limit as bars, the steepest first; a column of bars a region, an edge a colour."""
-    shown = [(j, region) for j, region in enumerate(slopes.regions) if np.any(np.isfinite(slopes.lower[:, j]))]
+    known = np.any(np.isfinite(slopes.lower) | np.isfinite(slopes.upper), axis=0)
+    shown = [(j, region) for j, region in enumerate(slopes.regions) if known[j]]
     names = np.array(slopes.inputs)
     figure = Figure(figsize=(2 + 3.2 * max(len(shown), 1), 1.2 + 0.28 * len(names)), layout="constrained")
     figure.suptitle(title, fontsize="medium")
@@ -184,7 +201,7 @@ def bars(slopes: Sensitivity, title: str) -> Figure:
         axes.set(title=region, xlabel=r"d ln $g_{\rm limit}$ / d ln input")
         axes.legend(frameon=False, fontsize="small", loc="lower right")
     if not shown:
-        every[0].text(0.5, 0.5, "nothing excluded at this mass", transform=every[0].transAxes, ha="center")
+        every[0].text(0.5, 0.5, "no edge of an exclusion at this mass", transform=every[0].transAxes, ha="center")
     return figure
 
 

@@ -111,7 +111,7 @@ def excess(
 ) -> Float[Array, ""]:
     """Positive where the signal is excluded at `level`: where CLs is below 1 - level, or q-tilde above a one-sided quantile.
 
-    `profile` asks for q-tilde > Phi^-1(level)^2: 1.64 at 90 % and 2.71 at 95 % CL.
+    `profile` asks for q-tilde > Phi^-1(level)^2, 1.64 at 90 % and 2.71 at 95 % CL; it means nothing at 0.5 or below.
     """
     if method == "asymptotic":
         return jnp.log1p(-jnp.asarray(level, log_signal.dtype)) - log_asymptotic_cls(counts, log_signal, frozen)

@@ -40,10 +40,12 @@ def sensitivity(
     """How the limit at `mass` [GeV] moves with each number of the experiment and of the theory; for people, not for jit.
 
     `parameters` are numbers of the theory. A table, such as an efficiency, is multiplied as a whole. Raises `ValueError` for
-    the statistics without derivatives: feldman-cousins, and expected limits of whole counts.
+    what has no derivatives: feldman-cousins, and expected limits, which jump from whole count to whole count.
     """
     if rule.statistic == "feldman-cousins" or rule.expected is not None:
-        raise ValueError("feldman-cousins and expected limits jump with their inputs: take cls, bayes, asymptotic or profile")
+        raise ValueError(
+            "feldman-cousins and expected limits have no slopes: take cls, bayes, asymptotic or profile as observed"
+        )
     inputs = (*numbers_of(experiment), *parameters_of(theory, parameters))
     edges = limit(experiment, partial(theory, **parameters), np.array([mass]), rule)
     with jax.enable_x64(True):

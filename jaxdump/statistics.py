@@ -78,7 +78,8 @@ def upper_count(observed: Scalar, background: Scalar, level: Scalar) -> Float[Ar
 
     Where CLs = 1 - level. With a flat prior on the signal and a known background the Bayesian limit is the same number:
     the posterior probability of a larger signal is CLs. Reference: PDG review of statistics, Eq. (40.69).
-    Halley's method from Chernoff's bound, which lies above the limit for any background: four steps for most counts.
+    Halley's method from Chernoff's bound, which lies above the limit for any background: four steps for most counts. nan for
+    a negative count or background, and for a level outside (0, 1).
     """
     dtype = jnp.result_type(observed, background, float)
     observed, background, level = (jnp.asarray(a, dtype) for a in (observed, background, level))
@@ -103,7 +104,8 @@ def upper_count(observed: Scalar, background: Scalar, level: Scalar) -> Float[Ar
         return jax.lax.while_loop(more, step, (largest, jnp.ones(largest.shape, bool), 0))[0]
 
     largest = observed - log_miss + jnp.sqrt(log_miss * (log_miss - 2 * observed))
-    return jax.lax.custom_root(excess, jax.lax.stop_gradient(largest), solve, divide_by_slope)
+    found = jax.lax.custom_root(excess, jax.lax.stop_gradient(largest), solve, divide_by_slope)
+    return jnp.where((observed >= 0) & (background >= 0) & (level > 0) & (level < 1), found, jnp.nan)
 
 
 def log_averaged_cdf(counts: Counts, signal: Scalar, flat: bool = False) -> Float[Array, ""]:

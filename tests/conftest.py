@@ -1,12 +1,16 @@
-"""Every test runs with strict promotion of dtypes and ranks, warnings as errors, and float64 available."""
+"""Every test runs with strict promotion of dtypes and ranks, warnings as errors, float64, and the command line's compiler."""
 
 import json
+import os
 import pathlib
 
 import jax
 import numpy as np
 import pytest
 
+from jaxdump.cli import QUICK_COMPILER
+
+os.environ["XLA_FLAGS"] = f"{QUICK_COMPILER} {os.environ.get('XLA_FLAGS', '')}"  # read when the first array is made
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")

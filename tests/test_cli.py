@@ -215,9 +215,9 @@ BAD = {
     "feldman-cousins takes a whole count": ("limit", *SUBJECT, "--statistic", "feldman-cousins", "--set", "observed=1.5"),
     "background must be finite and positive, not 0": ("limit", *SUBJECT, "--set", "background_error=1"),
     "--box takes 0 < MLO < MHI and 0 < GLO < GHI": ("contour", *SUBJECT, "--box", "1", "0.1", "1e-6", "1"),
-    "tolerance must be above 0": ("contour", *SUBJECT, "--tolerance", "0"),
+    "tolerance must be at least 1e-07 and at most 1": ("contour", *SUBJECT, "--tolerance", "0"),
     "contour takes one experiment": ("contour", "na64mu-2022,na64mu-2023", "alp-photon"),
-    "jump with their inputs": ("sensitivity", *SUBJECT, "--mass", "0.01", "--statistic", "feldman-cousins"),
+    "have no slopes": ("sensitivity", *SUBJECT, "--mass", "0.01", "--statistic", "feldman-cousins"),
     "does not hold the counts, {REGION: N} of every region": ("fit", *SUBJECT, "--counts", "nothere.json"),
     "not allowed with argument --asimov": ("fit", *SUBJECT, "--asimov", "0.1", "1e-3", "--counts", "x.json"),
     "invalid choice: 'p-value'": ("limit", *SUBJECT, "--statistic", "p-value"),
@@ -234,6 +234,16 @@ BAD = {
     "has no region ''": ("limit", *SUBJECT, "--region", ""),
     "--out needs the name of a folder": ("limit", *SUBJECT, "--out", ""),
 }
+
+
+def test_counts_of_a_region_that_is_not_there_are_told(capsys, tmp_path):
+    (tmp_path / "counts.json").write_text('{"invisible": 1, "visible": 1, "foo": 3}')
+    assert "foo is no region of it" in complaint(capsys, "fit", *SUBJECT, "--counts", str(tmp_path / "counts.json"))
+
+
+def test_an_empty_contour_says_why(capsys):
+    assert cli.main(["contour", "na64mu-1e13", "alp-muon", "--region", "visible", "--box", "1e-3", "0.1", "1e-6", "1"]) == 0
+    assert "visible: nothing in the box is excluded" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("message", BAD)

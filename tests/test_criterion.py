@@ -27,6 +27,8 @@ from jaxdump.theories import AlpPhoton
         ({"statistic": "cls", "level": 0.0}, "level must be above 0 and below 1, not 0"),
         ({"statistic": "cls", "level": 1.0}, "level must be above 0 and below 1, not 1"),
         ({"statistic": "cls", "level": float("nan")}, "level must be above 0 and below 1, not nan"),
+        ({"statistic": "profile", "level": 0.5}, "limit by profile: level must be above 0.5 and below 1, not 0.5"),
+        ({"statistic": "profile", "level": 0.4}, "limit by profile: level must be above 0.5 and below 1, not 0.4"),
         ({"events": 0.0}, "events must be finite and positive, not 0"),
         ({"events": float("inf")}, "events must be finite and positive, not inf"),
         ({"statistic": "profile", "events": 2.3}, "events=2.3 sets the excluded count itself: leave it out with profile"),

@@ -116,6 +116,7 @@ def test_nothing_seen_ends_at_the_edge():
     found = jaxdump.fit(NA64MU_1E13.only("invisible"), AlpMuon, (5e-3, 0.1, 1e-5, 1e-1))
     assert found.status == FitStatus.EDGE
     assert found.value[1] < 2e-5
+    assert np.isnan(found.covariance).all()
 
 
 def test_bad_boxes_are_told():

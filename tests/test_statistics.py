@@ -66,6 +66,22 @@ def test_upper_count_converges_everywhere():
     np.testing.assert_allclose(log_cls, np.log1p(-level), rtol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("observed", "background", "level"),
+    [
+        (-1.0, 0.0, 0.9),
+        (1.0, -1.0, 0.9),
+        (np.nan, 0.0, 0.9),
+        (1.0, np.nan, 0.9),
+        (1.0, 1.0, 0.0),
+        (1.0, 1.0, 1.5),
+        (1.0, 1.0, np.nan),
+    ],
+)
+def test_upper_count_of_nonsense_is_not_a_number(observed, background, level):
+    assert np.isnan(upper_count(observed, background, level))
+
+
 def test_upper_count_in_both_precisions():
     random = np.random.default_rng(2)
     background = 10 ** random.uniform(-2, 2, 300)

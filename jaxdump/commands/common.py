@@ -44,7 +44,7 @@ def rule_of(args: argparse.Namespace) -> Rule:
 
 def rule_words(rule: Rule) -> dict:
     """A rule as a document tells it."""
-    return {"statistic": rule.statistic, "level": rule.level, "events": rule.events}
+    return {"statistic": rule.statistic, "level": rule.level, "events": rule.events, "combined": rule.combined}
 
 
 def name_of(experiment: AbstractExperiment) -> str:

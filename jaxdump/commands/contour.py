@@ -4,7 +4,18 @@ import argparse
 
 from jaxdump import cli, output
 from jaxdump.commands.common import alone, description, name_of, rule_of, rule_words, subject
-from jaxdump.islands import Contours, contours
+from jaxdump.islands import Contours, Survey, contours
+from jaxdump.level_sets import Cover, SearchStatus
+
+NO_ISLAND = {
+    Cover.NEGATIVE: "nothing in the box is excluded",
+    Cover.POSITIVE: "everything in the box is excluded",
+    Cover.UNDEFINED: "no boundary found, but the statistic is not a number, or jumps, somewhere in the box",
+}
+DOUBTS = {
+    SearchStatus.JUMPS: "the sign changes somewhere off the islands: a jump, or noise",
+    SearchStatus.UNFINISHED: "the search was given up before every change of sign was on an island",
+}
 
 
 def contour_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict], dict]:
@@ -32,7 +43,17 @@ def contour_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[d
 
             title = f"{description(one)}, {100 * rule.level:g} % CL"
             write("contour", theory, points_of(found), {**more, "rows": rows}, plot.contours(theory, found, title))
+    if not args.json:
+        for survey in found.surveys:
+            if told := told_of(survey):
+                print(told)
     return rows, more
+
+
+def told_of(survey: Survey) -> str:
+    """What rows cannot tell of the search in a region; empty if they tell all."""
+    parts = [NO_ISLAND.get(survey.cover, ""), DOUBTS.get(survey.status, "")]
+    return f"{survey.region}: {'; '.join(filter(None, parts))}" if any(parts) else ""
 
 
 def rows_of(found: Contours) -> list[dict]:

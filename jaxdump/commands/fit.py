@@ -40,9 +40,17 @@ def fit_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict]
             from jaxdump import plot
 
             write("fit", theory, rows, {**more, "rows": rows}, plot.surface(theory, found, description(one)))
-    if found.status == FitStatus.DEGENERATE and not args.json:
-        print("degenerate: the counts measure only one combination of mass and coupling; see worst_direction in the JSON")
+    if found.status in HINTS and not args.json:
+        print(f"{found.status.name.lower()}: {HINTS[found.status]}")
     return rows, more
+
+
+HINTS = {
+    FitStatus.EDGE: "the likelihood is largest at the edge of the box, where errors mean nothing: give a wider --box",
+    FitStatus.DEGENERATE: "the counts measure only one combination of mass and coupling; see worst_direction in the JSON",
+    FitStatus.FAILED: "the optimiser has not converged: try the other --optimiser, or a narrower --box",
+}
+"""What to say of a fit that has not found an optimum."""
 
 
 def with_data(experiment: AbstractExperiment, make: MakeTheory, args: argparse.Namespace) -> AbstractExperiment:
@@ -60,6 +68,9 @@ def read_counts(experiment: AbstractExperiment, path: str) -> list[float]:
         several = len(experiment.members) > 1
         of = lambda member: given[member.name] if several or member.name in given else given
         counts = [float(of(member)[region.name]) for member in experiment.members for region in member.regions]
+        known = {name for member in experiment.members for name in (member.name, *(r.name for r in member.regions))}
+        if not set(given) <= known:
+            raise KeyError(f"{', '.join(sorted(set(given) - known))} is no region of it")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         wanted = "{EXPERIMENT: {REGION: N}}" if len(experiment.members) > 1 else "{REGION: N}"
         raise ValueError(

@@ -40,10 +40,10 @@ def limit_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dic
         if write:
             from jaxdump import plot
 
-            curves = [
-                plot.Exclusion(description(one), plot.with_tips(observed, partial(limit, one, make, rule=rule)), expected)
-                for one, (observed, *expected) in zip(subjects, results, strict=True)
-            ]
+            curves = []
+            for one, every in zip(subjects, results, strict=True):
+                observed, *expected = plot.alike(every, [partial(limit, one, make, rule=each) for each in rules])
+                curves.append(plot.Exclusion(description(one), observed, expected))
             write("limit", theory, rows, {**more, "rows": rows}, plot.exclusion(theory, curves))
     return rows, more
 
