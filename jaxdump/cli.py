@@ -67,7 +67,9 @@ def parser() -> argparse.ArgumentParser:
     compare = command("compare", "Ratio of the excluded couplings to those of a published curve.")
     add_subject(compare)
     compare.add_argument("file", metavar="FILE", help="csv, AxionLimits or FORESEE text, or DarkCast limit file")
-    compare.add_argument("--mass-unit", choices=("eV", "keV", "MeV", "GeV", "TeV"), help="what FILE says, else GeV, if left out")
+    compare.add_argument(
+        "--mass-unit", choices=("eV", "keV", "MeV", "GeV", "TeV"), help="what FILE says, else GeV, if left out"
+    )
     compare.add_argument("--label", help="name of the curve in the figure")
     add_rule(compare)
     compare.add_argument("--out", metavar="DIR", help=OUT)
@@ -110,7 +112,11 @@ def add_subject(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("theory", metavar="THEORY", help="a name from `jaxdump list`, or module:NAME or file.py:NAME")
     sub.add_argument("--method", help="ww (Weizsaecker-Williams, default) or iww (improved WW)")
     sub.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a number, or a choice, of experiment or theory; repeatable"
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a number, or a choice, of experiment or theory; repeatable",
     )
 
 

@@ -43,9 +43,13 @@ class Material(eqx.Module):
 
 LEAD = Material("lead", charge_number=82.0, mass_number=207.0, molar_mass=207.2, density=11.35, radiation_length=0.5612e-2)
 """Pb. Z and A as in arXiv:2501.06294; the rest PDG 2022."""
-ALUMINIUM = Material("aluminium", charge_number=13.0, mass_number=27.0, molar_mass=26.98, density=2.699, radiation_length=8.897e-2)
+ALUMINIUM = Material(
+    "aluminium", charge_number=13.0, mass_number=27.0, molar_mass=26.98, density=2.699, radiation_length=8.897e-2
+)
 """Al. PDG 2022."""
-TUNGSTEN = Material("tungsten", charge_number=74.0, mass_number=184.0, molar_mass=183.84, density=19.30, radiation_length=0.3504e-2)
+TUNGSTEN = Material(
+    "tungsten", charge_number=74.0, mass_number=184.0, molar_mass=183.84, density=19.30, radiation_length=0.3504e-2
+)
 """W. PDG 2022."""
 
 

@@ -1,2 +1,2 @@
-import jax.numpy as jnp
-def hadronic_ratio(mass): return 0*mass
+def hadronic_ratio(mass):
+    return 0 * mass

@@ -33,7 +33,9 @@ def read_published(path: str, unit: str | None = None) -> Published:
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"cannot read {path}: {error.strerror if isinstance(error, OSError) else 'not a text file'}") from error
+        raise ValueError(
+            f"cannot read {path}: {error.strerror if isinstance(error, OSError) else 'not a text file'}"
+        ) from error
     words, rows = [], []
     for number, line in enumerate(lines, start=1):
         fields = re.split(r"[,;\s]+", line.strip().strip(","))
@@ -49,7 +51,9 @@ def read_published(path: str, unit: str | None = None) -> Published:
         raise ValueError(f"{path} holds {found}: give mass and coupling, or mass, lower and upper coupling")
     table = np.array(rows)
     if not (np.all(np.isfinite(table)) and np.all(table > 0)):
-        raise ValueError(f"{path} holds {table[~(np.isfinite(table) & (table > 0))][0]:g}: masses and couplings must be positive")
+        raise ValueError(
+            f"{path} holds {table[~(np.isfinite(table) & (table > 0))][0]:g}: masses and couplings must be positive"
+        )
     mass = table[:, 0] * UNITS[unit or stated_unit(" ".join(words))]
     if mass.max() > LARGEST_MASS:
         raise ValueError(f"{path}: masses reach {mass.max():g} GeV: give their unit with --mass-unit eV or MeV")

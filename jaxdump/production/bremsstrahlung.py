@@ -144,7 +144,9 @@ class LeptonBremsstrahlung(AbstractProduction):
         require("production", "theta_max", self.theta_max, 0, open_below=True)
 
     def __call__(self, theory: AbstractTheory) -> Flux:
-        energies, log_lengths = (jnp.asarray(a, jnp.result_type(theory.mass)) for a in self.target.passes(self.beam, self.x_min))
+        energies, log_lengths = (
+            jnp.asarray(a, jnp.result_type(theory.mass)) for a in self.target.passes(self.beam, self.x_min)
+        )
         masses, log_spectral = theory.invariant_masses(self.beam.energy - self.beam.lepton_mass, self.n_mass)
         at_mass = lambda mass: jax.vmap(lambda energy: self.nodes(theory, mass, energy))(energies)
         energy, log_sigma = jax.vmap(at_mass)(masses)
