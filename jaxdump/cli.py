@@ -67,9 +67,7 @@ def parser() -> argparse.ArgumentParser:
     compare = command("compare", "Ratio of the excluded couplings to those of a published curve.")
     add_subject(compare)
     compare.add_argument("file", metavar="FILE", help="csv, AxionLimits or FORESEE text, or DarkCast limit file")
-    compare.add_argument(
-        "--mass-unit", choices=("eV", "keV", "MeV", "GeV", "TeV"), help="what FILE says, else GeV, if left out"
-    )
+    compare.add_argument("--mass-unit", choices=("eV", "keV", "MeV", "GeV", "TeV"), help="if left out what FILE says, else GeV")
     compare.add_argument("--label", help="name of the curve in the figure")
     add_rule(compare)
     compare.add_argument("--out", metavar="DIR", help=OUT)
