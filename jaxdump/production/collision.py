@@ -63,11 +63,12 @@ class Emission(eqx.Module):
         return self.u0 + self.slope * self.y
 
     def t_range(self) -> tuple[Values, Values, Values]:
-        """The least and largest t [GeV^2], where |q1|, |q2| vanish, and whether there are any."""
+        """The least and largest t [GeV^2], where q is along V, and whether there are any with E' > m_l."""
         recoil = 1 + self.v0 / self.nucleus_mass
         a, b = recoil**2 - (self.v / self.nucleus_mass) ** 2, 2 * self.v**2 - self.u * recoil
         discriminant = b**2 - a * self.u**2
-        open_ = (discriminant > 0) & (b > 0)
+        energetic = 2 * self.nucleus_mass * (self.v0 - self.lepton_mass) > self.u
+        open_ = energetic & (discriminant > 0) & (b > 0)
         above = jnp.where(open_, b + jnp.sqrt(jnp.where(open_, discriminant, 1.0)), 1.0)
         return jnp.where(open_, self.u**2 / above, 1.0), jnp.where(open_, above / a, 2.0), open_
 

@@ -112,9 +112,8 @@ class Graviton(AbstractVertex):
         )
         plus = [a - b for a, b in zip(t11, t22, strict=True)]
         long = [2 * c - a - b for a, b, c in zip(t11, t22, t00, strict=True)]
-        return sum((2 * current_sum(exchange, t) for t in (t12, t10, t20)), start=current_sum(exchange, plus) / 2) + (
-            current_sum(exchange, long) / 6
-        )
+        weighted = (plus, 1 / 2), (t12, 2.0), (t10, 2.0), (t20, 2.0), (long, 1 / 6)
+        return sum((weight * current_sum(exchange, t) for t, weight in weighted), start=jnp.zeros_like(exchange.d))
 
     def azimuths(self, n: int, near: Exchange, far: Exchange) -> Azimuths:
         return logarithmic(n, near.virtuality, far.virtuality)
@@ -221,9 +220,11 @@ def double_pole(n: int, near: Values, far: Values) -> Azimuths:
 
     The average of cos(j phi) / X^2 is r^j (A + j S) / S^3 with A = (near + far)/2, S^2 = near far and
     r = (sqrt(far) - sqrt(near)) / (sqrt(far) + sqrt(near)). The squared amplitudes need n = 4.
+    An end that is not positive is closed phase space.
     """
     phi, j = (np.arange(n) + 0.5) * np.pi / n, np.arange(n)
     table = np.where(j > 0, 2, 1) * np.cos(np.outer(phi, j)) / n
+    near, far = (jnp.where(end > 0, end, 1.0) for end in (near, far))
     root, dtype = jnp.sqrt(near * far), near.dtype
     r = (jnp.sqrt(far) - jnp.sqrt(near)) / (jnp.sqrt(far) + jnp.sqrt(near))
     average = jnp.stack([r**i * ((near + far) / 2 + i * root) for i in range(n)]) / root

@@ -199,11 +199,16 @@ def test_gradients_equal_finite_differences(name, setup):
     check_grads(log_sigma, arguments, order=1, modes=["fwd"], eps=1e-4, rtol=1e-5)
 
 
-def test_closed_is_zero_with_zero_gradient():
-    function = jax.jit(jax.value_and_grad(at("M3", "scalar", n_x=4, n=Nodes(4, 4, 4))))
+@pytest.mark.parametrize("name", ["scalar", "alp-photon"])
+def test_closed_is_zero_and_its_gradient_is_finite(name):
+    function = jax.jit(jax.value_and_grad(at("M3", name, n_x=4, n=Nodes(4, 4, 4))))
     for mass in (14.95, 15.0, 20.0):
         result, slope = function(jnp.float64(mass), jnp.float64(15.0))
         assert (float(result), float(slope)) == (0, 0)
+    for mass in (1.0, 6.0, 10.0, 14.0):
+        result, slope = function(jnp.float64(mass), jnp.float64(15.0))
+        assert result >= 0
+        assert np.isfinite(slope)
 
 
 def test_azimuths_integrate_a_double_pole():
