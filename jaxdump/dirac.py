@@ -3,6 +3,7 @@
 Matrices are numpy, so that all algebra is done before anything is traced.
 """
 
+import jax.numpy as jnp
 import numpy as np
 
 from jaxdump.typing import Values
@@ -17,8 +18,9 @@ METRIC = np.array([1.0, -1.0, -1.0, -1.0])
 MOMENTUM = np.array([(GAMMA[0] - GAMMA[3]) / 2, (GAMMA[0] + GAMMA[3]) / 2, -GAMMA[1], -GAMMA[2], np.eye(4)])
 """What p+, p-, p1, p2 and m multiply in p-slash + m."""
 
-Momentum = tuple[Values, Values, Values, Values | None, Values]
-"""(p+, p-, p1, p2, m) with p+- = E +- p3, in which nothing cancels for collinear particles; None stands for zero."""
+Component = Values | float
+Momentum = tuple[Component, Component, Component, Component, Component]
+"""(p+, p-, p1, p2, m) with p+- = E +- p3, in which nothing cancels for collinear particles."""
 
 
 class SpinSum:
@@ -38,11 +40,15 @@ class SpinSum:
             self.terms.append((int(i), int(j), row))
 
     def __call__(self, out: Momentum, into: Momentum, z: tuple[Values, ...]) -> Values:
-        """The sum for the momenta of u'bar and of u."""
-        products = [[None if into_b is None or out_a is None else out_a * into_b for into_b in into] for out_a in out]
-        total = 0.0 * z[0]
+        """The sum for the momenta of u'bar and of u; components that are the number 0 cost nothing."""
+        total = jnp.zeros_like(z[0])
         for i, j, row in self.terms:
-            kept = [c * product for a, b, c in row if (product := products[a][b]) is not None]
+            kept = [c * (out[a] * into[b]) for a, b, c in row if not is_zero(into[b]) and not is_zero(out[a])]
             if kept:
                 total = total + z[i] * z[j] * sum(kept[1:], start=kept[0])
         return total
+
+
+def is_zero(component: Component) -> bool:
+    """Whether it is the Python number 0."""
+    return isinstance(component, float) and component == 0

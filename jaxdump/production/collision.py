@@ -20,27 +20,27 @@ class Emission(eqx.Module):
     nucleus_mass: Scalar
     energy: Scalar
     """E of the beam."""
-    beam_momentum: Scalar
-    particle_energy: Scalar
+    beam_momentum: Values
+    particle_energy: Values
     """omega"""
-    momentum: Scalar
+    momentum: Values
     """|k|"""
-    v0: Scalar
+    v0: Values
     """V^0 = E (1 - x)."""
-    v: Scalar
+    v: Values
     """|V| of the three components."""
-    y: Scalar
+    y: Values
     """2 E^2 (1 - cos theta), y = E^2 theta^2 for all practical purposes [GeV^2]."""
-    p1: Scalar
+    p1: Values
     """Component of p, and of V, across the particle."""
-    p3: Scalar
-    v3: Scalar
-    u0: Scalar
+    p3: Values
+    v3: Values
+    u0: Values
     """U at zero angle [GeV^2]."""
-    slope: Scalar
+    slope: Values
     """dU/dy"""
 
-    def __init__(self, point: Radiation, energy: Scalar, nucleus_mass: Scalar, y: Scalar):
+    def __init__(self, point: Radiation, energy: Scalar, nucleus_mass: Scalar, y: Values):
         x, mass, m = point.x, point.mass, point.lepton_mass
         self.mass, self.lepton_mass, self.nucleus_mass, self.energy, self.y = mass, m, nucleus_mass, energy, y
         self.particle_energy, self.v0 = x * energy, point.one_minus_x * energy
@@ -58,20 +58,21 @@ class Emission(eqx.Module):
         self.v = jnp.sqrt(self.p1**2 + self.v3**2)
 
     @property
-    def u(self) -> Scalar:
+    def u(self) -> Values:
         """U = m_l^2 - (p - k)^2 [GeV^2]."""
         return self.u0 + self.slope * self.y
 
-    def t_range(self) -> tuple[Scalar, Scalar, Scalar]:
-        """The least and largest t [GeV^2], where |q1|, |q2| vanish, and whether there are any."""
+    def t_range(self) -> tuple[Values, Values, Values]:
+        """The least and largest t [GeV^2], where q is along V, and whether there are any with E' > m_l."""
         recoil = 1 + self.v0 / self.nucleus_mass
         a, b = recoil**2 - (self.v / self.nucleus_mass) ** 2, 2 * self.v**2 - self.u * recoil
         discriminant = b**2 - a * self.u**2
-        open_ = (discriminant > 0) & (b > 0)
+        energetic = 2 * self.nucleus_mass * (self.v0 - self.lepton_mass) > self.u
+        open_ = energetic & (discriminant > 0) & (b > 0)
         above = jnp.where(open_, b + jnp.sqrt(jnp.where(open_, discriminant, 1.0)), 1.0)
         return jnp.where(open_, self.u**2 / above, 1.0), jnp.where(open_, above / a, 2.0), open_
 
-    def t_collinear(self) -> Scalar:
+    def t_collinear(self) -> Values:
         """The t [GeV^2] at which the lepton goes on straight ahead, so that its photon is almost real."""
         m2, slow = self.lepton_mass**2, self.v0 + jnp.sqrt(jnp.maximum((self.v0 - self.lepton_mass) * self.v0, 0.0))
         along = self.mass**2 / (self.particle_energy + self.momentum) + self.momentum * self.y / (2 * self.energy**2)
@@ -83,12 +84,12 @@ class Exchange(eqx.Module):
     """All momenta: an emission, and a photon of given t and azimuth about V."""
 
     emission: Emission
-    t: Scalar
-    q0: Scalar
+    t: Values
+    q0: Values
     q: tuple[Values, Values, Values]
     into: Momentum
     """p"""
-    out: Momentum
+    out: tuple[Values, Values, Values, Values, Scalar]
     """p'"""
     d: Values
     """(p + q)^2 - m_l^2 [GeV^2]."""
@@ -97,7 +98,7 @@ class Exchange(eqx.Module):
     charge: Values
     """s = (2 p + q)^0 / D - (2 p' - q)^0 / U, the current of the scalar that the lepton would be without its spin."""
 
-    def __init__(self, emission: Emission, t: Scalar, across: Scalar, cosine: Values, sine: Values):
+    def __init__(self, emission: Emission, t: Values, across: Values, cosine: Values, sine: Values):
         """`across` [GeV] is |q| across V; at cosine 1 the lepton is closest to the particle."""
         e, m = emission, emission.lepton_mass
         self.emission, self.t = emission, t
@@ -108,7 +109,7 @@ class Exchange(eqx.Module):
             across * sine,
             (along * e.v3 + across * cosine * e.p1) / e.v,
         )
-        self.into = (e.energy + e.p3, (m**2 + e.p1**2) / (e.energy + e.p3), e.p1, None, m)
+        self.into = (e.energy + e.p3, (m**2 + e.p1**2) / (e.energy + e.p3), e.p1, 0.0, m)
         self.out = outgoing(e.v0 + self.q0, e.p1 + self.q[0], self.q[1], e.v3 + self.q[2], m)
         plus, minus, o1, o2, _ = self.out
         k_plus = e.particle_energy + e.momentum
@@ -121,7 +122,7 @@ class Exchange(eqx.Module):
         self.charge = current / (e.u * self.d)
 
 
-def outgoing(energy: Scalar, p1: Values, p2: Values, p3: Values, m: Scalar) -> Momentum:
+def outgoing(energy: Values, p1: Values, p2: Values, p3: Values, m: Scalar) -> tuple[Values, Values, Values, Values, Scalar]:
     """Light-cone components; p+ = (m^2 + p1^2 + p2^2) / p- where p3 is negative."""
     squared = m**2 + p1**2 + p2**2
     forward = p3 > 0

@@ -1,7 +1,7 @@
 """Dark particles radiated by a lepton in the field of a nucleus, at tree level without further approximation.
 
 l N -> l N X by the exchange of one photon with a nucleus of spin 0 and elastic form factor F, which recoils. With
-the amplitudes of `vertices`, for which P + P' may be replaced by twice the mass of the nucleus at rest, thanks to gauge invariance,
+the amplitudes of `vertices`, for which P + P' may be replaced by twice that of the nucleus at rest, as charge is conserved,
 dsigma/dx = alpha e^2 / (16 pi^2) (|k|/E) Integral dy dt F^2/t^2 <|Gamma|^2 / 2> / (4 |p| |V|), y = 2 E^2 (1 - cos(theta)),
 where V = p - k and <> averages over the azimuth of the photon about V. Derived here; prefactor as in `bremsstrahlung`.
 """
@@ -33,7 +33,7 @@ def angular_exact(
 ) -> Values:
     """The angular integral, in the place of that of the Weizsaecker-Williams approximation; same shape as `point.x`."""
 
-    def at(x: Scalar, one_minus_x: Scalar) -> Scalar:
+    def at(x: Values, one_minus_x: Values) -> Values:
         one = Radiation(x, one_minus_x, point.mass, point.lepton_mass)
         return angle_integral(vertex, one, energy, material, theta_max, n or vertex.nodes)
 
@@ -42,7 +42,7 @@ def angular_exact(
 
 def angle_integral(
     vertex: AbstractVertex, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: Nodes
-) -> Scalar:
+) -> Values:
     """Integral over y [GeV^2] of the integral over t, in (1 + y/scale)^(-1/2) or, for a photon pole, ln(1 + y/scale)."""
     nucleus_mass = material.molar_mass * ATOMIC_MASS
     ahead = Emission(point, energy, nucleus_mass, jnp.zeros_like(point.x))
@@ -57,7 +57,7 @@ def angle_integral(
     return jnp.sum(weight * jacobian * each(y))
 
 
-def y_max(ahead: Emission, material: Material, theta_max: Scalar) -> Scalar:
+def y_max(ahead: Emission, material: Material, theta_max: Scalar) -> Values:
     """End of the integral over y [GeV^2]: `theta_max` [rad], U = 2 M_N (V^0 - m_l), or t_min far beyond the nuclear scale."""
     m, soft = ahead.lepton_mass, SOFT * material.nuclear_scale()
     u_soft = 2 * soft + 2 * jnp.sqrt(soft * (soft + jnp.maximum(ahead.v0 - m, 0.0) * (ahead.v0 + m)))
@@ -66,7 +66,7 @@ def y_max(ahead: Emission, material: Material, theta_max: Scalar) -> Scalar:
     return jnp.clip((u_max - ahead.u0) / ahead.slope, 1e-3 * jnp.minimum(ahead.u0 / ahead.slope, angle), angle)
 
 
-def transfer_integral(vertex: AbstractVertex, emission: Emission, material: Material, n: Nodes) -> Scalar:
+def transfer_integral(vertex: AbstractVertex, emission: Emission, material: Material, n: Nodes) -> Values:
     """Integral dt F^2/t^2 <|Gamma|^2 / 2> / (4 |p| |V|); zero where closed.
 
     In v = ln((t + t_d) / (t + t_a)), which removes the form factor from the integrand; about the t of a lepton that goes
@@ -90,7 +90,7 @@ def transfer_integral(vertex: AbstractVertex, emission: Emission, material: Mate
     return jnp.where(open_, jnp.sum(weight * flux * squares), 0.0) / (8 * emission.beam_momentum * emission.v)
 
 
-def azimuthal_average(vertex: AbstractVertex, emission: Emission, t: Scalar, least: Scalar, largest: Scalar, n: int) -> Scalar:
+def azimuthal_average(vertex: AbstractVertex, emission: Emission, t: Values, least: Values, largest: Values, n: int) -> Values:
     """<|Gamma|^2> over the azimuth of the photon about V, summed over spins."""
     e = emission
     recoil = (1 + e.v0 / e.nucleus_mass) ** 2 - (e.v / e.nucleus_mass) ** 2
@@ -129,7 +129,7 @@ def sigma(
     theta_max: Scalar = THETA_MAX,
     n_x: int = 16,
     n: Nodes | None = None,
-) -> Scalar:
+) -> Values:
     """Cross-section [pb] per nucleus above `x_min` at unit coupling, for one `mass` [GeV]: map it over masses in batches."""
     nodes = energy_fraction_nodes(n_x, mass / beam.energy, x_min, beam.lepton_mass / beam.energy)
     x, one_minus_x, weight = nodes

@@ -7,7 +7,7 @@ diagrams, s being `Exchange.charge`. Derived here. Couplings are 1, photon verti
 
 import abc
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import ClassVar, NamedTuple
 
@@ -15,16 +15,17 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from jaxdump.dirac import ALPHA, GAMMA, GAMMA5, METRIC, SpinSum
+from jaxdump.dirac import ALPHA, GAMMA, GAMMA5, METRIC, Component, SpinSum
 from jaxdump.production.collision import Exchange
 from jaxdump.quadrature import gauss_legendre
-from jaxdump.typing import Scalar, Values
+from jaxdump.typing import Values
 
 Rule = Callable[[], tuple[np.ndarray, np.ndarray]]
 """Vertex matrices, one for each polarisation of the particle, and the signs of their squares."""
 Azimuths = tuple[Values, Values, Values]
 """cos(phi), sin(phi) and weights."""
-Four = tuple[Values | float, Values, Values, Values]
+Vector = Sequence[Component]
+"""The four components of a Lorentz vector."""
 
 
 class Nodes(NamedTuple):
@@ -111,9 +112,8 @@ class Graviton(AbstractVertex):
         )
         plus = [a - b for a, b in zip(t11, t22, strict=True)]
         long = [2 * c - a - b for a, b, c in zip(t11, t22, t00, strict=True)]
-        return sum((2 * current_sum(exchange, t) for t in (t12, t10, t20)), start=current_sum(exchange, plus) / 2) + (
-            current_sum(exchange, long) / 6
-        )
+        weighted = (plus, 1 / 2), (t12, 2.0), (t10, 2.0), (t20, 2.0), (long, 1 / 6)
+        return sum((weight * current_sum(exchange, t) for t, weight in weighted), start=jnp.zeros_like(exchange.d))
 
     def azimuths(self, n: int, near: Exchange, far: Exchange) -> Azimuths:
         return logarithmic(n, near.virtuality, far.virtuality)
@@ -163,7 +163,7 @@ def transverse_sum() -> SpinSum:
     return SpinSum(GAMMA[None, 1:3], np.ones(1))
 
 
-def stress(exchange: Exchange, e_i: Four, e_j: Four) -> list[Values]:
+def stress(exchange: Exchange, e_i: Vector, e_j: Vector) -> list[Component]:
     """e_i^a e_j^b T_ab = gamma(v) + i gamma(b) gamma5 as the seven components v^0, v, b.
 
     T^ab = (i/4) lbar (gamma^a D^b + gamma^b D^a) l + h.c. - F^ac F^b_c + g^ab F^2 / 4. A field F acts on a vector as
@@ -173,7 +173,7 @@ def stress(exchange: Exchange, e_i: Four, e_j: Four) -> list[Values]:
     r = (e.particle_energy - q[0], -q[1], -q[2], e.momentum - q[3])
     doubled = (2 * e.energy - e.particle_energy, 2 * e.p1, 0.0, 2 * e.p3 - e.momentum)
 
-    def half(a: Four, b: Four) -> list[Values]:
+    def half(a: Vector, b: Vector) -> list[Component]:
         first = minkowski(doubled, b)
         left, right = first / e.u, (first + 2 * minkowski(q, b)) / exchange.d
         weight = first * exchange.charge + 2 * (minkowski(b, q) * (2 * e.energy + exchange.q0) / exchange.d - b[0])
@@ -188,7 +188,7 @@ def stress(exchange: Exchange, e_i: Four, e_j: Four) -> list[Values]:
     return [x + y for x, y in zip(half(e_i, e_j), half(e_j, e_i), strict=True)]
 
 
-def current_sum(exchange: Exchange, current: list[Values]) -> Values:
+def current_sum(exchange: Exchange, current: list[Component]) -> Values:
     """Sum over spins of |u'bar [gamma(v) + i gamma(b) gamma5] u|^2 for the components (v^0, v, b) of `current`."""
     e, (plus, minus, *across, _) = exchange.emission, exchange.out
     p, out = (e.energy, e.p1, 0.0, e.p3), ((plus + minus) / 2, across[0], across[1], (plus - minus) / 2)
@@ -200,29 +200,31 @@ def current_sum(exchange: Exchange, current: list[Values]) -> Values:
     return 4 * (vectors + axials + 2 * mixed)
 
 
-def minkowski(a: Four, b: Four) -> Values:
+def minkowski(a: Vector, b: Vector) -> Component:
     """a.b"""
     return a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3]
 
 
-def cross(a: Four, b: Four) -> tuple[Values, Values, Values]:
+def cross(a: Vector, b: Vector) -> tuple[Component, Component, Component]:
     """Vector product of the three components."""
     return a[2] * b[3] - a[3] * b[2], a[3] * b[1] - a[1] * b[3], a[1] * b[2] - a[2] * b[1]
 
 
-def in_field(a: Four, q: Four) -> Four:
+def in_field(a: Vector, q: Vector) -> Vector:
     """a_m F^mn of the field F = q u - u q of a charge at rest."""
     return -(a[1] * q[1] + a[2] * q[2] + a[3] * q[3]), -a[0] * q[1], -a[0] * q[2], -a[0] * q[3]
 
 
-def double_pole(n: int, near: Scalar, far: Scalar) -> Azimuths:
+def double_pole(n: int, near: Values, far: Values) -> Azimuths:
     """Nodes exact for polynomials in cos(phi) of degree `n` - 1 over X^2, X = (near + far)/2 - (far - near)/2 cos(phi).
 
     The average of cos(j phi) / X^2 is r^j (A + j S) / S^3 with A = (near + far)/2, S^2 = near far and
     r = (sqrt(far) - sqrt(near)) / (sqrt(far) + sqrt(near)). The squared amplitudes need n = 4.
+    An end that is not positive is closed phase space.
     """
     phi, j = (np.arange(n) + 0.5) * np.pi / n, np.arange(n)
     table = np.where(j > 0, 2, 1) * np.cos(np.outer(phi, j)) / n
+    near, far = (jnp.where(end > 0, end, 1.0) for end in (near, far))
     root, dtype = jnp.sqrt(near * far), near.dtype
     r = (jnp.sqrt(far) - jnp.sqrt(near)) / (jnp.sqrt(far) + jnp.sqrt(near))
     average = jnp.stack([r**i * ((near + far) / 2 + i * root) for i in range(n)]) / root
@@ -231,7 +233,7 @@ def double_pole(n: int, near: Scalar, far: Scalar) -> Azimuths:
     return jnp.asarray(np.cos(phi), dtype=dtype), jnp.asarray(np.sin(phi), dtype=dtype), weight
 
 
-def logarithmic(n: int, near: Scalar, far: Scalar) -> Azimuths:
+def logarithmic(n: int, near: Values, far: Values) -> Azimuths:
     """Nodes for a peak at 0 as wide as sqrt(near / far), whatever its power.
 
     In s = width sinh(u) with tan(phi / 2) = s / (1 - s), that is dphi = 2 ds / (s^2 + (1 - s)^2).
