@@ -88,7 +88,7 @@ ELEMENTS = {
 }
 
 
-def approximate(element: Callable, mass: Scalar, beam: Beam, setup: SetUp, n_x: int = 32) -> Values:
+def approximate(element: Callable, mass: Scalar, beam: Beam, setup: SetUp, n_x: int = 40) -> Values:
     """Cross-section [pb] by Weizsaecker and Williams with t_min at each angle and t_max = m^2 + m_l^2."""
     limits = mass / beam.energy, setup.x_min, beam.lepton_mass / beam.energy
     x, one_minus_x, weight = energy_fraction_nodes(n_x, *limits)
@@ -130,7 +130,7 @@ def main() -> None:
         " t_max = m^2 + m_l^2), elastic form factor. GeV and rad. Made by scripts/make_exact_ratios.py in float64."
     )
     TABLE.parent.mkdir(exist_ok=True)
-    TABLE.write_text(json.dumps({"about": about, "accuracy": 5e-4, "setups": tables}, indent=1) + "\n")
+    TABLE.write_text(json.dumps({"about": about, "accuracy": 1e-3, "setups": tables}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

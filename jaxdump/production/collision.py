@@ -77,7 +77,9 @@ class Emission(eqx.Module):
         m2, slow = self.lepton_mass**2, self.v0 + jnp.sqrt(jnp.maximum((self.v0 - self.lepton_mass) * self.v0, 0.0))
         along = self.mass**2 / (self.particle_energy + self.momentum) + self.momentum * self.y / (2 * self.energy**2)
         along = along + m2 / slow - m2 / (self.energy + self.beam_momentum)
-        return (self.momentum * self.p1 / self.beam_momentum) ** 2 + along**2
+        across = self.momentum * self.p1 / self.beam_momentum
+        along = along + (across**2 + along**2) / (2 * self.nucleus_mass)
+        return across**2 + along**2
 
 
 class Exchange(eqx.Module):

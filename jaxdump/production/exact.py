@@ -127,7 +127,7 @@ def sigma(
     material: Material,
     x_min: Scalar,
     theta_max: Scalar = THETA_MAX,
-    n_x: int = 16,
+    n_x: int = 20,
     n: Nodes | None = None,
 ) -> Values:
     """Cross-section [pb] per nucleus above `x_min` at unit coupling, for one `mass` [GeV]: map it over masses in batches."""

@@ -53,7 +53,7 @@ EVENTS = list(events())
 squared = {name: jax.jit(vertex.squared) for name, vertex in VERTICES.items()}
 
 
-def at(setup, name, n_x=16, n=None):
+def at(setup, name, n_x=20, n=None):
     """The cross-section [GeV^-2] as a jitted function of mass and energy."""
     lepton, _, material, x_min = SETUPS[setup]
     beam = lambda energy: Beam(lepton, energy)
@@ -186,8 +186,8 @@ def test_others_equal_the_reference(setup, name, mass, wanted):
 @pytest.mark.parametrize("setup", ["NA64e", "M3"])
 @pytest.mark.parametrize("name", VERTICES)
 def test_nodes_have_converged(name, setup):
-    energy, masses = jnp.float64(SETUPS[setup][1]), jnp.float64([1e-3, 0.03, 0.6])
-    few, many = at(setup, name), at(setup, name, n_x=24, n=Nodes(24, 32, 8))
+    energy, masses = jnp.float64(SETUPS[setup][1]), jnp.float64([3e-3, 0.03, 0.6])
+    few, many = at(setup, name), at(setup, name, n_x=28, n=Nodes(28, 48, 8))
     got, wanted = (jax.lax.map(lambda m, f=f: f(m, energy), masses) for f in (few, many))
     np.testing.assert_allclose(got, wanted, rtol=5e-4)
 
