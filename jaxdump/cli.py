@@ -14,7 +14,7 @@ OUT = "write a figure (png, pdf), csv, json, and run.json for `jaxdump repeat`"
 
 
 QUICK_COMPILER = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1"
-"""Flags of XLA with which programs compile two to three times as fast."""
+"""Flags of XLA with which the gradients of a contour compile in 2.6 s for 8.1 s."""
 
 
 class OneLineParser(argparse.ArgumentParser):
