@@ -8,6 +8,10 @@ MUON_MASS = 0.1056583755
 """[GeV] PDG 2022."""
 TAU_MASS = 1.77686
 """[GeV] PDG 2022."""
+PROTON_MASS = 0.93827208816
+"""[GeV] CODATA 2018."""
+ATOMIC_MASS = 0.93149410242
+"""[GeV] the atomic mass unit. CODATA 2018."""
 AVOGADRO = 6.02214076e23
 """[1/mol] exact since the SI of 2019."""
 HBAR_C = 1.973269804e-16

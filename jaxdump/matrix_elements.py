@@ -24,6 +24,8 @@ class AbstractMatrixElement(eqx.Module):
 
     angular_nodes: ClassVar[int]
     """Nodes in angle that reach 1e-6 of the cross-section."""
+    name: eqx.AbstractVar[str]
+    """What the exact tree level, if there is one, is called by."""
 
     @abc.abstractmethod
     def species(self, lepton: str) -> str:
@@ -49,6 +51,10 @@ class Bremsstrahlung(AbstractMatrixElement):
 
     coefficients: Callable[[Radiation], tuple[Values, Values | Scalar]] = eqx.field(static=True)
     """a and c [GeV^2] of the particle's spin and parity."""
+
+    @property
+    def name(self) -> str:
+        return self.coefficients.__name__
 
     def species(self, lepton: str) -> str:
         return lepton
@@ -76,6 +82,7 @@ class Primakoff(AbstractMatrixElement):
     """
 
     angular_nodes: ClassVar = 16
+    name: str = eqx.field(static=True, default="photon-fusion")
 
     def species(self, lepton: str) -> str:
         return "photon"
@@ -125,9 +132,9 @@ def vector(point: Radiation) -> tuple[Values, Values | Scalar]:
 
 
 def axial(point: Radiation) -> tuple[Values, Values | Scalar]:
-    """g A_s lbar gamma^s gamma5 l. A = that of a vector with m^2 - 4 m_l^2 for m^2 + 2 m_l^2, and 4 (m_l x / m)^2 / (1-x).
+    """g A_s lbar gamma^s gamma5 l: A of a vector with m^2 - 4 m_l^2 for m^2 + 2 m_l^2, and 4 (m_l x / m)^2 / (1-x) more.
 
-    The last term is the longitudinal mode, since the axial current is not conserved. Units and reference as `vector`, re-derived.
+    That term is the longitudinal mode, since the axial current is not conserved. Derived here; arXiv:1705.01633 has the same.
     """
     longitudinal = (2 * point.lepton_mass * point.x / point.mass) ** 2
     return 2 * (1 + point.one_minus_x**2) + longitudinal, 4 * (point.mass**2 - 4 * point.lepton_mass**2)
@@ -141,6 +148,7 @@ class Graviton(AbstractMatrixElement):
     """
 
     angular_nodes: ClassVar = 24
+    name: str = eqx.field(static=True, default="graviton")
 
     def species(self, lepton: str) -> str:
         return lepton

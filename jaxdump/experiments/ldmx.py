@@ -14,9 +14,13 @@ from jaxdump.sources.beam import Beam, Target
 PRODUCTION = LeptonBremsstrahlung(
     "bremsstrahlung",
     beam=Beam("electron", energy=16.0),  # (A) of the benchmark; the plan is 8 GeV. arXiv:2508.11833
-    target=Target(ALUMINIUM, length=0.4 * 8.897e-2),  # (A) of the benchmark; the plan is 0.1 radiation lengths. the same
+    target=Target(
+        ALUMINIUM, length=0.4 * ALUMINIUM.radiation_length
+    ),  # (A) of the benchmark; the plan is 0.1 radiation lengths. the same
     x_min=0.7,  # (A) of the benchmark
-    method="ww-exact",
+    method="ww-corrected",
+    ratios="ldmx",
+    n_x=24,
 )
 INVISIBLE = SignalRegion(
     "invisible",

@@ -14,8 +14,9 @@ from jaxdump.sources.beam import Beam, Target
 PRODUCTION = LeptonBremsstrahlung(
     "bremsstrahlung",
     beam=Beam("muon", energy=15.0),  # (P) arXiv:1804.03144
-    target=Target(TUNGSTEN, length=50 * 0.3504e-2),  # (P) 50 radiation lengths. the same
+    target=Target(TUNGSTEN, length=50 * TUNGSTEN.radiation_length),  # (P) 50 radiation lengths. the same
     x_min=0.4,  # (A) outgoing muon below 9 GeV. the same
+    ratios="m3",
 )
 INVISIBLE = SignalRegion(
     "invisible",

@@ -16,7 +16,7 @@ from jaxdump.sources.beam import Beam, Target
 BEAM = Beam("electron", energy=100.0)  # (P) arXiv:2307.02404
 X_MIN = 0.5
 """(P) less than 50 GeV seen in the calorimeter. arXiv:2307.02404"""
-TARGET = Target(LEAD, length=40 * 0.5612e-2, target="thick")
+TARGET = Target(LEAD, length=40 * LEAD.radiation_length, target="thick")
 """(P) a calorimeter of 40 radiation lengths. arXiv:2501.06294, App. A. The thin choice is one radiation length (A)."""
 CALORIMETER = LayeredTarget(
     layers=150.0,  # (P) arXiv:2501.06294, App. A
@@ -29,7 +29,7 @@ CALORIMETER = LayeredTarget(
 def na64e(name: str, description: str, exposure: float) -> Experiment:
     """A run of NA64 with electrons."""
     productions = (
-        LeptonBremsstrahlung("bremsstrahlung", BEAM, TARGET, X_MIN, method="ww-exact"),
+        LeptonBremsstrahlung("bremsstrahlung", BEAM, TARGET, X_MIN, method="ww-corrected", ratios="na64e", n_x=24),
         ResonantAnnihilation("annihilation", BEAM, TARGET, X_MIN),
     )
     stages = (MissingEnergy(CALORIMETER), Efficiency(0.40))  # (D) from the published limit on a dark photon, 0.36 to 0.45

@@ -48,8 +48,9 @@ PRODUCTION = LeptonBremsstrahlung(
     name="bremsstrahlung",
     beam=Beam("muon", energy=160.0),  # (P) arXiv:2401.01708
     # (D) 150 layers of 1.5 mm lead and 1.5 mm scintillator are 40 X0, less 4 X0 of pre-shower: 36 X0 of lead. arXiv:2501.06294
-    target=Target(LEAD, length=36 * 0.5612e-2),
+    target=Target(LEAD, length=36 * LEAD.radiation_length),
     x_min=0.5,  # (P) outgoing muon below 80 GeV. arXiv:2401.01708
+    ratios="na64mu",
 )
 
 

@@ -1,7 +1,7 @@
-"""Dark particles radiated by a lepton in the field of a nucleus, in the Weizsaecker-Williams (WW) approximations.
+"""Dark particles radiated by a lepton in the field of a nucleus: exact, or in the Weizsaecker-Williams (WW) approximations.
 
 dsigma/dx = alpha e^2 / (16 pi^2) sqrt(x^2 - m_X^2/E^2) Integral dy chi (1 - x) A / (e^2 U^2), y = E^2 theta^2.
-Reference: arXiv:2501.06294, Eq. (3), with dcos(theta) = dy / (2 E^2).
+Reference: arXiv:2501.06294, Eq. (3), with dcos(theta) = dy / (2 E^2). The exact integral over y is that of `exact`.
 """
 
 import dataclasses
@@ -17,6 +17,8 @@ from jaxdump.flux import Flux, safe_log
 from jaxdump.form_factors import Material, photon_flux
 from jaxdump.kinematics import Radiation, energy_fraction_nodes
 from jaxdump.matrix_elements import AbstractMatrixElement, wider
+from jaxdump.production.exact import angular_exact
+from jaxdump.production.ratios import log_ratio
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.beam import Beam, Target
 from jaxdump.stage import AbstractProduction
@@ -32,10 +34,13 @@ PREFACTOR = FINE_STRUCTURE * E_SQUARED / (16 * jnp.pi**2) * PB_PER_INVERSE_GEV2
 def angular_ww(
     element: AbstractMatrixElement, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int
 ) -> Values:
-    """The angular integral with the flux at each angle's own t_min, by `n` nodes in ln(1 + y / scale)."""
+    """The angular integral with the flux at each angle's own t_min, by `n` nodes in ln(1 + y / scale).
+
+    With `n` = 0 by as many as the matrix element needs.
+    """
     scale = element.scale(point)
     top = jnp.log1p(point.y_max(theta_max, energy) / scale)
-    v, weight = gauss_legendre(n, jnp.zeros_like(top), top)
+    v, weight = gauss_legendre(n or element.angular_nodes, jnp.zeros_like(top), top)
     wide = wider(point)
     above = scale[..., None] * jnp.exp(v)
     y = above - scale[..., None]
@@ -55,14 +60,17 @@ def angular_iww(
     return photon_flux(t_min, point.t_max(), material) * element.integral(point, y_max)
 
 
-METHODS = {"ww": angular_ww, "iww": angular_iww, "ww-exact": angular_ww}
-"""The approximations by name."""
+METHODS = {"ww": angular_ww, "iww": angular_iww, "exact": angular_exact}
+"""The angular integrals by name."""
+CORRECTED = "ww-corrected"
+"""The method of an experiment that is WW times the tabulated ratio of the exact cross-section above x_min to it."""
 
 
-def check_method(method: str) -> None:
-    """Raise `ValueError` unless `method` is known."""
-    if method not in METHODS:
-        raise ValueError(f"no method {method!r}: choose one of {', '.join(METHODS)}")
+def check_method(method: str, *more: str) -> None:
+    """Raise `ValueError` unless `method` is known, or one `more`."""
+    known = (*METHODS, *more)
+    if method not in known:
+        raise ValueError(f"no method {method!r}: choose one of {', '.join(known)}")
 
 
 def differential(
@@ -130,31 +138,35 @@ class LeptonBremsstrahlung(AbstractProduction):
     x_min: Scalar
     """Least energy of the particle over that of the beam: an exact limit of integration."""
     theta_max: Scalar = THETA_MAX
-    """[rad]"""
+    """[rad] of the flux: a detector far away has less than the default, which cross-sections always have."""
     method: str = eqx.field(static=True, default="ww")
+    """ww, iww, exact, or ww-corrected."""
+    ratios: str = eqx.field(static=True, default="")
+    """The set-up whose ratios `ww-corrected` takes: those of whole cross-sections at its beam energy, here for all energies."""
     n_x: int = eqx.field(static=True, default=16)
-    """Nodes in energy: 12 reach 1e-6 of a cross-section, 16 also 1e-6 of the events far in the tail of a short lifetime."""
+    """Nodes in energy: 12 reach 1e-6 of a cross-section, 16 also 1e-6 of the events far in the tail of a short lifetime.
+
+    Electrons need 24, because their spectra have a narrow peak at x = 1.
+    """
     n_angle: int = eqx.field(static=True, default=0)
     """Nodes in angle; 0 takes the number that the matrix element needs."""
     n_mass: int = eqx.field(static=True, default=40)
 
     def __check_init__(self):
-        check_method(self.method)
+        check_method(self.method, CORRECTED)
         require("production", "x_min", self.x_min, 0, 1, open_above=True)
         require("production", "theta_max", self.theta_max, 0, open_below=True)
 
     def __call__(self, theory: AbstractTheory) -> Flux:
-        energies, log_lengths = (
-            jnp.asarray(a, jnp.result_type(theory.mass)) for a in self.target.passes(self.beam, self.x_min)
-        )
+        leptons, log_lengths = self.target.passes(self.beam, self.x_min, jnp.result_type(theory.mass))
         masses, log_spectral = theory.invariant_masses(self.beam.energy - self.beam.lepton_mass, self.n_mass)
-        at_mass = lambda mass: jax.vmap(lambda energy: self.nodes(theory, mass, energy))(energies)
+        at_mass = lambda mass: jax.vmap(lambda energy: self.nodes(theory, mass, energy))(leptons)
         energy, log_sigma = jax.vmap(at_mass)(masses)
-        log_weight = log_sigma + log_spectral[:, None, None] + log_lengths[None, :, None] + self.log_density()
+        of_mass = log_spectral + self.log_correction(theory, masses) + self.log_density()
         return Flux(
             energy=energy.ravel(),
             mass=jnp.repeat(masses, energy[0].size),
-            log_weight=log_weight.ravel(),
+            log_weight=(log_sigma + of_mass[:, None, None] + log_lengths[None, :, None]).ravel(),
             log_scale=self.log_scale(theory),
         )
 
@@ -163,15 +175,27 @@ class LeptonBremsstrahlung(AbstractProduction):
         beam = Beam(self.beam.lepton, energy)
         x_min = jnp.minimum(self.x_min * self.beam.energy / energy, 1 - jnp.finfo(energy.dtype).eps)
         x, one_minus_x, weight = energy_fraction_nodes(self.n_x, mass / energy, x_min, beam.lepton_mass / energy)
-        n_angle = self.n_angle or theory.matrix_element.angular_nodes
-        sigma = differential(theory, mass, x, one_minus_x, beam, self.target.material, self.method, self.theta_max, n_angle)
+        method, material = self.method.removesuffix("-corrected"), self.target.material
+        sigma = differential(theory, mass, x, one_minus_x, beam, material, method, self.theta_max, self.n_angle)
         return x * energy, safe_log(sigma * weight)
+
+    def log_correction(self, theory: AbstractTheory, masses: Values) -> Values:
+        """log of what multiplies the method's cross-section."""
+        if self.method != CORRECTED:
+            return jnp.zeros_like(masses)
+        return log_ratio(self.ratios, theory.matrix_element.name, masses)
 
     def sigma(self, theory: AbstractTheory) -> Scalar:
         """Cross-section [pb] per nucleus above `x_min` at the beam's energy, for the coupling of `theory`."""
-        thin = dataclasses.replace(self, target=dataclasses.replace(self.target, target="thin"))
-        _, log_length = thin.target.passes(self.beam, self.x_min)
+        thin = dataclasses.replace(self, target=dataclasses.replace(self.target, target="thin"), theta_max=THETA_MAX)
+        _, log_length = thin.target.passes(self.beam, self.x_min, jnp.result_type(theory.mass))
         return jnp.exp(thin(theory).log_total() - self.log_density() - log_length[0])
+
+    def spectrum(self, theory: AbstractTheory, x: Values) -> Values:
+        """dsigma/dx [pb] at the beam's energy, as `dsigma_dx`; the correction of `ww-corrected` is the same at every x."""
+        method, mass = self.method.removesuffix("-corrected"), theory.mass[None]
+        values = dsigma_dx(theory, x, self.beam.energy, self.beam.lepton, self.target.material, method)
+        return values * jnp.exp(self.log_correction(theory, mass)[0])
 
     def log_density(self) -> Scalar:
         """log of the nuclei per pb in one metre of the target."""

@@ -9,33 +9,35 @@ where V = p - k and <> averages over the azimuth of the photon about V. Derived 
 import jax
 import jax.numpy as jnp
 
-from jaxdump.constants import E_SQUARED, FINE_STRUCTURE
-from jaxdump.form_factors import Material
-from jaxdump.kinematics import Radiation, energy_fraction_nodes
+from jaxdump.constants import ATOMIC_MASS
+from jaxdump.form_factors import Charges, Material, charges
+from jaxdump.kinematics import Radiation
+from jaxdump.matrix_elements import AbstractMatrixElement
 from jaxdump.production.collision import Emission, Exchange
-from jaxdump.production.vertices import AbstractVertex, Nodes
+from jaxdump.production.vertices import VERTICES, AbstractVertex, Nodes
 from jaxdump.quadrature import gauss_legendre
-from jaxdump.sources.beam import Beam
 from jaxdump.typing import Scalar, Values
-from jaxdump.units import PB_PER_INVERSE_GEV2
 
-THETA_MAX = 0.1
-"""[rad] as in `bremsstrahlung`."""
-PREFACTOR = FINE_STRUCTURE * E_SQUARED / (16 * jnp.pi**2) * PB_PER_INVERSE_GEV2
-ATOMIC_MASS = 0.93149410242
-"""[GeV] the atomic mass unit. CODATA 2018."""
 SOFT = 300.0
 """t_min over t_d beyond which the form factor leaves nothing: less than 1e-5 of a cross-section."""
 
 
 def angular_exact(
-    vertex: AbstractVertex, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: Nodes | None = None
+    element: AbstractMatrixElement, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int = 0
 ) -> Values:
-    """The angular integral, in the place of that of the Weizsaecker-Williams approximation; same shape as `point.x`."""
+    """The angular integral, in the place of that of the Weizsaecker-Williams approximation; same shape as `point.x`.
+
+    `n` nodes in angle, or as many as the vertex needs. Raises `ValueError` for an `element` without one.
+    """
+    if element.name not in VERTICES:
+        raise ValueError(f"no exact tree level for {element.name!r}: take the method ww, or one of {', '.join(VERTICES)}")
+    vertex = VERTICES[element.name]
+    nodes = vertex.nodes._replace(angle=n or vertex.nodes.angle)
 
     def at(x: Values, one_minus_x: Values) -> Values:
-        one = Radiation(x, one_minus_x, point.mass, point.lepton_mass)
-        return angle_integral(vertex, one, energy, material, theta_max, n or vertex.nodes)
+        return angle_integral(
+            vertex, Radiation(x, one_minus_x, point.mass, point.lepton_mass), energy, material, theta_max, nodes
+        )
 
     return jax.vmap(at)(point.x.ravel(), point.one_minus_x.ravel()).reshape(point.x.shape)
 
@@ -67,27 +69,36 @@ def y_max(ahead: Emission, material: Material, theta_max: Scalar) -> Values:
 
 
 def transfer_integral(vertex: AbstractVertex, emission: Emission, material: Material, n: Nodes) -> Values:
-    """Integral dt F^2/t^2 <|Gamma|^2 / 2> / (4 |p| |V|); zero where closed.
-
-    In v = ln((t + t_d) / (t + t_a)), which removes the form factor from the integrand; about the t of a lepton that goes
-    straight on, if its photon has a pole there, in asinh of the distance over the width.
-    """
-    t_a, t_d = material.screening_scale(), material.nuclear_scale()
+    """Integral dt F^2/t^2 <|Gamma|^2 / 2> / (4 |p| |V|); zero where closed."""
     least, largest, open_ = emission.t_range()
-    variable = lambda t: jnp.log1p((t_d - t_a) / (t + t_a))
+    total = jnp.zeros_like(least)
+    for source in charges(material):
+        t, weight = transfer_nodes(vertex, emission, source, least, largest, n.transfer)
+        inside = jnp.clip(t, least * (1 + 1e-6), largest * (1 - 1e-6))
+        squares = jax.vmap(lambda t: azimuthal_average(vertex, emission, t, least, largest, n.azimuth))(inside)
+        total = total + jnp.sum(weight * source.over_t_squared(t, material) * squares)
+    return jnp.where(open_, total, 0.0) / (8 * emission.beam_momentum * emission.v)
+
+
+def transfer_nodes(
+    vertex: AbstractVertex, emission: Emission, source: Charges, least: Values, largest: Values, n: int
+) -> tuple[Values, Values]:
+    """Nodes t [GeV^2] and weights, in v = ln((t + t_resolved) / (t + t_screened)), which removes the form factor.
+
+    About the t of a lepton that goes straight on, if its photon has a pole there, in asinh of the distance over the width.
+    """
+    span = source.resolved - source.screened
+    variable = lambda t: jnp.log1p(span / (t + source.screened))
     low, high = variable(largest), variable(least)
     if vertex.photon_pole:
         width = 2 * emission.lepton_mass / jnp.sqrt(emission.y)
         centre = jnp.clip(variable(emission.t_collinear()), low, high)
-        u, weight = gauss_legendre(n.transfer, jnp.arcsinh((low - centre) / width), jnp.arcsinh((high - centre) / width))
+        u, weight = gauss_legendre(n, jnp.arcsinh((low - centre) / width), jnp.arcsinh((high - centre) / width))
         v, weight = centre + width * jnp.sinh(u), weight * width * jnp.cosh(u)
     else:
-        v, weight = gauss_legendre(n.transfer, low, high)
-    t = (t_d - t_a) / jnp.expm1(v) - t_a
-    flux = (material.charge_number * t_d) ** 2 / ((t_d - t_a) * (t + t_a) * (t + t_d))
-    inside = jnp.clip(t, least * (1 + 1e-6), largest * (1 - 1e-6))
-    squares = jax.vmap(lambda t: azimuthal_average(vertex, emission, t, least, largest, n.azimuth))(inside)
-    return jnp.where(open_, jnp.sum(weight * flux * squares), 0.0) / (8 * emission.beam_momentum * emission.v)
+        v, weight = gauss_legendre(n, low, high)
+    t = span / jnp.expm1(v) - source.screened
+    return t, weight * (t + source.screened) * (t + source.resolved) / span
 
 
 def azimuthal_average(vertex: AbstractVertex, emission: Emission, t: Values, least: Values, largest: Values, n: int) -> Values:
@@ -99,38 +110,3 @@ def azimuthal_average(vertex: AbstractVertex, emission: Emission, t: Values, lea
     one, zero = jnp.ones_like(t), jnp.zeros_like(t)
     cosine, sine, weight = vertex.azimuths(n, exchange(one, zero), exchange(-one, zero))
     return jnp.sum(weight * jax.vmap(lambda c, s: vertex.squared(exchange(c, s)))(cosine, sine))
-
-
-def dsigma_dx(
-    vertex: AbstractVertex,
-    mass: Scalar,
-    x: Values,
-    one_minus_x: Values,
-    beam: Beam,
-    material: Material,
-    theta_max: Scalar = THETA_MAX,
-    n: Nodes | None = None,
-) -> Values:
-    """dsigma/dx [pb] at unit coupling in x, the particle's share of the beam energy; zero outside m/E < x < 1 - m_l/E."""
-    x0 = mass / beam.energy
-    open_ = (x > x0) & (one_minus_x * beam.energy > beam.lepton_mass)
-    momentum = jnp.sqrt(jnp.where(open_, (x - x0) * (x + x0), 1.0))
-    point = Radiation(jnp.where(open_, x, 0.5), jnp.where(open_, one_minus_x, 0.5), mass, beam.lepton_mass)
-    angular = angular_exact(vertex, point, beam.energy, material, theta_max, n)
-    return jnp.where(open_, PREFACTOR * momentum * angular, 0.0)
-
-
-def sigma(
-    vertex: AbstractVertex,
-    mass: Scalar,
-    beam: Beam,
-    material: Material,
-    x_min: Scalar,
-    theta_max: Scalar = THETA_MAX,
-    n_x: int = 20,
-    n: Nodes | None = None,
-) -> Values:
-    """Cross-section [pb] per nucleus above `x_min` at unit coupling, for one `mass` [GeV]: map it over masses in batches."""
-    nodes = energy_fraction_nodes(n_x, mass / beam.energy, x_min, beam.lepton_mass / beam.energy)
-    x, one_minus_x, weight = nodes
-    return jnp.sum(weight * dsigma_dx(vertex, mass, x, one_minus_x, beam, material, theta_max, n))

@@ -63,14 +63,16 @@ class LeptonVertex(AbstractVertex):
     photon_pole: ClassVar = False
     rule: Rule = eqx.field(static=True)
     longitudinal: Rule | None = eqx.field(static=True, default=None)
+    derivative: bool = eqx.field(static=True, default=False)
+    """Whether the coupling is that of `rule` times 2 m_l."""
 
     def squared(self, exchange: Exchange) -> Values:
         e = exchange.emission
         z = (exchange.charge, *(q / exchange.d for q in exchange.q), *(-q / e.u for q in exchange.q))
         total = lepton_sum(self.rule)(exchange.out, exchange.into, z)
-        if self.longitudinal is None:
-            return total
-        return total + (2 * e.lepton_mass / e.mass) ** 2 * lepton_sum(self.longitudinal)(exchange.out, exchange.into, z)
+        if self.longitudinal is not None:
+            total = total + (2 * e.lepton_mass / e.mass) ** 2 * lepton_sum(self.longitudinal)(exchange.out, exchange.into, z)
+        return (2 * e.lepton_mass) ** 2 * total if self.derivative else total
 
     def azimuths(self, n: int, near: Exchange, far: Exchange) -> Azimuths:
         return double_pole(n, near.d, far.d)
@@ -142,12 +144,13 @@ def axial() -> tuple[np.ndarray, np.ndarray]:
 VERTICES = {
     "scalar": LeptonVertex(scalar),
     "pseudoscalar": LeptonVertex(pseudoscalar),
+    "derivative": LeptonVertex(pseudoscalar, derivative=True),
     "vector": LeptonVertex(vector),
     "axial": LeptonVertex(axial, pseudoscalar),
     "graviton": Graviton(),
-    "alp-photon": PhotonFusion(),
+    "photon-fusion": PhotonFusion(),
 }
-"""By name."""
+"""By the name of the matrix element whose real photon is here that of the nucleus."""
 
 
 @cache
