@@ -107,6 +107,6 @@ def told_of(line: dict) -> str:
     """A line of the summary for people."""
     points = "{region}: {points} points".format(**line)
     if line["without"] == line["points"]:
-        return f"{points}, none where we exclude anything: look at the masses, --region and --set"
+        return f"{points}, none where we exclude anything: look at --mass-unit, --region and --set"
     kept = f", {line['without']} of them where we exclude nothing" if line["without"] else ""
     return points + kept + ", ours/published from {least:.3g} to {largest:.3g}, median {median:.3g}".format(**line)
