@@ -406,7 +406,8 @@ def test_compare_says_when_it_has_nothing_to_compare(capsys, tmp_path):
     rows = answer(capsys, "compare", *SUBJECT, tmp_path / "curve.csv", "--region", "visible")
     assert [row["ratio"] for row in rows] == [None, None]
     assert cli.main(["compare", *SUBJECT, str(tmp_path / "curve.csv"), "--region", "visible"]) == 0
-    assert capsys.readouterr().out.splitlines()[-1].startswith("visible: 2 points, none where we exclude anything: look at --mass-unit")
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told == "visible: 2 points, none where we exclude anything: look at --mass-unit, --region and --set"
 
 
 def test_figure_of_a_comparison_shows_both_curves():
