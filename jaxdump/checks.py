@@ -52,6 +52,10 @@ def words_of(field: dataclasses.Field) -> tuple[str, ...]:
 def check_choices(owner: str, node: Any) -> None:
     """Raise `ValueError` unless each `choice` of an object is one of its words."""
     for field in dataclasses.fields(node):
-        value, words = getattr(node, field.name), words_of(field)
-        if words and value not in words:
-            raise ValueError(f"{owner}: no {field.name} {value!r}: choose one of {', '.join(words)}")
+        check_choice(owner, field.name, getattr(node, field.name), words_of(field))
+
+
+def check_choice(owner: str, name: str, value: object, words: tuple[str, ...]) -> None:
+    """Raise `ValueError` unless `value` is one of `words`, if there are any."""
+    if words and value not in words:
+        raise ValueError(f"{owner}: no {name} {value!r}: choose one of {', '.join(words)}")

@@ -64,11 +64,13 @@ def parser() -> argparse.ArgumentParser:
     )
     limit.add_argument("--out", metavar="DIR", help=OUT)
 
-    compare = command("compare", "Ratio of the excluded couplings to those of a published curve.")
+    compare = command("compare", "Ratio of the excluded couplings to a published curve, at its points, edge by nearest edge.")
     add_subject(compare)
-    compare.add_argument("file", metavar="FILE", help="csv, AxionLimits or FORESEE text, or DarkCast limit file")
-    compare.add_argument("--mass-unit", choices=("eV", "keV", "MeV", "GeV", "TeV"), help="if left out what FILE says, else GeV")
-    compare.add_argument("--label", help="name of the curve in the figure")
+    compare.add_argument("file", metavar="FILE", help="csv, text of AxionLimits or FORESEE, or DarkCast limit file")
+    compare.add_argument(
+        "--mass-unit", choices=("eV", "keV", "MeV", "GeV", "TeV"), help="of FILE's masses; if left out what FILE says, else GeV"
+    )
+    compare.add_argument("--label", metavar="TEXT", help="name of the curve in the figure (default: published)")
     add_rule(compare)
     compare.add_argument("--out", metavar="DIR", help=OUT)
 
@@ -114,7 +116,7 @@ def add_subject(sub: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="change a number, or a choice, of experiment or theory; repeatable",
+        help="change a number (exposure=1e12) or a choice (target=thick) of experiment or theory; repeatable",
     )
 
 
@@ -173,14 +175,18 @@ def number(text: str, what: str) -> float:
 
 
 def settings(pairs: list[str]) -> dict[str, float | str]:
-    """NAME=VALUE pairs as a dict; a value that does not look like a number is a word."""
+    """NAME=VALUE pairs as a dict; a value that is not a number is a word."""
     changes: dict[str, float | str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        if not (name and equals):
+        if not (name and equals and value):
             raise ValueError(f"--set takes NAME=VALUE, not {pair!r}")
-        word = value[:1].isalpha() and value.lower() not in ("nan", "inf", "infinity")
-        changes[name] = value if word else number(value, f"--set {name}")
+        try:
+            float(value)
+        except ValueError:
+            changes[name] = value
+        else:
+            changes[name] = number(value, f"--set {name}")
     return changes
 
 

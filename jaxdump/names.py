@@ -14,7 +14,7 @@ from typing import Any
 
 import equinox as eqx
 
-from jaxdump.checks import words_of
+from jaxdump.checks import check_choice, check_choices, words_of
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.interpolate import LogCurve
@@ -85,24 +85,22 @@ def with_numbers(
     """The experiment and the theory with named numbers and choices changed; raises `ValueError` for a name that neither has.
 
     A number is called by its field (`exposure`, `x_min`, `exit_length`), or by its owner's field and its own
-    (`beam_energy`, `target_length`), a choice by its field or by its owner (`target`), and both are changed wherever they occur.
+    (`beam_energy`, `target_length`), a choice by its field or by its owner (`target`); both are changed wherever they occur.
     """
     parameters = {field.name for field in dataclasses.fields(theory)} - {"mass", theory.coupling_name}
-    of_theory = {name: value for name, value in changes.items() if name in parameters}
-    for field in dataclasses.fields(theory):
-        if field.name in of_theory:
-            type_like(field.name, of_theory[field.name], words_of(field)[0] if words_of(field) else 0.0)
+    usual = {field.name: words_of(field)[0] if words_of(field) else 0.0 for field in dataclasses.fields(theory)}
+    of_theory = {name: type_like(name, value, usual[name]) for name, value in changes.items() if name in parameters}
     for name, value in changes.items():
         if name in of_theory:
             continue
         known: set[str] = set()
         experiment = changed(experiment, name, partial(type_like, name, value), known)
         if name not in known:
-            raise unknown("number", name, known | parameters)
+            raise unknown("choice" if isinstance(value, str) else "number", name, known | parameters)
     if not of_theory:
         return experiment, theory
     make = partial(theory, **of_theory)
-    make(1.0, 1.0)  # a bad value is told before any work
+    check_choices(theory.name, make(1.0, 1.0))  # a bad value is told before any work
     return experiment, make
 
 
@@ -124,8 +122,9 @@ def changed(node: Any, name: str, change: Callable[[Any], Any], known: set[str],
     for field in dataclasses.fields(node):
         old = getattr(node, field.name)
         if words_of(field):
-            known |= {field.name, owner}
+            known |= {field.name, owner or field.name}
             new[field.name] = change(old) if name in (field.name, owner) else old
+            check_choice(field.name, field.name, new[field.name], words_of(field))
         elif old is None or (isinstance(old, int | float | LogCurve) and not isinstance(old, bool)):
             names = {field.name, f"{owner}_{field.name}" if owner else field.name}
             known |= names
@@ -136,10 +135,12 @@ def changed(node: Any, name: str, change: Callable[[Any], Any], known: set[str],
 
 
 def type_like(name: str, value: float | str, old: float | str | LogCurve | None) -> float | str:
-    """`value` if it is a word where the old one is, else a number, and an integer where that is one, like a count of nodes."""
-    if isinstance(value, str) != isinstance(old, str):
-        raise ValueError(f"{name} must be a {'word' if isinstance(old, str) else 'number'}, not {value}")
-    if isinstance(value, str) or not isinstance(old, int):
+    """`value` as a word where the old one is one, else as a number, an integer where that is one, like a count of nodes."""
+    if isinstance(old, str):
+        return value if isinstance(value, str) else f"{value:g}"
+    if isinstance(value, str):
+        raise ValueError(f"{name} must be a number, not {value!r}")
+    if not isinstance(old, int):
         return value
     if value != int(value) or value < 1:
         raise ValueError(f"{name} must be a positive integer, not {value:g}")

@@ -24,6 +24,8 @@ EDGES = ("smallest excluded", "largest excluded")
 LINES = {"invisible": "-", "visible": "--"}
 DASHES = ("-.", ":", "--")
 """Lines of published curves."""
+NEAR = 100.0
+"""Times beyond published couplings that a figure shows of ours."""
 TIP_POINTS = 12
 """Masses added, twice, where an exclusion ends, so that the island closes to the eye."""
 PER_MASS = ("mass", "lower", "upper", "status")
@@ -80,39 +82,48 @@ def at_masses(limits: Limits, order: np.ndarray) -> Limits:
 
 
 def exclusion(
-    theory: type[AbstractTheory], curves: list[Exclusion], published: Mapping[str, Published] | None = None
+    theory: type[AbstractTheory], curves: list[Exclusion], published: Mapping[str, Published] | None = None, title: str = ""
 ) -> Figure:
     """Excluded couplings against mass: the first experiment filled, the others as lines; a region has its line style.
 
-    `published` curves, by their labels, are drawn over them.
+    `published` curves, by their labels, are drawn over them; `title` stands above the legend.
     """
     others = published or {}
     figure = Figure(figsize=(6.4, 5.2), layout="constrained")
     axes = figure.subplots()
     edges = np.concatenate([edge[np.isfinite(edge)] for curve in curves for edge in (curve.limits.lower, curve.limits.upper)])
-    bottom, top = coupling_span(np.concatenate([edges, *(curve.coupling for curve in others.values())]))
+    bottom, top = coupling_span(edges, np.concatenate([np.empty(0), *(c.coupling[c.compared] for c in others.values())]))
     for number, (_, limits, expected) in enumerate(curves):
         draw_bands(axes, expected)
         for column, region in enumerate(limits.regions):
             for island in islands(limits, column, top):
                 draw(axes, island, COLOURS[number % len(COLOURS)], LINES.get(region, ":"), filled=number == 0)
     for curve, dashes in zip(others.values(), itertools.cycle(DASHES), strict=False):
-        axes.plot(curve.mass, curve.coupling, color="0.1", ls=dashes, lw=1.2)
+        axes.plot(*curve.path(), color="0.1", ls=dashes, lw=1.2)
     if not edges.size:
         axes.text(0.5, 0.5, "nothing excluded", transform=axes.transAxes, ha="center")
     masses = np.concatenate([curve.limits.mass for curve in curves])
     axes.set(xscale="log", yscale="log", xlabel=theory.mass_label, ylabel=theory.coupling_label, ylim=(bottom, top))
     axes.set_xlim(masses.min(), masses.max() if masses.max() > masses.min() else 1.1 * masses.min())
     dress(axes)
-    keys = [Line2D([], [], color=COLOURS[n % len(COLOURS)], label=curve.label) for n, curve in enumerate(curves)]
-    keys += [Line2D([], [], color="0.1", ls=d, label=name) for name, d in zip(others, itertools.cycle(DASHES), strict=False)]
     styles = dict.fromkeys(region for curve in curves for region in curve.limits.regions)
+    line = LINES.get(next(iter(styles)), ":") if len(styles) == 1 else "-"
+    keys = [Line2D([], [], color=COLOURS[n % len(COLOURS)], ls=line, label=curve.label) for n, curve in enumerate(curves)]
+    keys += [Line2D([], [], color="0.1", ls=d, label=name) for name, d in zip(others, itertools.cycle(DASHES), strict=False)]
     if len(styles) > 1:
         keys += [Line2D([], [], color="0.3", ls=LINES.get(region, ":"), label=region) for region in styles]
     if any(curve.expected for curve in curves):
         keys.append(Line2D([], [], color="0.3", ls=":", lw=1, label="expected, median"))
         keys += [Line2D([], [], color=c, lw=6, label=f"expected, {n} sigma") for n, c in zip((1, 2), BANDS, strict=True)]
-    figure.legend(handles=keys, loc="outside upper center", ncols=2, frameon=False, fontsize="small")
+    figure.legend(
+        handles=keys,
+        title=title or None,
+        loc="outside upper center",
+        ncols=2,
+        frameon=False,
+        fontsize="small",
+        title_fontsize="small",
+    )
     return figure
 
 
@@ -205,8 +216,14 @@ def bars(slopes: Sensitivity, title: str) -> Figure:
     return figure
 
 
-def coupling_span(edges: np.ndarray) -> tuple[float, float]:
-    """The couplings to show: half a decade around all edges, and two decades above the lowest where the top is open."""
+def coupling_span(edges: np.ndarray, published: np.ndarray) -> tuple[float, float]:
+    """The couplings to show: half a decade around all edges, and two decades above the lowest where the top is open.
+
+    Edges more than `NEAR` times beyond all `published` ones are left out, unless there are no others.
+    """
+    if published.size:
+        near = edges[(edges > published.min() / NEAR) & (edges < published.max() * NEAR)]
+        edges = np.concatenate([near if near.size else edges, published])
     if not edges.size:
         return 1e-6, 1.0
     return float(edges.min() / 3), float(max(edges.max() * 3, edges.min() * 100))

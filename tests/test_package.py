@@ -46,6 +46,7 @@ FLOW = [
     "names",
     "sensitivities",
     "output",
+    "published",
     "plot",
     "doctor",
     "cli",

@@ -16,6 +16,10 @@ def run(args: argparse.Namespace, arguments: list[str]) -> int:
         return cli.main([*output.recorded_arguments(Path(args.run), args.out), *(["--json"] if args.json else [])])
     rows, more = rows_of(args, arguments)
     print(output.as_json({**more, "rows": rows}) if args.json else output.as_table(rows, more.get("coupling_unit", "")))
+    if args.command == "compare" and not args.json:
+        from jaxdump.commands.compare import told_of
+
+        print("\n".join(map(told_of, more["summary"])))
     return 0
 
 

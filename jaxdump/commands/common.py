@@ -57,6 +57,11 @@ def description(experiment: AbstractExperiment) -> str:
     return " + ".join(member.description for member in experiment.members)
 
 
+def with_changes(title: str, args: argparse.Namespace) -> str:
+    """The title of a figure with what `--set` has changed."""
+    return ", ".join(filter(None, (title, *args.set)))
+
+
 def none_if_nan(value: float) -> float | None:
     """What JSON can tell."""
     return None if np.isnan(value) else float(value)

@@ -3,7 +3,7 @@
 import argparse
 
 from jaxdump import cli, output
-from jaxdump.commands.common import alone, description, name_of, rule_of, rule_words, subject
+from jaxdump.commands.common import alone, description, name_of, rule_of, rule_words, subject, with_changes
 from jaxdump.islands import Contours, Survey, contours
 from jaxdump.level_sets import Cover, SearchStatus
 
@@ -32,6 +32,7 @@ def contour_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[d
             "experiment": name_of(one),
             "coupling_unit": theory.coupling_unit,
             **rule_words(rule),
+            "set": cli.settings(args.set),
             "box": list(found.box),
             "regions": [
                 {**survey._asdict(), "cover": survey.cover.name.lower(), "status": survey.status.name.lower()}
@@ -41,7 +42,7 @@ def contour_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[d
         if write:
             from jaxdump import plot
 
-            title = f"{description(one)}, {100 * rule.level:g} % CL"
+            title = with_changes(f"{description(one)}, {100 * rule.level:g} % CL", args)
             write("contour", theory, points_of(found), {**more, "rows": rows}, plot.contours(theory, found, title))
     if not args.json:
         for survey in found.surveys:
