@@ -106,7 +106,7 @@ def photon_flux(t_min: Values | Scalar, t_max: Values | Scalar, material: Materi
 
     chi = Integral dt (t - t_min) / t^2 F(t)^2. Reference: arXiv:2501.06294, Eqs. (4), (17), (18), here in the equal form
     Z^2 t_d^2 {2 (A0 + B0) (atanh w - w) / (t_d - t_a)^3 + D^2 / (S A1 B1)} whose terms are all positive, so that it also
-    holds in float32, with a single division; that of the protons by quadrature.
+    holds in float32, its slopes too; that of the protons by quadrature.
     """
     elastic_flux = nucleus_flux(t_min, t_max, material)
     if material.form_factor == "elastic":
@@ -131,11 +131,11 @@ def nucleus_flux(t_min: Values | Scalar, t_max: Values | Scalar, material: Mater
     a0, b0 = t_min + t_a, t_min + t_d
     a1, b1 = a0 + width, b0 + width
     both = a0 * b1 + b0 * a1
-    inverse = 1 / (a0 * a1 * b1 * both)
-    ratio = width * (t_d - t_a) * inverse
-    excess = atanh_excess(ratio * (a0 * a1 * b1), ratio * (a1 * both))
+    per_a, per_b = 1 / (a0 * a1), width / (b1 * both)
+    gap = (t_d - t_a) * per_b
+    excess = atanh_excess(gap * b1, gap * a1 * both * per_a)
     logarithmic = 2 * (a0 + b0) * excess / (t_d - t_a) ** 3
-    return (material.charge_number * t_d) ** 2 * (logarithmic + width**2 * a0 * inverse)
+    return (material.charge_number * t_d) ** 2 * (logarithmic + width * a0 * per_a * per_b)
 
 
 def atanh_excess(w: Values, odds: Values) -> Values:

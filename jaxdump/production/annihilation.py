@@ -1,5 +1,7 @@
 """Positrons of a shower that annihilate with the target's electrons into a mediator near its resonance."""
 
+import itertools
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -16,6 +18,9 @@ from jaxdump.theories.mediator import AbstractMediator
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
 
+NARROWEST = 1e-12
+"""Width times mass over mass squared below which nodes do not follow the peak."""
+
 
 def resonant_cross_section(theory: AbstractMediator, energy: Values) -> Values:
     """Cross-section [pb] of e+ e- -> mediator -> dark matter for positrons of `energy` [GeV] on electrons at rest.
@@ -24,30 +29,32 @@ def resonant_cross_section(theory: AbstractMediator, energy: Values) -> Values:
     sqrt(s): for a vector (4 pi / 3) eps^2 alpha alpha_D s (1 + 2 r) b / [...]. G is the width to dark matter. Electrons are
     taken as massless against sqrt(s). Reference: PDG review of kinematics, Eq. (48.26); arXiv:1802.03794.
     """
-    mass_squared = invariant_mass_squared(energy)
+    return near_resonance(theory, 2 * ELECTRON_MASS * (ELECTRON_MASS + energy) - theory.mass**2)
+
+
+def near_resonance(theory: AbstractMediator, detuning: Values) -> Values:
+    """The same at s - m^2 = `detuning` [GeV^2], which is the difference of two numbers that may be close."""
+    mass = jnp.sqrt(theory.mass**2 + detuning)
     off_shell = jax.vmap(lambda mass: (theory.off_shell(mass).to_leptons("electron"), theory.off_shell(mass).to_dark()))
-    to_electrons, to_dark = off_shell(jnp.sqrt(mass_squared))
-    pole = (mass_squared - theory.mass**2) ** 2 + (theory.mass * theory.to_dark()) ** 2
-    open_ = pole > 0
+    to_electrons, to_dark = off_shell(mass)
+    pole = detuning**2 + (theory.mass * theory.to_dark()) ** 2
+    open_ = pole > jnp.finfo(mass.dtype).tiny
     sigma = 4 * jnp.pi * (2 * theory.spin + 1) * to_electrons * to_dark / jnp.where(open_, pole, 1.0)
     return jnp.where(open_, sigma, 0.0) * PB_PER_INVERSE_GEV2
-
-
-def invariant_mass_squared(energy: Values) -> Values:
-    """s [GeV^2] of a positron of `energy` [GeV] and an electron at rest."""
-    return 2 * ELECTRON_MASS * (ELECTRON_MASS + energy)
 
 
 def resonance_nodes(
     n: int, theory: AbstractMediator, lowest: Scalar, highest: Scalar
 ) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
-    """Energies [GeV] of positrons and weights of an integral from `lowest` to `highest`, in the arctan of the Breit-Wigner."""
-    width = theory.mass * jnp.maximum(theory.to_dark(), jnp.finfo(jnp.result_type(theory.mass)).eps ** 0.5 * theory.mass)
-    phase = lambda energy: jnp.arctan((invariant_mass_squared(energy) - theory.mass**2) / width)
-    phi, weight = gauss_legendre(n, phase(lowest), phase(highest))
-    slope = width / (2 * ELECTRON_MASS * jnp.cos(phi) ** 2)
-    energy = (theory.mass**2 + width * jnp.tan(phi)) / (2 * ELECTRON_MASS) - ELECTRON_MASS
-    return jnp.clip(energy, lowest, highest), weight * slope
+    """s - m^2 [GeV^2] and weights of an integral over it between two of its values, in asinh((s - m^2) / (m G)).
+
+    Half of the `n` nodes lie below the peak, or the end that is nearest to it, and half above.
+    """
+    width = theory.mass * jnp.maximum(theory.to_dark(), NARROWEST * theory.mass)
+    ends = [jnp.arcsinh(end / width) for end in (lowest, jnp.clip(jnp.zeros_like(lowest), lowest, highest), highest)]
+    panels = [gauss_legendre(n // 2, low, high) for low, high in itertools.pairwise(ends)]
+    u, weight = (jnp.concatenate(parts) for parts in zip(*panels, strict=True))
+    return jnp.clip(width * jnp.sinh(u), lowest, highest), weight * width * jnp.cosh(u)
 
 
 class ResonantAnnihilation(AbstractProduction):
@@ -71,8 +78,10 @@ class ResonantAnnihilation(AbstractProduction):
             nothing = jnp.full(1, CLOSED, jnp.result_type(theory.mass))
             return Flux(jnp.ones_like(nothing), jnp.ones_like(nothing), nothing, jnp.zeros_like(nothing[0]))
         lowest, highest = (jnp.asarray(end * self.beam.energy, jnp.result_type(theory.mass)) for end in (self.x_min, 1.0))
-        energy, weight = resonance_nodes(self.n, theory, lowest, highest)
-        sigma = resonant_cross_section(theory.with_coupling(jnp.ones_like(theory.mass)), energy)
+        at_rest = 2 * ELECTRON_MASS * jnp.stack([lowest + ELECTRON_MASS, highest + ELECTRON_MASS]) - theory.mass**2
+        detuning, weight = resonance_nodes(self.n, theory, at_rest[0], at_rest[1])
+        energy = jnp.clip((theory.mass**2 + detuning) / (2 * ELECTRON_MASS) - ELECTRON_MASS, lowest, highest)
+        sigma = near_resonance(theory.with_coupling(jnp.ones_like(theory.mass)), detuning) / (2 * ELECTRON_MASS)
         log_tracks = self.target.log_track_length("positron", self.beam, energy)
         material = self.target.material
         log_electrons = jnp.log(material.nuclei_per_pb() * material.charge_number)

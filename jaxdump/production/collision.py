@@ -7,8 +7,8 @@ exchanged photon, t = -q^2. Every small invariant is a sum that does not cancel,
 import equinox as eqx
 import jax.numpy as jnp
 
-from jaxdump.dirac import Momentum
 from jaxdump.kinematics import Radiation
+from jaxdump.production.dirac import Momentum
 from jaxdump.typing import Scalar, Values
 
 

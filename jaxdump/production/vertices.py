@@ -15,8 +15,8 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from jaxdump.dirac import ALPHA, GAMMA, GAMMA5, METRIC, Component, SpinSum
 from jaxdump.production.collision import Exchange
+from jaxdump.production.dirac import ALPHA, GAMMA, GAMMA5, METRIC, Component, SpinSum
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.typing import Values
 

@@ -12,7 +12,7 @@ from jaxdump.form_factors import Material
 from jaxdump.sources.shower import Cascade
 from jaxdump.typing import Scalar, Values
 
-SHOWER_NODES = 16
+SHOWER_NODES = 12
 """Energies of a shower's electrons."""
 
 
