@@ -88,9 +88,10 @@ def graviton_squared(tensor, p, p_out, m):
 
 
 def vector_spectrum(mass, x, energy, z=82, a=207.0, molar=207.2, m=0.51099895e-3, theta_max=0.1):
-    """dsigma/dx [GeV^-2] of e N -> e N V at g = 1: e^4 |k| / (64 M^2 (2 pi)^4) Int dcos dt dphi F^2/t^2 |T.(P + P')|^2 / (2 |V|).
+    """dsigma/dx [GeV^-2] of e N -> e N V at g = 1, by nodes.
 
-    By nodes in the logarithms of angle and momentum transfer, and even ones in azimuth; loses digits for small masses.
+    e^4 |k| / (64 M^2 (2 pi)^4) Int dcos dt dphi F^2/t^2 |T.(P + P')|^2 / (2 |V|), nodes in the logarithms of angle
+    and momentum transfer, and even ones in azimuth; it loses digits for small masses.
     """
     y0 = (mass**2 * (1 - x) / x + m**2 * x) / x
     log_y, weight = logarithmic_nodes(60, 1e-6 * y0, (energy * theta_max) ** 2)
@@ -120,7 +121,7 @@ def at_angle(mass, x, energy, y, z, a, nucleus, m, n_t=100, n_phi=64):
     if not inside.size:
         return 0.0
     least = scipy.optimize.brentq(beyond, grid[inside[0] - 1], grid[inside[0]], xtol=1e-22, rtol=1e-12)
-    most = scipy.optimize.brentq(beyond, grid[inside[-1]], grid[inside[-1] + 1], rtol=1e-12)
+    most = scipy.optimize.brentq(beyond, grid[inside[-1]], grid[inside[-1] + 1]) if inside[-1] + 1 < grid.size else grid[-1]
     log_above, weight = logarithmic_nodes(n_t, 1e-4 * least, most - least)
     t = least + np.exp(log_above)
     q0, along = -t / (2 * nucleus), -(u + t * (1 + v0 / nucleus)) / (2 * v)
