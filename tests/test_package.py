@@ -20,6 +20,7 @@ FLOW = [
     "units",
     "quadrature",
     "interpolate",
+    "hadrons",
     "flux",
     "form_factors",
     "kinematics",
