@@ -1,18 +1,16 @@
 """Mediators between charged leptons and dark matter: which leptons they couple to, and to what kind of dark matter."""
 
+import abc
 import dataclasses
-from collections.abc import Callable
 from typing import ClassVar
 
 import jax.numpy as jnp
 
 from jaxdump.checks import check_choices, choice, require
 from jaxdump.constants import LEPTON_MASS
-from jaxdump.theories.base import AbstractParticle, pair_phase_space, parameter
+from jaxdump.theories.base import AbstractParticle, parameter
+from jaxdump.theories.pairs import PairWidth
 from jaxdump.typing import Scalar
-
-PairFactor = Callable[[Scalar, Scalar], Scalar]
-"""Of b = sqrt(1 - 4 r) and r = (daughter / mass)^2: a width without its couplings and its mass."""
 
 
 class AbstractMediator(AbstractParticle):
@@ -23,10 +21,10 @@ class AbstractMediator(AbstractParticle):
     """
 
     spin: ClassVar[int]
-    lepton_width: ClassVar[tuple[float, PairFactor]]
-    """Width to a Dirac pair over g^2 m / (4 pi): a number and a function of b and r."""
-    dark_width: ClassVar[dict[str, PairFactor]]
-    """For each kind of dark matter the function that replaces that of a Dirac pair."""
+    pairs: ClassVar[dict[str, PairWidth]]
+    """Widths to a pair of each kind; charged leptons are "dirac"."""
+    dimensions: ClassVar[dict[str, int]]
+    """Mass dimension of the coupling to a kind of pair where it has one; it is g times that power of the mediator's mass."""
 
     mass: Scalar = parameter()
     """[GeV]"""
@@ -42,30 +40,34 @@ class AbstractMediator(AbstractParticle):
         require(self.name, "mass_ratio", self.mass_ratio, 0, open_below=True)
         check_choices(self.name, self)
 
+    @property
+    def kind(self) -> str:
+        """The pair that dark matter is."""
+        return "dirac" if self.dark == "pseudo-dirac" else self.dark
+
     def to_leptons(self, species: str) -> Scalar:
-        """Partial width [GeV] to a pair of leptons."""
-        number, factor = self.lepton_width
-        root, r = pair_phase_space(self.mass, LEPTON_MASS[species])
-        return number * self.reduced(self.coupling_to(species)) ** 2 * self.mass / (4 * jnp.pi) * factor(root, r)
+        """Partial width [GeV] to a pair of charged leptons."""
+        g = self.coupling_to(species) * self.mass ** -self.dimensions.get("dirac", 0)
+        return self.pairs["dirac"](self.mass, g**2, LEPTON_MASS[species])
 
     def to_dark(self) -> Scalar:
         """Partial width [GeV] to dark matter."""
-        root, r = pair_phase_space(self.mass, self.mass / self.mass_ratio)
-        kind = "dirac" if self.dark == "pseudo-dirac" else self.dark
-        return self.lepton_width[0] * self.alpha_D * self.mass * self.dark_width[kind](root, r)
+        return self.pairs[self.kind](self.mass, 4 * jnp.pi * self.alpha_D, self.mass / self.mass_ratio)
 
-    def reduced(self, coupling: Scalar) -> Scalar:
-        """A coupling without its dimension: the same for all but spin 2."""
-        return coupling
+    @abc.abstractmethod
+    def to_others(self) -> dict[str, Scalar]:
+        """Partial widths [GeV] to what is neither a pair of leptons nor dark."""
 
     def widths(self) -> dict[str, Scalar]:
-        """Partial widths [GeV]."""
+        """Partial widths [GeV]: to dark matter, to each charged lepton and to the others."""
         leptons = {f"{species}s": self.to_leptons(species) for species in LEPTON_MASS}
-        return {"dark": self.to_dark(), **leptons}
+        return {"dark": self.to_dark(), **leptons, **self.to_others()}
 
     def off_shell(self, mass: Scalar) -> "AbstractMediator":
-        """What it is at invariant `mass` [GeV]: the dark particles keep theirs."""
-        return dataclasses.replace(self, mass=mass, mass_ratio=self.mass_ratio * mass / self.mass)
+        """What it is at invariant `mass` [GeV]: the dark particles keep their mass, and their coupling in units of GeV."""
+        ratio = mass / self.mass
+        alpha_D = self.alpha_D * ratio ** (-2 * self.dimensions.get(self.kind, 0))
+        return dataclasses.replace(self, mass=mass, mass_ratio=self.mass_ratio * ratio, alpha_D=alpha_D)
 
 
 COUPLES = ("universal", "electron", "muon", "mass-electron", "mass-muon")

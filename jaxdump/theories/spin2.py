@@ -8,15 +8,16 @@ from jaxdump import matrix_elements
 from jaxdump.constants import LEPTON_MASS
 from jaxdump.theories.base import parameter
 from jaxdump.theories.mediator import AbstractMediator
+from jaxdump.theories.pairs import spin2_to_pair, spin2_to_scalars, to_majorana
 from jaxdump.typing import Scalar
 
 
 class Spin2(AbstractMediator):
     """L = -c G_ab T^ab with the stress tensor T of charged leptons and photons; a universal coupling, else it is not conserved.
 
-    c^2 m^3 / (160 pi) b^3 (1 + 8 r / 3) to leptons, c^2 m^3 / (80 pi) to photons. To dark matter the same as to leptons with
-    c m = sqrt(4 pi alpha_D) for Dirac fermions, half for Majorana fermions, b^5 / 3 for complex scalars.
-    Reference: arXiv:2412.10150; hep-ph/9811350.
+    c^2 m^3 b^3 (1 + 8 r / 3) / (160 pi) to leptons, c^2 m^3 / (80 pi) to photons. To dark matter, with c_D m = g_D, the
+    same as to leptons for Dirac fermions, half of that for Majorana fermions, c_D^2 m^3 b^5 / (480 pi) for complex scalars.
+    Neither neutrinos nor hadrons are in T. Reference: arXiv:2412.10150; hep-ph/9811350.
     """
 
     name: ClassVar = "spin2"
@@ -27,12 +28,8 @@ class Spin2(AbstractMediator):
     matrix_element: ClassVar = matrix_elements.Graviton()
     references: ClassVar = ("arXiv:2412.10150",)
     spin: ClassVar = 2
-    lepton_width: ClassVar = (1 / 40, lambda b, r: b**3 * (1 + 8 / 3 * r))
-    dark_width: ClassVar = {
-        "dirac": lambda b, r: b**3 * (1 + 8 / 3 * r),
-        "majorana": lambda b, r: b**3 * (1 + 8 / 3 * r) / 2,
-        "complex-scalar": lambda b, r: b**5 / 3,
-    }
+    pairs: ClassVar = {"dirac": spin2_to_pair, "majorana": to_majorana(spin2_to_pair), "complex-scalar": spin2_to_scalars}
+    dimensions: ClassVar = dict.fromkeys(pairs, -1)
 
     c: Scalar = parameter()
     """c / Lambda [GeV^-1]"""
@@ -40,8 +37,5 @@ class Spin2(AbstractMediator):
     def coupling_to(self, species: str) -> Scalar:
         return self.c if species in (*LEPTON_MASS, "photon") else 0.0
 
-    def reduced(self, coupling: Scalar) -> Scalar:
-        return coupling * self.mass
-
-    def widths(self) -> dict[str, Scalar]:
-        return {**super().widths(), "photons": (self.c * self.mass) ** 2 * self.mass / (80 * jnp.pi)}
+    def to_others(self) -> dict[str, Scalar]:
+        return {"photons": (self.c * self.mass) ** 2 * self.mass / (80 * jnp.pi)}

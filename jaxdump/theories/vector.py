@@ -10,15 +10,16 @@ from jaxdump.constants import E_CHARGE, FINE_STRUCTURE, LEPTON_MASS
 from jaxdump.hadrons import hadronic_ratio
 from jaxdump.theories.base import parameter
 from jaxdump.theories.mediator import COUPLES, AbstractMediator, coupling_ratio
+from jaxdump.theories.pairs import axial_to_pair, to_majorana, vector_to_pair, vector_to_scalars
 from jaxdump.typing import Scalar
 
 
 class DarkPhoton(AbstractMediator):
-    """Vector that couples with eps e to charge.
+    """Vector that couples with eps e to electric charge, not to neutrinos.
 
-    g^2 m / (12 pi) (1 + 2 r) b to leptons with g = eps e, R(m^2) times that to massless ones to hadrons; to dark matter
-    alpha_D m / 3 times (1 + 2 r) b for Dirac fermions, b^3 / 4 for complex scalars, b^3 / 2 for Majorana fermions, whose
-    current has half the charge. Reference: arXiv:2401.01708; arXiv:1801.04847.
+    g^2 m (1 + 2 r) b / (12 pi) to leptons with g = eps e, R(m^2) times that to massless ones to hadrons. To dark matter
+    alpha_D m / 3 times (1 + 2 r) b for Dirac fermions, b^3 / 4 for complex scalars of charge g_D, b^3 / 2 for Majorana
+    fermions with L = (g_D / 2) A_s chibar gamma^s gamma5 chi. Reference: arXiv:2401.01708; arXiv:1801.04847.
     """
 
     name: ClassVar = "dark-photon"
@@ -29,12 +30,8 @@ class DarkPhoton(AbstractMediator):
     matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.vector)
     references: ClassVar = ("arXiv:2401.01708", "arXiv:1801.04847")
     spin: ClassVar = 1
-    lepton_width: ClassVar = (1 / 3, lambda b, r: (1 + 2 * r) * b)
-    dark_width: ClassVar = {
-        "dirac": lambda b, r: (1 + 2 * r) * b,
-        "complex-scalar": lambda b, r: b**3 / 4,
-        "majorana": lambda b, r: b**3 / 2,
-    }
+    pairs: ClassVar = {"dirac": vector_to_pair, "majorana": to_majorana(axial_to_pair), "complex-scalar": vector_to_scalars}
+    dimensions: ClassVar = {}
 
     eps: Scalar = parameter()
     """Kinetic mixing."""
@@ -42,15 +39,15 @@ class DarkPhoton(AbstractMediator):
     def coupling_to(self, species: str) -> Scalar:
         return E_CHARGE * self.eps if species in LEPTON_MASS else 0.0
 
-    def widths(self) -> dict[str, Scalar]:
-        hadrons = FINE_STRUCTURE * self.eps**2 * self.mass / 3 * hadronic_ratio(jnp.asarray(self.mass))
-        return {**super().widths(), "hadrons": hadrons}
+    def to_others(self) -> dict[str, Scalar]:
+        mass = jnp.asarray(self.mass, jnp.result_type(self.mass, self.eps))
+        return {"hadrons": FINE_STRUCTURE * self.eps**2 * mass / 3 * hadronic_ratio(mass)}
 
 
 class AxialVector(AbstractMediator):
-    """L = g A_s lbar gamma^s gamma5 l, with the same current of dark Dirac fermions.
+    """L = g A_s lbar gamma^s gamma5 l, with the same current of dark Dirac fermions; charged leptons only, no neutrinos.
 
-    g^2 m / (12 pi) b^3 to leptons; to dark matter alpha_D m / 3 times b^3, or as a dark photon's to the other kinds.
+    g^2 m b^3 / (12 pi) to leptons; to dark matter alpha_D m b^3 / 3 for Dirac fermions, as a dark photon for the others.
     Reference: arXiv:1609.09072.
     """
 
@@ -62,12 +59,15 @@ class AxialVector(AbstractMediator):
     matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.axial)
     references: ClassVar = ("arXiv:1609.09072",)
     spin: ClassVar = 1
-    lepton_width: ClassVar = (1 / 3, lambda b, r: b**3)
-    dark_width: ClassVar = {**DarkPhoton.dark_width, "dirac": lambda b, r: b**3}
+    pairs: ClassVar = {**DarkPhoton.pairs, "dirac": axial_to_pair}
+    dimensions: ClassVar = {}
 
     g: Scalar = parameter()
-    """Coupling to the lepton that `couples` names, or to all."""
+    """Coupling to the lepton that `couples` names, or to all three charged ones."""
     couples: str = choice(*COUPLES, kw_only=True)
 
     def coupling_to(self, species: str) -> Scalar:
         return self.g * coupling_ratio(self.couples, species)
+
+    def to_others(self) -> dict[str, Scalar]:
+        return {}
