@@ -24,8 +24,11 @@ class AbstractMatrixElement(eqx.Module):
 
     angular_nodes: ClassVar[int]
     """Nodes in angle that reach 1e-6 of the cross-section."""
-    name: eqx.AbstractVar[str]
-    """What the exact tree level, if there is one, is called by."""
+
+    @property
+    @abc.abstractmethod
+    def name(self) -> str:
+        """What the exact tree level and its ratios, if there are any, are called by."""
 
     @abc.abstractmethod
     def species(self, lepton: str) -> str:
@@ -82,7 +85,10 @@ class Primakoff(AbstractMatrixElement):
     """
 
     angular_nodes: ClassVar = 16
-    name: str = eqx.field(static=True, default="photon-fusion")
+
+    @property
+    def name(self) -> str:
+        return "photon-fusion"
 
     def species(self, lepton: str) -> str:
         return "photon"
@@ -148,7 +154,10 @@ class Graviton(AbstractMatrixElement):
     """
 
     angular_nodes: ClassVar = 24
-    name: str = eqx.field(static=True, default="graviton")
+
+    @property
+    def name(self) -> str:
+        return "graviton"
 
     def species(self, lepton: str) -> str:
         return lepton

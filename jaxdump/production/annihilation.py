@@ -1,5 +1,6 @@
 """Positrons of a shower that annihilate with the target's electrons into a mediator near its resonance."""
 
+import dataclasses
 import itertools
 
 import equinox as eqx
@@ -81,7 +82,8 @@ class ResonantAnnihilation(AbstractProduction):
         at_rest = 2 * ELECTRON_MASS * jnp.stack([lowest + ELECTRON_MASS, highest + ELECTRON_MASS]) - theory.mass**2
         detuning, weight = resonance_nodes(self.n, theory, at_rest[0], at_rest[1])
         energy = jnp.clip((theory.mass**2 + detuning) / (2 * ELECTRON_MASS) - ELECTRON_MASS, lowest, highest)
-        sigma = near_resonance(theory.with_coupling(jnp.ones_like(theory.mass)), detuning) / (2 * ELECTRON_MASS)
+        unit = dataclasses.replace(theory, **{theory.coupling_name: jnp.ones_like(theory.mass)})
+        sigma = near_resonance(unit, detuning) / (2 * ELECTRON_MASS)
         log_tracks = self.target.log_track_length("positron", self.beam, energy)
         material = self.target.material
         log_electrons = jnp.log(material.nuclei_per_pb() * material.charge_number)

@@ -173,7 +173,7 @@ class LeptonBremsstrahlung(AbstractProduction):
     def nodes(self, theory: AbstractTheory, mass: Scalar, energy: Scalar) -> tuple[Float[Array, " n_x"], Float[Array, " n_x"]]:
         """Energies [GeV], and log of cross-section [pb] times weight, for one invariant `mass` and `energy` of the lepton."""
         beam = Beam(self.beam.lepton, energy)
-        x_min = jnp.minimum(self.x_min * self.beam.energy / energy, 1 - jnp.finfo(energy.dtype).eps)
+        x_min = jnp.minimum(self.x_min * self.beam.energy / energy, 1 - float(jnp.finfo(jnp.result_type(energy)).eps))
         x, one_minus_x, weight = energy_fraction_nodes(self.n_x, mass / energy, x_min, beam.lepton_mass / energy)
         method, material = self.method.removesuffix("-corrected"), self.target.material
         sigma = differential(theory, mass, x, one_minus_x, beam, material, method, self.theta_max, self.n_angle)
@@ -193,7 +193,7 @@ class LeptonBremsstrahlung(AbstractProduction):
 
     def spectrum(self, theory: AbstractTheory, x: Values) -> Values:
         """dsigma/dx [pb] at the beam's energy, as `dsigma_dx`; the correction of `ww-corrected` is the same at every x."""
-        method, mass = self.method.removesuffix("-corrected"), theory.mass[None]
+        method, mass = self.method.removesuffix("-corrected"), jnp.asarray(theory.mass)[None]
         values = dsigma_dx(theory, x, self.beam.energy, self.beam.lepton, self.target.material, method)
         return values * jnp.exp(self.log_correction(theory, mass)[0])
 

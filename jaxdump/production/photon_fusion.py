@@ -31,9 +31,9 @@ def primakoff_cross_section(mass: Scalar, energy: Values, material: Material) ->
     return jnp.where(energy > mass, PREFACTOR * flux, 0.0)
 
 
-def least_transfer(mass: Scalar, energy: Values) -> Values:
+def least_transfer(mass: Scalar, energy: Values | Scalar) -> Values:
     """t_min [GeV^2]"""
-    return (mass**2 / (2 * energy)) ** 2
+    return jnp.asarray((mass**2 / (2 * energy)) ** 2)
 
 
 def angular_nodes(n: int, mass: Scalar, energy: Scalar, material: Material) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
