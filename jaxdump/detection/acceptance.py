@@ -12,7 +12,7 @@ from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar, Values
 
-PLACE_NODES, DECAY_NODES = 6, 6
+PLACE_NODES, DECAY_NODES = 4, 4
 
 
 class DaughterAcceptance(AbstractStage):

@@ -61,7 +61,7 @@ def resonance_nodes(
 class ResonantAnnihilation(AbstractProduction):
     """Secondary positrons of an electron beam; the weights count mediators that decay to dark matter, per beam electron.
 
-    Nothing for a theory that has no such resonance. The motion of the atomic electrons is neglected.
+    Nothing for a theory that has no such resonance, or if the target is thin. The motion of the atomic electrons is neglected.
     """
 
     name: str = eqx.field(static=True)
@@ -75,7 +75,7 @@ class ResonantAnnihilation(AbstractProduction):
         require("annihilation", "x_min", self.x_min, 0, 1, open_below=True, open_above=True)
 
     def __call__(self, theory: AbstractTheory) -> Flux:
-        if not isinstance(theory, AbstractMediator):
+        if self.target.target == "thin" or not isinstance(theory, AbstractMediator):
             nothing = jnp.full(1, CLOSED, jnp.result_type(theory.mass))
             return Flux(jnp.ones_like(nothing), jnp.ones_like(nothing), nothing, jnp.zeros_like(nothing[0]))
         lowest, highest = (jnp.asarray(end * self.beam.energy, jnp.result_type(theory.mass)) for end in (self.x_min, 1.0))

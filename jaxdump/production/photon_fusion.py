@@ -37,9 +37,10 @@ def least_transfer(mass: Scalar, energy: Values | Scalar) -> Values:
 
 
 def angular_nodes(n: int, mass: Scalar, energy: Scalar, material: Material) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
-    """Angles [rad] between photon and particle, and what each adds to `primakoff_cross_section`.
+    """Angles [rad] between photon and particle, and the part of `primakoff_cross_section` of each.
 
-    theta = sqrt(t - t_min) / E; nodes in ln((t + t_d) / (t + t_a)), `n` for the nucleus and as many for protons.
+    theta = sqrt(t - t_min) / E; nodes in ln((t + t_d) / (t + t_a)), `n` for the nucleus and as many for protons, whose sum is
+    scaled to the closed form.
     """
     t_min = least_transfer(mass, energy)
     angles, parts = [], []
@@ -51,8 +52,10 @@ def angular_nodes(n: int, mass: Scalar, energy: Scalar, material: Material) -> t
         t = t_min + above
         jacobian = (t + source.screened) * (t + source.resolved) / span
         angles.append(jnp.sqrt(above + jnp.finfo(above.dtype).tiny) / energy)
-        parts.append(PREFACTOR * weight * jacobian * above * source.over_t_squared(t, material))
-    return jnp.concatenate(angles), jnp.where(energy > mass, jnp.concatenate(parts), 0.0)
+        parts.append(weight * jacobian * above * source.over_t_squared(t, material))
+    shares = jnp.concatenate(parts)
+    total = jnp.maximum(jnp.sum(shares), jnp.finfo(shares.dtype).tiny)
+    return jnp.concatenate(angles), primakoff_cross_section(mass, jnp.asarray(energy), material) * shares / total
 
 
 class PhotonFusion(AbstractProduction):
@@ -66,22 +69,25 @@ class PhotonFusion(AbstractProduction):
     target: Target
     x_min: Scalar
     """Least energy of the particle over that of the beam."""
-    n: int = eqx.field(static=True, default=24)
+    n: int = eqx.field(static=True, default=16)
     """Nodes in energy."""
-    n_angle: int = eqx.field(static=True, default=24)
+    n_angle: int = eqx.field(static=True, default=12)
 
     def __check_init__(self):
         require("photon fusion", "x_min", self.x_min, 0, 1, open_below=True, open_above=True)
 
     def __call__(self, theory: AbstractTheory) -> Flux:
         dtype, material = jnp.result_type(theory.mass), self.target.material
+        if self.target.target == "thin" or not isinstance(theory, AlpPhoton):
+            nothing = jnp.full(1, CLOSED, dtype)
+            return Flux(
+                jnp.full_like(nothing, self.beam.energy), theory.mass[None], nothing, self.log_scale(theory), nothing * 0
+            )
         depth, weight = gauss_legendre(self.n, jnp.zeros((), dtype), -jnp.log(jnp.asarray(self.x_min, dtype)))
         energy = self.beam.energy * jnp.exp(-depth)
         angle, sigma = jax.vmap(lambda e: angular_nodes(self.n_angle, theory.mass, e, material))(energy)
         log_tracks = self.target.log_track_length("photon", self.beam, energy)
         log_weight = safe_log(sigma * (weight * energy)[:, None]) + log_tracks[:, None] + jnp.log(material.nuclei_per_pb())
-        if not isinstance(theory, AlpPhoton):
-            log_weight = jnp.full_like(log_weight, CLOSED)
         return Flux(
             energy=jnp.repeat(energy, angle.shape[1]),
             mass=jnp.broadcast_to(theory.mass, angle.size),
