@@ -110,7 +110,9 @@ def add_subject(sub: argparse.ArgumentParser) -> None:
     """Arguments of every command about an experiment and a theory."""
     sub.add_argument("experiment", metavar="EXPERIMENT", help="a name from `jaxdump list`, or module:NAME or file.py:NAME")
     sub.add_argument("theory", metavar="THEORY", help="a name from `jaxdump list`, or module:NAME or file.py:NAME")
-    sub.add_argument("--method", help="ww (Weizsaecker-Williams, default) or iww (improved WW)")
+    sub.add_argument(
+        "--method", help="ww (Weizsaecker-Williams), iww (improved), exact (tree level), ww-corrected (WW times ratios)"
+    )
     sub.add_argument(
         "--set",
         action="append",

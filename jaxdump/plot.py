@@ -11,13 +11,14 @@ from matplotlib.lines import Line2D
 
 from jaxdump.fitting import REGIONS, Fit
 from jaxdump.islands import Contours
+from jaxdump.level_sets import CurveStatus
 from jaxdump.limits import Limits
 from jaxdump.published import Published
 from jaxdump.roots import Status
 from jaxdump.sensitivities import Sensitivity
 from jaxdump.theories import AbstractTheory
 
-COLOURS = ("#1b4f72", "#b03a2e", "#1e8449", "#b9770e", "#6c3483")
+COLOURS = ("#1b4f72", "#b03a2e", "#1e8449", "#b9770e", "#6c3483", "#17808f", "#8a5a2b", "#c2459a")
 BANDS = ("#82c99b", "#f2df74")
 """Colours of one and two sigma."""
 EDGES = ("smallest excluded", "largest excluded")
@@ -150,7 +151,7 @@ def draw_bands(axes: Axes, expected: Sequence[Limits]) -> None:
 
 
 def contours(theory: type[AbstractTheory], found: Contours, title: str) -> Figure:
-    """Every island as the curve that its points stand for, its excluded side filled; a region has its colour."""
+    """Every island as the curve that its points stand for, filled if it was followed to its ends; a region has its colour."""
     figure = Figure(figsize=(6.4, 5.2), layout="constrained")
     axes = figure.subplots()
     colours = {survey.region: COLOURS[n % len(COLOURS)] for n, survey in enumerate(found.surveys)}
@@ -159,7 +160,8 @@ def contours(theory: type[AbstractTheory], found: Contours, title: str) -> Figur
         for island in mine:
             mass, coupling = island.path.T
             axes.plot(mass, coupling, color=colour, lw=1.4)
-            axes.fill(mass, coupling, color=colour, alpha=0.12, lw=0)
+            if island.status != CurveStatus.INCOMPLETE:
+                axes.fill(mass, coupling, color=colour, alpha=0.12, lw=0)
     if not found.islands:
         axes.text(0.5, 0.5, "no boundary in this box", transform=axes.transAxes, ha="center")
     axes.set(xscale="log", yscale="log", xlabel=theory.mass_label, ylabel=theory.coupling_label)

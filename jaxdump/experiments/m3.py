@@ -13,9 +13,9 @@ from jaxdump.sources.beam import Beam, Target
 
 PRODUCTION = LeptonBremsstrahlung(
     "bremsstrahlung",
-    beam=Beam("muon", energy=15.0),  # (P) arXiv:1804.03144
-    target=Target(TUNGSTEN, length=50 * TUNGSTEN.radiation_length),  # (P) 50 radiation lengths. the same
-    x_min=0.4,  # (A) outgoing muon below 9 GeV. the same
+    beam=Beam("muon", energy=15.0),  # (A) of the benchmark
+    target=Target(TUNGSTEN, length=50 * TUNGSTEN.radiation_length),  # (A) of the benchmark; thick and active. arXiv:1804.03144
+    x_min=0.4,  # (A) of the benchmark: outgoing muon below 9 GeV
     ratios="m3",
 )
 INVISIBLE = SignalRegion(
