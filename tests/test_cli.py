@@ -207,7 +207,7 @@ BAD = {
     "efficiency must be above 0 and at most 1, not 2": ("limit", *SUBJECT, "--mass", "0.1", "--set", "efficiency=2"),
     "energy must be finite and above 0.105658, not 0.01": ("limit", *SUBJECT, "--mass", "0.1", "--set", "beam_energy=0.01"),
     "n_x must be a positive integer, not 2.5": ("limit", *SUBJECT, "--mass", "0.1", "--set", "n_x=2.5"),
-    "no method 'exact': choose one of ww, iww": ("xsec", *SUBJECT, "--mass", "0.1", "--method", "exact"),
+    "no method 'etl': choose one of ww, iww, exact, ww-corrected": ("xsec", *SUBJECT, "--mass", "0.1", "--method", "etl"),
     "--mass-range takes 0 < LO < HI": ("limit", *SUBJECT, "--mass-range", "1", "0.1", "5"),
     "published counts hold at level 0.9": ("limit", *SUBJECT, "--mass", "0.1", "--statistic", "counts", "--level", "0.95"),
     "combine with asymptotic or profile": ("limit", *SUBJECT, "--mass", "0.1", "--statistic", "cls", "--combine"),

@@ -81,7 +81,11 @@ class PhotonFusion(AbstractProduction):
         if self.target.target == "thin" or not isinstance(theory, AlpPhoton):
             nothing = jnp.full(1, CLOSED, dtype)
             return Flux(
-                jnp.full_like(nothing, self.beam.energy), theory.mass[None], nothing, self.log_scale(theory), nothing * 0
+                jnp.full_like(nothing, self.beam.energy),
+                jnp.asarray(theory.mass)[None],
+                nothing,
+                self.log_scale(theory),
+                nothing * 0,
             )
         depth, weight = gauss_legendre(self.n, jnp.zeros((), dtype), -jnp.log(jnp.asarray(self.x_min, dtype)))
         energy = self.beam.energy * jnp.exp(-depth)
