@@ -81,15 +81,16 @@ class LeptonVertex(AbstractVertex):
 class PhotonFusion(AbstractVertex):
     """-(1/4) a F Ftilde: the lepton's photon and that of the nucleus, Gamma = gamma.(q x k) / (p - p')^2; in GeV^-1."""
 
-    nodes: ClassVar = Nodes(24, 24, 4)
+    nodes: ClassVar = Nodes(24, 24, 8)
     photon_pole: ClassVar = True
 
     def squared(self, exchange: Exchange) -> Values:
         ratio = exchange.emission.momentum / exchange.virtuality
-        return transverse_sum()(exchange.out, exchange.into, (ratio * exchange.q[1], -ratio * exchange.q[0]))
+        none = jnp.zeros_like(ratio)
+        return current_sum(exchange, [none, ratio * exchange.q[1], -ratio * exchange.q[0], none, none, none, none])
 
     def azimuths(self, n: int, near: Exchange, far: Exchange) -> Azimuths:
-        return double_pole(n, near.virtuality, far.virtuality)
+        return logarithmic(n, near.virtuality, far.virtuality)
 
 
 class Graviton(AbstractVertex):
@@ -158,12 +159,6 @@ def lepton_sum(rule: Rule) -> SpinSum:
     """For z = (s, q/D, -q/U)."""
     matrices, signs = rule()
     return SpinSum(np.stack([matrices, *(matrices @ a for a in ALPHA), *(a @ matrices for a in ALPHA)], axis=1), signs)
-
-
-@cache
-def transverse_sum() -> SpinSum:
-    """For coefficients of gamma^1 and gamma^2."""
-    return SpinSum(GAMMA[None, 1:3], np.ones(1))
 
 
 def stress(exchange: Exchange, e_i: Vector, e_j: Vector) -> list[Component]:
