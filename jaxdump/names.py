@@ -85,7 +85,7 @@ def with_numbers(
     """The experiment and the theory with named numbers and choices changed; raises `ValueError` for a name that neither has.
 
     A number is called by its field (`exposure`, `x_min`, `exit_length`), or by its owner's field and its own
-    (`beam_energy`, `target_length`), a choice by its field or by its owner (`target`); both are changed wherever they occur.
+    (`beam_energy`, `target_length`), a choice by its field (`target`); both are changed wherever they occur.
     """
     parameters = {field.name for field in dataclasses.fields(theory)} - {"mass", theory.coupling_name}
     usual = {field.name: words_of(field)[0] if words_of(field) else 0.0 for field in dataclasses.fields(theory)}

@@ -30,8 +30,8 @@ PRODUCTIONS = (
         BEAM,
         TARGET,
         X_MIN,
-        theta_max=RADIUS / 383.0,  # (D) straight to the detector, however the decay opens
-        method="ww-corrected",
+        theta_max=RADIUS / 383.0,  # (A) straight to the detector, however the decay opens and the shower spreads
+        method="exact",  # ratios of whole cross-sections are not those of a low energy and a small angle
         ratios="e137",
         n_x=24,
     ),

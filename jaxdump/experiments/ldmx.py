@@ -31,7 +31,7 @@ INVISIBLE = SignalRegion(
         ),
     ),
     observed=0.0,  # (A)
-    background=0.0,  # (P) rejected for at least 2e14 electrons. arXiv:2308.15173
+    background=0.0,  # (A) rejected for at least 2e14 electrons of 8 GeV. arXiv:2308.15173
     published_upper_count=LN_10,
 )
 LDMX_1E15 = Experiment(

@@ -34,7 +34,10 @@ def resonant_cross_section(theory: AbstractMediator, energy: Values) -> Values:
 
 
 def near_resonance(theory: AbstractMediator, detuning: Values) -> Values:
-    """The same at s - m^2 = `detuning` [GeV^2], which is the difference of two numbers that may be close."""
+    """The same at s - m^2 = `detuning` [GeV^2], which is the difference of two numbers that may be close.
+
+    The branching ratio to dark matter, here one, is left to the detection.
+    """
     mass = jnp.sqrt(theory.mass**2 + detuning)
     off_shell = jax.vmap(lambda mass: (theory.off_shell(mass).to_leptons("electron"), theory.off_shell(mass).to_dark()))
     to_electrons, to_dark = off_shell(mass)

@@ -18,7 +18,7 @@ from jaxdump.form_factors import Material, photon_flux
 from jaxdump.kinematics import Radiation, energy_fraction_nodes
 from jaxdump.matrix_elements import AbstractMatrixElement, wider
 from jaxdump.production.exact import angular_exact
-from jaxdump.production.ratios import log_ratio
+from jaxdump.production.ratios import check_setup, log_ratio
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.beam import Beam, Target
 from jaxdump.stage import AbstractProduction
@@ -142,7 +142,10 @@ class LeptonBremsstrahlung(AbstractProduction):
     method: str = eqx.field(static=True, default="ww")
     """ww, iww, exact, or ww-corrected."""
     ratios: str = eqx.field(static=True, default="")
-    """The set-up whose ratios `ww-corrected` takes: those of whole cross-sections at its beam energy, here for all energies."""
+    """The set-up whose ratios `ww-corrected` takes: those of whole cross-sections at its beam energy, also for slower leptons.
+
+    Their slopes in energy and cut are left out.
+    """
     n_x: int = eqx.field(static=True, default=16)
     """Nodes in energy: 12 reach 1e-6 of a cross-section, 16 also 1e-6 of the events far in the tail of a short lifetime.
 
@@ -183,6 +186,7 @@ class LeptonBremsstrahlung(AbstractProduction):
         """log of what multiplies the method's cross-section."""
         if self.method != CORRECTED:
             return jnp.zeros_like(masses)
+        check_setup(self.ratios, self.beam.energy, self.x_min, self.target.material.name)
         return log_ratio(self.ratios, theory.matrix_element.name, masses)
 
     def sigma(self, theory: AbstractTheory) -> Scalar:

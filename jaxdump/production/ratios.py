@@ -4,8 +4,10 @@ import json
 from functools import cache
 from pathlib import Path
 
+from jax.core import Tracer
+
 from jaxdump.interpolate import LogCurve
-from jaxdump.typing import Values
+from jaxdump.typing import Scalar, Values
 
 TABLE = Path(__file__).parents[1] / "data" / "exact_ratios.json"
 
@@ -16,6 +18,18 @@ def log_ratio(setup: str, element: str, mass: Values) -> Values:
     Good to 1e-3 for the beam energy, the material and the cuts of the set-up; raises `ValueError` where there is no table.
     """
     return curve(setup, element).log(mass)
+
+
+def check_setup(setup: str, energy: Scalar, x_min: Scalar, material: str) -> None:
+    """Raise `ValueError` if concrete numbers are not those of the set-up."""
+    meant = table().get(setup)
+    if meant is None or isinstance(energy, Tracer) or isinstance(x_min, Tracer):
+        return
+    if (float(energy), float(x_min), material) != (meant["energy"], meant["x_min"], meant["material"]):
+        raise ValueError(
+            f"the ratios of ww-corrected are for {meant['energy']:g} GeV on {meant['material']} and x_min={meant['x_min']:g}: "
+            "take the method exact or ww"
+        )
 
 
 @cache
