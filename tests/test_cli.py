@@ -351,7 +351,8 @@ ISLAND = "# mass [MeV], g\n3,1\n10,2e-3\n25,4e-4\n10,6e-2\n900,1e-3\n"
 """A made-up curve: at 10 MeV both edges of the island of 1e13 muons, and at 900 MeV nothing of ours."""
 
 
-def test_compare_takes_the_nearest_edge_and_counts_points_without(capsys, tmp_path):
+def test_compare_takes_the_nearest_edge_and_counts_points_without(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     (tmp_path / "curve.csv").write_text(ISLAND)
     compare = ("compare", "na64mu-1e13", "alp-photon", tmp_path / "curve.csv", "--region", "visible")
     rows = answer(capsys, *compare)
@@ -432,9 +433,9 @@ def test_figure_of_a_comparison_shows_both_curves():
 
 def test_choices_are_set_recorded_and_repeated(capsys, tmp_path):
     base = ("limit", "e137", "dark-photon", "--mass", "0.05", "--set", "alpha_D=0")
-    thin = answer(capsys, *base)
-    thick = answer(capsys, *base, "--set", "target=thick", "--out", tmp_path / "one")
-    assert thick[0]["lower"] != thin[0]["lower"]
+    thick = answer(capsys, *base)
+    thin = answer(capsys, *base, "--set", "target=thin", "--out", tmp_path / "one")
+    assert thick[0]["lower"] < thin[0]["lower"]
     document = json.loads((tmp_path / "one" / "limit_dark-photon.json").read_text())
-    assert document["set"] == {"alpha_D": 0.0, "target": "thick"}
-    assert answer(capsys, "repeat", tmp_path / "one" / "run.json", "--out", tmp_path / "two") == thick
+    assert document["set"] == {"alpha_D": 0.0, "target": "thin"}
+    assert answer(capsys, "repeat", tmp_path / "one" / "run.json", "--out", tmp_path / "two") == thin
