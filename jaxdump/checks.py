@@ -1,7 +1,10 @@
-"""Checks of concrete numbers that people give; traced ones pass."""
+"""Checks of concrete numbers that people give, where traced ones pass, and of words that are one of a few."""
 
+import dataclasses
 import math
+from typing import Any
 
+import equinox as eqx
 import numpy as np
 from jax.core import Tracer
 
@@ -34,3 +37,25 @@ def require(
     else:
         wanted = f"finite and {'above' if open_below else 'at least'} {low:g}"
     raise ValueError(f"{owner}: {name} must be {wanted}, not {numbers[~right].flat[0]:g}")
+
+
+def choice(*words: str, **more: Any) -> str:
+    """A static field that is one of `words`, by default the first."""
+    return eqx.field(static=True, default=words[0], metadata={"words": words}, **more)
+
+
+def words_of(field: dataclasses.Field) -> tuple[str, ...]:
+    """What a `choice` may be; empty for any other field."""
+    return field.metadata.get("words", ())
+
+
+def check_choices(owner: str, node: Any) -> None:
+    """Raise `ValueError` unless each `choice` of an object is one of its words."""
+    for field in dataclasses.fields(node):
+        check_choice(owner, field.name, getattr(node, field.name), words_of(field))
+
+
+def check_choice(owner: str, name: str, value: object, words: tuple[str, ...]) -> None:
+    """Raise `ValueError` unless `value` is one of `words`, if there are any."""
+    if words and value not in words:
+        raise ValueError(f"{owner}: no {name} {value!r}: choose one of {', '.join(words)}")

@@ -64,6 +64,16 @@ def parser() -> argparse.ArgumentParser:
     )
     limit.add_argument("--out", metavar="DIR", help=OUT)
 
+    compare = command("compare", "Ratio of the excluded couplings to a published curve, at its points, edge by nearest edge.")
+    add_subject(compare)
+    compare.add_argument("file", metavar="FILE", help="csv, text of AxionLimits or FORESEE, or DarkCast limit file")
+    compare.add_argument(
+        "--mass-unit", choices=("eV", "keV", "MeV", "GeV", "TeV"), help="of FILE's masses; if left out what FILE says, else GeV"
+    )
+    compare.add_argument("--label", metavar="TEXT", help="name of the curve in the figure (default: published)")
+    add_rule(compare)
+    compare.add_argument("--out", metavar="DIR", help=OUT)
+
     contour = command("contour", "Every excluded island in a box of masses and couplings, as ordered points.")
     add_subject(contour)
     add_rule(contour)
@@ -100,9 +110,15 @@ def add_subject(sub: argparse.ArgumentParser) -> None:
     """Arguments of every command about an experiment and a theory."""
     sub.add_argument("experiment", metavar="EXPERIMENT", help="a name from `jaxdump list`, or module:NAME or file.py:NAME")
     sub.add_argument("theory", metavar="THEORY", help="a name from `jaxdump list`, or module:NAME or file.py:NAME")
-    sub.add_argument("--method", help="ww (Weizsaecker-Williams, default) or iww (improved WW)")
     sub.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="change a number of experiment or theory; repeatable"
+        "--method", help="ww (Weizsaecker-Williams), iww (improved), exact (tree level), ww-corrected (WW times ratios)"
+    )
+    sub.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change a number (exposure=1e12) or a choice (target=thick) of experiment or theory; repeatable",
     )
 
 
@@ -160,14 +176,19 @@ def number(text: str, what: str) -> float:
     return value
 
 
-def settings(pairs: list[str]) -> dict[str, float]:
-    """NAME=VALUE pairs as a dict."""
-    changes = {}
+def settings(pairs: list[str]) -> dict[str, float | str]:
+    """NAME=VALUE pairs as a dict; a value that is not a number is a word."""
+    changes: dict[str, float | str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        if not (name and equals):
+        if not (name and equals and value):
             raise ValueError(f"--set takes NAME=VALUE, not {pair!r}")
-        changes[name] = number(value, f"--set {name}")
+        try:
+            float(value)
+        except ValueError:
+            changes[name] = value
+        else:
+            changes[name] = number(value, f"--set {name}")
     return changes
 
 

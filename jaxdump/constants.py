@@ -8,6 +8,10 @@ MUON_MASS = 0.1056583755
 """[GeV] PDG 2022."""
 TAU_MASS = 1.77686
 """[GeV] PDG 2022."""
+PROTON_MASS = 0.93827208816
+"""[GeV] CODATA 2018."""
+ATOMIC_MASS = 0.93149410242
+"""[GeV] the atomic mass unit. CODATA 2018."""
 AVOGADRO = 6.02214076e23
 """[1/mol] exact since the SI of 2019."""
 HBAR_C = 1.973269804e-16
@@ -21,3 +25,5 @@ E_SQUARED = 4 * 3.141592653589793 * FINE_STRUCTURE
 """Electromagnetic coupling e^2 = 4 pi alpha."""
 E_CHARGE = E_SQUARED**0.5
 """Electromagnetic coupling e."""
+LN_10 = 2.302585092994046
+"""Upper limit at 90 % CL on the mean of a Poisson count when none is seen and none expected."""

@@ -1,5 +1,7 @@
 """The one currency between the Lagrangian and the counts, and logarithms that stay finite."""
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -21,7 +23,7 @@ def safe_log(value: Values | Scalar) -> Values:
 class Flux(eqx.Module):
     """A weighted set of particles: quadrature nodes, Monte Carlo events or rows of a table.
 
-    A stage that needs an angle or a position adds the field; what no stage reads is not carried.
+    A stage that needs a position adds the field; what no stage reads is not carried.
     """
 
     energy: Float[Array, " n"]
@@ -32,10 +34,12 @@ class Flux(eqx.Module):
     """log(number per unit of exposure) without the common factor; `CLOSED` where there are none."""
     log_scale: Scalar
     """Common factor of all weights, mostly 2 log(coupling): kept apart, so that a scan over couplings repeats no node."""
+    angle: Float[Array, " n"] | None = None
+    """To what it was made by [rad]; None if the weights are integrals over it."""
 
     def weighted(self, log_factor: Float[Array, "*n"]) -> "Flux":
         """The same particles, each weight times exp(log_factor)."""
-        return Flux(self.energy, self.mass, self.log_weight + log_factor, self.log_scale)
+        return dataclasses.replace(self, log_weight=self.log_weight + log_factor)
 
     def log_total(self) -> Float[Array, ""]:
         """log of the summed weights, per unit of exposure."""

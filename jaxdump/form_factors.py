@@ -1,12 +1,21 @@
 """Nuclei, and the photons that a fast particle meets in their field."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import equinox as eqx
 import jax.numpy as jnp
 
-from jaxdump.checks import require
-from jaxdump.constants import ELECTRON_MASS
+from jaxdump.checks import check_choices, choice, require
+from jaxdump.constants import ELECTRON_MASS, PROTON_MASS
+from jaxdump.quadrature import gauss_legendre
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import NUCLEI_PER_PB
+
+DIPOLE = 0.71
+"""[GeV^2] of the proton's dipole form factor. Tsai, Rev. Mod. Phys. 46, 815 (1974)."""
+PROTON_MOMENT = 2.793
+"""Magnetic moment in nuclear magnetons. PDG 2022."""
 
 
 class Material(eqx.Module):
@@ -23,8 +32,11 @@ class Material(eqx.Module):
     """[g/cm3]"""
     radiation_length: Scalar
     """[m]"""
+    form_factor: str = choice("elastic", "elastic+inelastic")
+    """Whether the nucleons of the nucleus count apart from the whole."""
 
     def __check_init__(self):
+        check_choices(self.name, self)
         for name in ("charge_number", "mass_number", "molar_mass", "density", "radiation_length"):
             require(self.name, name, getattr(self, name), 0, open_below=True)
 
@@ -36,6 +48,10 @@ class Material(eqx.Module):
         """t_d = 0.164 A^(-2/3) GeV^2, above which the nucleus is no longer a point."""
         return 0.164 * self.mass_number ** (-2 / 3)
 
+    def electron_scale(self) -> Scalar:
+        """t_p = (m_e Z^(2/3) / 773)^2 [GeV^2], below which the electrons hide its protons."""
+        return (ELECTRON_MASS * self.charge_number ** (2 / 3) / 773) ** 2
+
     def nuclei_per_pb(self) -> Scalar:
         """Nuclei per pb in one metre of the material."""
         return NUCLEI_PER_PB * self.density / self.molar_mass
@@ -43,15 +59,46 @@ class Material(eqx.Module):
 
 LEAD = Material("lead", charge_number=82.0, mass_number=207.0, molar_mass=207.2, density=11.35, radiation_length=0.5612e-2)
 """Pb. Z and A as in arXiv:2501.06294; the rest PDG 2022."""
+ALUMINIUM = Material("aluminium", 13.0, 27.0, molar_mass=26.982, density=2.699, radiation_length=8.897e-2)
+"""Al. PDG 2022."""
+TUNGSTEN = Material("tungsten", 74.0, 184.0, molar_mass=183.84, density=19.30, radiation_length=0.3504e-2)
+"""W. PDG 2022."""
 
 
-def form_factor(t: Values, material: Material) -> Values:
-    """Elastic form factor of the screened nucleus at momentum transfer squared `t` [GeV^2].
+def elastic(t: Values, material: Material) -> Values:
+    """F(t)^2 / t^2 [GeV^-4] of the screened nucleus at momentum transfer squared `t` [GeV^2].
 
     F = Z [t / (t + t_a)] [1 / (1 + t / t_d)]. Reference: Tsai, Rev. Mod. Phys. 46, 815 (1974); arXiv:2501.06294, Eq. (5).
     """
-    screened = t / (t + material.screening_scale())
-    return material.charge_number * screened / (1 + t / material.nuclear_scale())
+    t_a, t_d = material.screening_scale(), material.nuclear_scale()
+    return (material.charge_number / ((t + t_a) * (1 + t / t_d))) ** 2
+
+
+def inelastic(t: Values, material: Material) -> Values:
+    """The same of its protons: Z [t / (t + t_p)]^2 [(1 + (mu_p^2 - 1) t / 4 m_p^2) / (1 + t / 0.71 GeV^2)^4]^2 / t^2.
+
+    Reference: Tsai, Rev. Mod. Phys. 46, 815 (1974), as in arXiv:0906.0580, Eq. (A19).
+    """
+    proton = (1 + (PROTON_MOMENT**2 - 1) * t / (2 * PROTON_MASS) ** 2) / (1 + t / DIPOLE) ** 4
+    return material.charge_number * (proton / (t + material.electron_scale())) ** 2
+
+
+class Charges(NamedTuple):
+    """What photons come from."""
+
+    over_t_squared: Callable[[Values, Material], Values]
+    screened: Scalar
+    """t [GeV^2] below which they are hidden."""
+    resolved: Scalar
+    """t [GeV^2] above which their photons become few."""
+
+
+def charges(material: Material) -> tuple[Charges, ...]:
+    """The nucleus, and its protons if they count apart."""
+    nucleus = Charges(elastic, material.screening_scale(), material.nuclear_scale())
+    if material.form_factor == "elastic":
+        return (nucleus,)
+    return nucleus, Charges(inelastic, material.electron_scale(), DIPOLE / 4)
 
 
 def photon_flux(t_min: Values | Scalar, t_max: Values | Scalar, material: Material) -> Values:
@@ -59,18 +106,36 @@ def photon_flux(t_min: Values | Scalar, t_max: Values | Scalar, material: Materi
 
     chi = Integral dt (t - t_min) / t^2 F(t)^2. Reference: arXiv:2501.06294, Eqs. (4), (17), (18), here in the equal form
     Z^2 t_d^2 {2 (A0 + B0) (atanh w - w) / (t_d - t_a)^3 + D^2 / (S A1 B1)} whose terms are all positive, so that it also
-    holds in float32, with a single division.
+    holds in float32, its slopes too; that of the protons by quadrature.
     """
+    elastic_flux = nucleus_flux(t_min, t_max, material)
+    if material.form_factor == "elastic":
+        return elastic_flux
+    return elastic_flux + proton_flux(t_min, t_max, material)
+
+
+def proton_flux(t_min: Values | Scalar, t_max: Values | Scalar, material: Material, n: int = 24) -> Values:
+    """The part of `photon_flux` from the protons, by `n` nodes in ln(1 + (t - t_min) / (t_min + t_p))."""
+    t_min, t_max = jnp.broadcast_arrays(t_min, t_max)
+    scale = t_min + material.electron_scale()
+    v, weight = gauss_legendre(n, jnp.zeros_like(t_min), jnp.log1p(jnp.clip(t_max - t_min, 0.0, 100 * DIPOLE) / scale))
+    above = scale[..., None] * jnp.expm1(v)
+    density = inelastic(t_min[..., None] + above, material)
+    return jnp.sum(weight * (above + scale[..., None]) * above * density, axis=-1)
+
+
+def nucleus_flux(t_min: Values | Scalar, t_max: Values | Scalar, material: Material) -> Values:
+    """The part of `photon_flux` from the nucleus as a whole."""
     t_a, t_d = material.screening_scale(), material.nuclear_scale()
     width = jnp.maximum(t_max - t_min, 0.0)
     a0, b0 = t_min + t_a, t_min + t_d
     a1, b1 = a0 + width, b0 + width
     both = a0 * b1 + b0 * a1
-    inverse = 1 / (a0 * a1 * b1 * both)
-    ratio = width * (t_d - t_a) * inverse
-    excess = atanh_excess(ratio * (a0 * a1 * b1), ratio * (a1 * both))
+    per_a, per_b = 1 / (a0 * a1), width / (b1 * both)
+    gap = (t_d - t_a) * per_b
+    excess = atanh_excess(gap * b1, gap * a1 * both * per_a)
     logarithmic = 2 * (a0 + b0) * excess / (t_d - t_a) ** 3
-    return (material.charge_number * t_d) ** 2 * (logarithmic + width**2 * a0 * inverse)
+    return (material.charge_number * t_d) ** 2 * (logarithmic + width * a0 * per_a * per_b)
 
 
 def atanh_excess(w: Values, odds: Values) -> Values:

@@ -1,5 +1,7 @@
 """Smooth interpolation of small tables."""
 
+from collections.abc import Callable
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +10,10 @@ from jaxdump.typing import Scalar, Values
 
 
 class LogCurve(eqx.Module):
-    """A positive function given at points: a cubic spline in (ln x, ln y) between them, constant outside, C1 at the ends."""
+    """A positive function given at points: cubics in (ln x, ln y) between them, constant outside, C1 at the ends.
+
+    `slopes_of` gives the slopes at the points: `spline_slopes`, or `monotone_slopes` for a table with sharp features.
+    """
 
     log_x: tuple[float, ...] = eqx.field(static=True)
     log_y: tuple[float, ...] = eqx.field(static=True)
@@ -16,11 +21,11 @@ class LogCurve(eqx.Module):
     scale: Scalar
     """A common factor on y."""
 
-    def __init__(self, x: tuple[float, ...], y: tuple[float, ...], scale: Scalar = 1.0):
+    def __init__(self, x: tuple[float, ...], y: tuple[float, ...], scale: Scalar = 1.0, slopes_of: Callable | None = None):
         self.scale = scale
         log_x, log_y = np.log(x), np.log(y)
         self.log_x, self.log_y = tuple(log_x.tolist()), tuple(log_y.tolist())
-        self.slopes = tuple(spline_slopes(log_x, log_y).tolist())
+        self.slopes = tuple((slopes_of or spline_slopes)(log_x, log_y).tolist())
 
     def log(self, x: Values) -> Values:
         """ln y at `x`, in the dtype of `x`."""
@@ -42,3 +47,16 @@ def spline_slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         system[i, i - 1 : i + 2] = inverse[i - 1], 2 * (inverse[i - 1] + inverse[i]), inverse[i]
         right[i] = 3 * (secant[i - 1] * inverse[i - 1] + secant[i] * inverse[i])
     return np.linalg.solve(system, right)
+
+
+def monotone_slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Slopes with which the curve rises and falls only where the points do, flat at both ends.
+
+    At a point between secants of one sign their weighted harmonic mean, else 0. Reference: F. N. Fritsch and J. Butland, SIAM
+    J. Sci. Stat. Comput. 5, 300 (1984).
+    """
+    width, secant = np.diff(x), np.diff(y) / np.diff(x)
+    before, after, w, v = secant[:-1], secant[1:], 2 * width[1:] + width[:-1], width[1:] + 2 * width[:-1]
+    same = before * after > 0
+    mean = (w + v) / np.where(same, w / np.where(same, before, 1.0) + v / np.where(same, after, 1.0), 1.0)
+    return np.concatenate([[0.0], np.where(same, mean, 0.0), [0.0]])

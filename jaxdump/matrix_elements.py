@@ -11,9 +11,11 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 
 from jaxdump.kinematics import Radiation
+from jaxdump.quadrature import gauss_legendre
 from jaxdump.typing import Scalar, Values
 
 
@@ -22,6 +24,11 @@ class AbstractMatrixElement(eqx.Module):
 
     angular_nodes: ClassVar[int]
     """Nodes in angle that reach 1e-6 of the cross-section."""
+
+    @property
+    @abc.abstractmethod
+    def name(self) -> str:
+        """What the exact tree level and its ratios, if there are any, are called by."""
 
     @abc.abstractmethod
     def species(self, lepton: str) -> str:
@@ -47,6 +54,10 @@ class Bremsstrahlung(AbstractMatrixElement):
 
     coefficients: Callable[[Radiation], tuple[Values, Values | Scalar]] = eqx.field(static=True)
     """a and c [GeV^2] of the particle's spin and parity."""
+
+    @property
+    def name(self) -> str:
+        return self.coefficients.__name__
 
     def species(self, lepton: str) -> str:
         return lepton
@@ -74,6 +85,10 @@ class Primakoff(AbstractMatrixElement):
     """
 
     angular_nodes: ClassVar = 16
+
+    @property
+    def name(self) -> str:
+        return "photon-fusion"
 
     def species(self, lepton: str) -> str:
         return "photon"
@@ -120,3 +135,56 @@ def vector(point: Radiation) -> tuple[Values, Values | Scalar]:
     Reference: arXiv:2501.06294, Eq. (12), whose middle term needs a factor x (without it A is negative at places).
     """
     return 2 * (1 + point.one_minus_x**2), 4 * (point.mass**2 + 2 * point.lepton_mass**2)
+
+
+def axial(point: Radiation) -> tuple[Values, Values | Scalar]:
+    """g A_s lbar gamma^s gamma5 l: A of a vector with m^2 - 4 m_l^2 for m^2 + 2 m_l^2, and 4 (m_l x / m)^2 / (1-x) more.
+
+    That term is the longitudinal mode, since the axial current is not conserved. Derived here; arXiv:1705.01633 has the same.
+    """
+    longitudinal = (2 * point.lepton_mass * point.x / point.mass) ** 2
+    return 2 * (1 + point.one_minus_x**2) + longitudinal, 4 * (point.mass**2 - 4 * point.lepton_mass**2)
+
+
+class Graviton(AbstractMatrixElement):
+    """A massive spin-2 particle, L = -(c / Lambda) G_ab T^ab with T of lepton and photon; unit c / Lambda in GeV^-1.
+
+    Derived from explicit Dirac matrices; without lepton mass it is minus S F1(T/S, m^2/S) / 4 of hep-ph/9811291, crossed.
+    In T = -(p - p')^2 = x^2 (y + m_l^2) / (1 - x) and W = U^2 / (1 - x), so written that nothing cancels at small angles.
+    """
+
+    angular_nodes: ClassVar = 24
+
+    @property
+    def name(self) -> str:
+        return "graviton"
+
+    def species(self, lepton: str) -> str:
+        return lepton
+
+    def scale(self, point: Radiation) -> Values:
+        return jnp.full_like(point.x, 1.0) * point.lepton_mass**2
+
+    def __call__(self, point: Radiation, y: Values) -> Values:
+        m2, big = point.lepton_mass**2, point.mass**2
+        tau, share = y + m2, point.one_minus_x / point.x**2
+        t, per_w = tau / share, point.one_minus_x / point.u(y) ** 2
+        ratio = m2 * share / tau  # m_l^2 / T
+        collinear = big**2 / t * (1 + 2 * share * y / tau)
+        soft = 2 * tau + t - 6 * m2 + big * (0.5 + 4 * share + 4 * ratio)
+        once = big * (big**2 + t**2) / 4 + 2 * big**2 * ratio * (big + 2 * m2)
+        once = once + m2 * (19 / 6 * big**2 + t * big + 8 * m2 * big - 5 / 6 * t**2 + 28 / 3 * t * m2)
+        twice = m2 * (big + t) ** 2 * (big - 4 * m2) * (3 * big + 8 * m2) / 6
+        return per_w * (collinear + soft + per_w * (once + per_w * twice))
+
+    def integral(self, point: Radiation, y_max: Values) -> Values:
+        """The integral to `y_max`, since it grows with the logarithm; by quadrature."""
+        scale = self.scale(point)
+        v, weight = gauss_legendre(2 * self.angular_nodes, jnp.zeros_like(y_max), jnp.log1p(y_max / scale))
+        above = scale[..., None] * jnp.exp(v)
+        return jnp.sum(weight * above * self(wider(point), above - scale[..., None]), axis=-1)
+
+
+def wider(point: Radiation) -> Radiation:
+    """With a last axis of one element on what has any, to be broadcast against angles."""
+    return jax.tree.map(lambda leaf: leaf[..., None] if jnp.ndim(leaf) else leaf, point)

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +14,7 @@ from typing import Any
 
 import equinox as eqx
 
+from jaxdump.checks import check_choice, check_choices, words_of
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.interpolate import LogCurve
@@ -79,36 +80,37 @@ def from_file(path: Path) -> ModuleType:
 
 
 def with_numbers(
-    experiment: Experiment, theory: type[AbstractTheory], changes: dict[str, float]
+    experiment: Experiment, theory: type[AbstractTheory], changes: Mapping[str, float | str]
 ) -> tuple[Experiment, MakeTheory]:
-    """The experiment and the theory with named numbers changed; raises `ValueError` for a name that neither has.
+    """The experiment and the theory with named numbers and choices changed; raises `ValueError` for a name that neither has.
 
     A number is called by its field (`exposure`, `x_min`, `exit_length`), or by its owner's field and its own
-    (`beam_energy`, `target_length`), and is changed wherever it occurs.
+    (`beam_energy`, `target_length`), a choice by its field (`target`); both are changed wherever they occur.
     """
     parameters = {field.name for field in dataclasses.fields(theory)} - {"mass", theory.coupling_name}
-    of_theory = {name: value for name, value in changes.items() if name in parameters}
+    usual = {field.name: words_of(field)[0] if words_of(field) else 0.0 for field in dataclasses.fields(theory)}
+    of_theory = {name: type_like(name, value, usual[name]) for name, value in changes.items() if name in parameters}
     for name, value in changes.items():
         if name in of_theory:
             continue
         known: set[str] = set()
         experiment = changed(experiment, name, partial(type_like, name, value), known)
         if name not in known:
-            raise unknown("number", name, known | parameters)
+            raise unknown("choice" if isinstance(value, str) else "number", name, known | parameters)
     if not of_theory:
         return experiment, theory
     make = partial(theory, **of_theory)
-    make(1.0, 1.0)  # a bad value is told before any work
+    check_choices(theory.name, make(1.0, 1.0))  # a bad value is told before any work
     return experiment, make
 
 
-def parameters(make: MakeTheory) -> dict[str, float]:
-    """The numbers of the theory that `with_numbers` has changed."""
+def parameters(make: MakeTheory) -> dict[str, float | str]:
+    """The numbers and choices of the theory that `with_numbers` has changed."""
     return dict(make.keywords) if isinstance(make, partial) else {}
 
 
 def changed(node: Any, name: str, change: Callable[[Any], Any], known: set[str], owner: str = "") -> Any:
-    """`node` with `change` applied to every number called `name`; all names seen are added to `known`.
+    """`node` with `change` applied to every number or choice called `name`; all names seen are added to `known`.
 
     A number that may be left out, and is, is None.
     """
@@ -119,7 +121,11 @@ def changed(node: Any, name: str, change: Callable[[Any], Any], known: set[str],
     new = {}
     for field in dataclasses.fields(node):
         old = getattr(node, field.name)
-        if old is None or (isinstance(old, int | float | LogCurve) and not isinstance(old, bool)):
+        if words_of(field):
+            known |= {field.name, owner or field.name}
+            new[field.name] = change(old) if name in (field.name, owner) else old
+            check_choice(field.name, field.name, new[field.name], words_of(field))
+        elif old is None or (isinstance(old, int | float | LogCurve) and not isinstance(old, bool)):
             names = {field.name, f"{owner}_{field.name}" if owner else field.name}
             known |= names
             new[field.name] = change(old) if name in names else old
@@ -128,8 +134,12 @@ def changed(node: Any, name: str, change: Callable[[Any], Any], known: set[str],
     return node if all(new[key] is getattr(node, key) for key in new) else dataclasses.replace(node, **new)
 
 
-def type_like(name: str, value: float, old: float | LogCurve | None) -> float:
-    """`value` as an integer where the old number, such as a count of nodes, is one."""
+def type_like(name: str, value: float | str, old: float | str | LogCurve | None) -> float | str:
+    """`value` as a word where the old one is one, else as a number, an integer where that is one, like a count of nodes."""
+    if isinstance(old, str):
+        return value if isinstance(value, str) else f"{value:g}"
+    if isinstance(value, str):
+        raise ValueError(f"{name} must be a number, not {value!r}")
     if not isinstance(old, int):
         return value
     if value != int(value) or value < 1:

@@ -16,7 +16,7 @@ import jax
 
 from jaxdump import __version__
 
-WRITTEN = ("limit", "contour", "fit", "sensitivity")
+WRITTEN = ("limit", "compare", "contour", "fit", "sensitivity")
 """The commands that write a folder, which `repeat` repeats."""
 
 
@@ -119,7 +119,7 @@ def unit_of(column: str, coupling_unit: str) -> str:
     """The unit of a column, empty if it has none."""
     if column == "mass":
         return "GeV"
-    return coupling_unit if column in ("coupling", "lower", "upper") else ""
+    return coupling_unit if column in ("coupling", "published", "ours", "lower", "upper") else ""
 
 
 def repeatable(arguments: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Figures of limits."""
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,16 +11,22 @@ from matplotlib.lines import Line2D
 
 from jaxdump.fitting import REGIONS, Fit
 from jaxdump.islands import Contours
+from jaxdump.level_sets import CurveStatus
 from jaxdump.limits import Limits
+from jaxdump.published import Published
 from jaxdump.roots import Status
 from jaxdump.sensitivities import Sensitivity
 from jaxdump.theories import AbstractTheory
 
-COLOURS = ("#1b4f72", "#b03a2e", "#1e8449", "#b9770e", "#6c3483")
+COLOURS = ("#1b4f72", "#b03a2e", "#1e8449", "#b9770e", "#6c3483", "#17808f", "#8a5a2b", "#c2459a")
 BANDS = ("#82c99b", "#f2df74")
 """Colours of one and two sigma."""
 EDGES = ("smallest excluded", "largest excluded")
 LINES = {"invisible": "-", "visible": "--"}
+DASHES = ("-.", ":", "--")
+"""Lines of published curves."""
+NEAR = 100.0
+"""Times beyond published couplings that a figure shows of ours."""
 TIP_POINTS = 12
 """Masses added, twice, where an exclusion ends, so that the island closes to the eye."""
 PER_MASS = ("mass", "lower", "upper", "status")
@@ -75,31 +82,49 @@ def at_masses(limits: Limits, order: np.ndarray) -> Limits:
     return limits._replace(**{name: getattr(limits, name)[order] for name in PER_MASS})
 
 
-def exclusion(theory: type[AbstractTheory], curves: list[Exclusion]) -> Figure:
-    """Excluded couplings against mass: the first experiment filled, the others as lines; a region has its line style."""
+def exclusion(
+    theory: type[AbstractTheory], curves: list[Exclusion], published: Mapping[str, Published] | None = None, title: str = ""
+) -> Figure:
+    """Excluded couplings against mass: the first experiment filled, the others as lines; a region has its line style.
+
+    `published` curves, by their labels, are drawn over them; `title` stands above the legend.
+    """
+    others = published or {}
     figure = Figure(figsize=(6.4, 5.2), layout="constrained")
     axes = figure.subplots()
     edges = np.concatenate([edge[np.isfinite(edge)] for curve in curves for edge in (curve.limits.lower, curve.limits.upper)])
-    bottom, top = coupling_span(edges)
+    bottom, top = coupling_span(edges, np.concatenate([np.empty(0), *(c.coupling[c.compared] for c in others.values())]))
     for number, (_, limits, expected) in enumerate(curves):
         draw_bands(axes, expected)
         for column, region in enumerate(limits.regions):
             for island in islands(limits, column, top):
                 draw(axes, island, COLOURS[number % len(COLOURS)], LINES.get(region, ":"), filled=number == 0)
+    for curve, dashes in zip(others.values(), itertools.cycle(DASHES), strict=False):
+        axes.plot(*curve.path(), color="0.1", ls=dashes, lw=1.2)
     if not edges.size:
         axes.text(0.5, 0.5, "nothing excluded", transform=axes.transAxes, ha="center")
     masses = np.concatenate([curve.limits.mass for curve in curves])
     axes.set(xscale="log", yscale="log", xlabel=theory.mass_label, ylabel=theory.coupling_label, ylim=(bottom, top))
     axes.set_xlim(masses.min(), masses.max() if masses.max() > masses.min() else 1.1 * masses.min())
     dress(axes)
-    keys = [Line2D([], [], color=COLOURS[n % len(COLOURS)], label=curve.label) for n, curve in enumerate(curves)]
     styles = dict.fromkeys(region for curve in curves for region in curve.limits.regions)
+    line = LINES.get(next(iter(styles)), ":") if len(styles) == 1 else "-"
+    keys = [Line2D([], [], color=COLOURS[n % len(COLOURS)], ls=line, label=curve.label) for n, curve in enumerate(curves)]
+    keys += [Line2D([], [], color="0.1", ls=d, label=name) for name, d in zip(others, itertools.cycle(DASHES), strict=False)]
     if len(styles) > 1:
         keys += [Line2D([], [], color="0.3", ls=LINES.get(region, ":"), label=region) for region in styles]
     if any(curve.expected for curve in curves):
         keys.append(Line2D([], [], color="0.3", ls=":", lw=1, label="expected, median"))
         keys += [Line2D([], [], color=c, lw=6, label=f"expected, {n} sigma") for n, c in zip((1, 2), BANDS, strict=True)]
-    figure.legend(handles=keys, loc="outside upper center", ncols=2, frameon=False, fontsize="small")
+    figure.legend(
+        handles=keys,
+        title=title or None,
+        loc="outside upper center",
+        ncols=2,
+        frameon=False,
+        fontsize="small",
+        title_fontsize="small",
+    )
     return figure
 
 
@@ -126,7 +151,7 @@ def draw_bands(axes: Axes, expected: Sequence[Limits]) -> None:
 
 
 def contours(theory: type[AbstractTheory], found: Contours, title: str) -> Figure:
-    """Every island as the curve that its points stand for, its excluded side filled; a region has its colour."""
+    """Every island as the curve that its points stand for, filled if it was followed to its ends; a region has its colour."""
     figure = Figure(figsize=(6.4, 5.2), layout="constrained")
     axes = figure.subplots()
     colours = {survey.region: COLOURS[n % len(COLOURS)] for n, survey in enumerate(found.surveys)}
@@ -135,7 +160,8 @@ def contours(theory: type[AbstractTheory], found: Contours, title: str) -> Figur
         for island in mine:
             mass, coupling = island.path.T
             axes.plot(mass, coupling, color=colour, lw=1.4)
-            axes.fill(mass, coupling, color=colour, alpha=0.12, lw=0)
+            if island.status != CurveStatus.INCOMPLETE:
+                axes.fill(mass, coupling, color=colour, alpha=0.12, lw=0)
     if not found.islands:
         axes.text(0.5, 0.5, "no boundary in this box", transform=axes.transAxes, ha="center")
     axes.set(xscale="log", yscale="log", xlabel=theory.mass_label, ylabel=theory.coupling_label)
@@ -192,8 +218,14 @@ def bars(slopes: Sensitivity, title: str) -> Figure:
     return figure
 
 
-def coupling_span(edges: np.ndarray) -> tuple[float, float]:
-    """The couplings to show: half a decade around all edges, and two decades above the lowest where the top is open."""
+def coupling_span(edges: np.ndarray, published: np.ndarray) -> tuple[float, float]:
+    """The couplings to show: half a decade around all edges, and two decades above the lowest where the top is open.
+
+    Edges more than `NEAR` times beyond all `published` ones are left out, unless there are no others.
+    """
+    if published.size:
+        near = edges[(edges > published.min() / NEAR) & (edges < published.max() * NEAR)]
+        edges = np.concatenate([near if near.size else edges, published])
     if not edges.size:
         return 1e-6, 1.0
     return float(edges.min() / 3), float(max(edges.max() * 3, edges.min() * 100))

@@ -35,12 +35,12 @@ class Sensitivity(NamedTuple):
 
 
 def sensitivity(
-    experiment: Experiment, theory: type[AbstractTheory], mass: float, rule: Rule = PUBLISHED, **parameters: float
+    experiment: Experiment, theory: type[AbstractTheory], mass: float, rule: Rule = PUBLISHED, **parameters: float | str
 ) -> Sensitivity:
     """How the limit at `mass` [GeV] moves with each number of the experiment and of the theory; for people, not for jit.
 
-    `parameters` are numbers of the theory. A table, such as an efficiency, is multiplied as a whole. Raises `ValueError` for
-    what has no derivatives: feldman-cousins, and expected limits, which jump from whole count to whole count.
+    `parameters` are numbers and choices of the theory. A table, such as an efficiency, is multiplied as a whole. Raises
+    `ValueError` for what has no derivatives: feldman-cousins, and expected limits, which jump from whole count to whole count.
     """
     if rule.statistic == "feldman-cousins" or rule.expected is not None:
         raise ValueError(
@@ -55,7 +55,7 @@ def sensitivity(
         def slopes(factors: dict[str, Array], log_coupling: Float[Array, " regions"]) -> Float[Array, " regions"]:
             run = functools.reduce(partial(scaled, factors), numbers_of(experiment), experiment)
             own = {name: times(value, factors[name]) for name, value in parameters_of(theory, parameters).items()}
-            at_mass = partial(theory, jnp.asarray(mass, float), **own)
+            at_mass = partial(theory, jnp.asarray(mass, float), **{**parameters, **own})
             pieces = criterion(run, rule).pieces(run.at_mass(at_mass(jnp.ones(()))))
             return jnp.stack([piece(at_mass(g)) for piece, g in zip(pieces, jnp.exp(log_coupling), strict=True)])
 
@@ -89,7 +89,7 @@ def scaled(factors: dict[str, Array], experiment: Experiment, name: str) -> Expe
     return changed(experiment, name, change, set())
 
 
-def parameters_of(theory: type[AbstractTheory], given: dict[str, float]) -> dict[str, float]:
+def parameters_of(theory: type[AbstractTheory], given: dict[str, float | str]) -> dict[str, float]:
     """The theory's numbers other than mass and coupling: its defaults, and those that are given."""
     defaults = {field.name: field.default for field in dataclasses.fields(theory)}
     return {name: value for name, value in {**defaults, **given}.items() if isinstance(value, int | float)}

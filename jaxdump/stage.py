@@ -1,6 +1,7 @@
 """The two kinds of step that make a channel: production, theory -> flux, and stages, (theory, flux) -> flux."""
 
 import abc
+import dataclasses
 
 import equinox as eqx
 
@@ -32,7 +33,7 @@ class Produced(AbstractProduction):
     flux: Flux
 
     def __call__(self, theory: AbstractTheory) -> Flux:
-        return Flux(self.flux.energy, self.flux.mass, self.flux.log_weight, self.log_scale(theory))
+        return dataclasses.replace(self.flux, log_scale=self.log_scale(theory))
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
         return self.production.log_scale(theory)

@@ -16,10 +16,21 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
+def stored(name: str) -> dict:
+    """Numbers of independent numpy/scipy/mpmath calculations, good to 1e-7 or better unless they say; units are in the keys."""
+    return json.loads((pathlib.Path(__file__).parent / "reference" / f"{name}.json").read_text())
+
+
 @pytest.fixture(scope="session")
 def reference() -> dict:
-    """Numbers of an independent numpy/scipy/mpmath calculation, good to 1e-7 or better; units are in the keys."""
-    return json.loads((pathlib.Path(__file__).parent / "reference" / "na64mu.json").read_text())
+    """160 GeV muons on lead."""
+    return stored("na64mu")
+
+
+@pytest.fixture(scope="session")
+def lepton_reference() -> dict:
+    """Electrons and muons on lead, aluminium and tungsten."""
+    return stored("lepton_beams")
 
 
 @pytest.fixture(params=["float32", "float64"])

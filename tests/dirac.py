@@ -48,12 +48,13 @@ def averaged(model: str, m: float, m_l: float, x: float, y: float) -> float:
             "pseudoscalar": [1j * GAMMA5],
             "alp-muon": [slash(k) @ GAMMA5],
             "vector": list(GAMMA),
+            "axial": [*(v @ GAMMA5 for v in GAMMA), slash(k) @ GAMMA5 / m],
         }[model]
         amplitudes = [[v @ propagator(p + q) @ g + g @ propagator(p - k) @ v for g in GAMMA] for v in vertices]
     bar = lambda a: GAMMA[0] @ a.conj().T @ GAMMA[0]
     spins = lambda a: np.trace((slash(p_out) + m_l * one) @ a @ (slash(p) + m_l * one) @ bar(a)).real
     photon = [-METRIC[i, i] for i in range(4)]
-    final = [-METRIC[i, i] for i in range(4)] if model == "vector" else [1.0]
+    final = [*photon, 1.0] if model == "axial" else photon if model == "vector" else [1.0]
     return (
         sum(w * wp * spins(a) for w, row in zip(final, amplitudes, strict=True) for wp, a in zip(photon, row, strict=True)) / 4
     )

@@ -1,10 +1,14 @@
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import oracles
 import pytest
+import scipy.integrate
 
-from jaxdump.form_factors import LEAD, form_factor, photon_flux
+from jaxdump.constants import ELECTRON_MASS, PROTON_MASS
+from jaxdump.form_factors import ALUMINIUM, LEAD, TUNGSTEN, elastic, photon_flux
 
 POINTS = [(10.0**low, 10.0**high) for low in (-14, -10, -7, -4, -2.2, 0, 2) for high in (-1.95, -1, 0, 1, 3) if low < high]
 TOLERANCE = {"float32": 5e-6, "float64": 1e-10}
@@ -21,7 +25,7 @@ def test_flux_equals_quadrature_in_both_precisions(t_min, t_max, dtype):
 def test_flux_closes_quadratically_where_the_limits_meet(gap, dtype):
     t_max = 1.0
     t_min = jnp.asarray(t_max * (1 - gap), dtype=dtype)
-    squared = float(form_factor(jnp.asarray(t_max, dtype="float64"), LEAD)) ** 2
+    squared = float(elastic(jnp.asarray(t_max, dtype="float64"), LEAD)) * t_max**2
     assert float(photon_flux(t_min, jnp.asarray(t_max, dtype=dtype), LEAD)) == pytest.approx(squared * gap**2 / 2, rel=5 * gap)
 
 
@@ -41,3 +45,23 @@ def test_gradient_equals_finite_difference():
         got = float(jax.grad(lambda t, top=t_max: jnp.log(photon_flux(t, jnp.float64(top), LEAD)))(t_min)) * t_min
         f = lambda t, top=t_max: np.log(float(photon_flux(jnp.float64(t), jnp.float64(top), LEAD)))
         assert got == pytest.approx(oracles.log_derivative(f, t_min), rel=1e-6, abs=1e-8)
+
+
+def test_protons_equal_the_reference_and_quadrature(lepton_reference, dtype):
+    for row in lepton_reference["chi"]:
+        material = {"Pb": LEAD, "Al": ALUMINIUM, "W": TUNGSTEN}[row["mat"]]
+        both = dataclasses.replace(material, form_factor="elastic+inelastic")
+        low, high = row["tmin"], row["tmax"]
+        got = photon_flux(jnp.asarray(low, dtype), jnp.asarray(high, dtype), both)
+        assert got.dtype == dtype
+        assert float(got) == pytest.approx(row["chi_el_plus_inel"], rel=TOLERANCE[dtype.name] if dtype == "float32" else 1e-6)
+        protons = lambda v, low=low, material=material: (1 - low * np.exp(-v)) * proton_factor(np.exp(v), material)
+        wanted, _ = scipy.integrate.quad(protons, np.log(low), np.log(high), epsrel=1e-10, limit=400)
+        difference = float(photon_flux(jnp.float64(low), jnp.float64(high), both) - photon_flux(low, high, material))
+        assert difference == pytest.approx(wanted, rel=2e-5)
+
+
+def proton_factor(t, material):
+    """Tsai's inelastic form factor, as printed."""
+    screened = t / (t + (ELECTRON_MASS * material.charge_number ** (2 / 3) / 773) ** 2)
+    return material.charge_number * (screened * (1 + (2.793**2 - 1) * t / (2 * PROTON_MASS) ** 2) / (1 + t / 0.71) ** 4) ** 2

@@ -1,4 +1,5 @@
 import dirac
+import feynman
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from jaxdump.constants import MUON_MASS
 from jaxdump.kinematics import Radiation
-from jaxdump.theories import AlpMuon, AlpPhoton, LmuLtau, PseudoscalarMuon, ScalarMuon
+from jaxdump.theories import AlpMuon, AlpPhoton, AxialVector, LmuLtau, PseudoscalarMuon, ScalarMuon, Spin2
 
 ELEMENTS = {
     "alp-photon": AlpPhoton.matrix_element,
@@ -15,13 +16,18 @@ ELEMENTS = {
     "scalar": ScalarMuon.matrix_element,
     "pseudoscalar": PseudoscalarMuon.matrix_element,
     "vector": LmuLtau.matrix_element,
+    "axial": AxialVector.matrix_element,
+    "graviton": Spin2.matrix_element,
 }
+GROW = ("alp-photon", "graviton")
+"""Their integrals over angles grow with the logarithm of the largest."""
+KINDS = {"S": "scalar", "P": "pseudoscalar", "V": "vector", "A": "axial", "G": "graviton"}
 IN_REFERENCE = {"alp_gamma": "alp-photon", "alp_mu": "alp-muon"}
 
 
-def element(model, m, x, y):
+def element(model, m, x, y, lepton_mass=MUON_MASS):
     """(1 - x) A / (e^2 g^2 U^2) and U of the package, in float64."""
-    point = Radiation(jnp.float64(x), jnp.float64(1 - x), jnp.float64(m), MUON_MASS)
+    point = Radiation(jnp.float64(x), jnp.float64(1 - x), jnp.float64(m), lepton_mass)
     return float(ELEMENTS[model](point, jnp.float64(y))), float(point.u(jnp.float64(y)))
 
 
@@ -31,7 +37,29 @@ def test_equals_the_dirac_trace(model):
     for _ in range(20):
         m, x, y = 10 ** generator.uniform(-2, 0.5), generator.uniform(0.2, 0.95), 10 ** generator.uniform(-3, 1)
         got, u = element(model, m, x, y)
-        assert got * u**2 / (1 - x) == pytest.approx(dirac.averaged(model, m, MUON_MASS, x, y), rel=1e-9)
+        wanted = graviton_trace(m, x, y) if model == "graviton" else dirac.averaged(model, m, MUON_MASS, x, y)
+        assert got * u**2 / (1 - x) == pytest.approx(wanted, rel=1e-7 if model == "graviton" else 1e-9)
+
+
+def graviton_trace(m, x, y):
+    """The same for a graviton, over the two transverse photons, of a tensor that is conserved."""
+    p, q, p_out, k = dirac.momenta(m, MUON_MASS, x, y)
+    total = 0.0
+    for photon in np.eye(4)[1:3]:
+        tensor = feynman.stress_of_lepton(p, q, p_out, k, MUON_MASS, photon)
+        divergence, one = np.einsum("a,abuv->buv", feynman.METRIC @ k, tensor), k[0] * tensor[0, 0]
+        size = feynman.trace(one, one, p, p_out, MUON_MASS)
+        assert all(abs(feynman.trace(d, d, p, p_out, MUON_MASS)) < 1e-8 * size for d in divergence)
+        total += feynman.graviton_squared(tensor, p, p_out, MUON_MASS)
+    return total / 4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_equals_the_reference_of_all_spins(lepton_reference, kind):
+    for row in lepton_reference["amp"]:
+        if row["kind"] == kind:
+            got, u = element(KINDS[kind], row["M"], row["x"], row["tau"] - row["m"] ** 2, row["m"])
+            assert got * u**2 / (1 - row["x"]) == pytest.approx(row["A"], rel=1e-10)
 
 
 def test_equals_the_reference_table(reference):
@@ -54,7 +82,7 @@ def test_is_positive_also_in_float32(model, dtype):
 @pytest.mark.parametrize("model", ELEMENTS)
 def test_closed_integral_equals_quadrature(model):
     point = Radiation(jnp.float64(0.7), jnp.float64(0.3), jnp.float64(0.2), MUON_MASS)
-    y_max = 256.0 if model == "alp-photon" else 1e9
+    y_max = 256.0 if model in GROW else 1e9
     scale = float(ELEMENTS[model].scale(point))
     wanted, _ = oracles.quad(
         lambda v: scale * np.exp(v) * float(jitted[model](point, jnp.float64(scale * np.expm1(v)))), 0, np.log1p(y_max / scale)

@@ -105,7 +105,7 @@ def test_long_lived_visible_decays_grow_as_the_fourth_power():
 
 def test_experiments_differ_only_as_they_say():
     theory = AlpPhoton(0.02, 1e-3)
-    for experiment in list(EXPERIMENTS.values())[1:]:
+    for experiment in (e for name, e in EXPERIMENTS.items() if name.startswith("na64mu")):
         shift = np.log(experiment.exposure / NA64MU_2022.exposure)
         np.testing.assert_allclose(signal(experiment, theory) - signal(NA64MU_2022, theory), shift, rtol=1e-10)
 

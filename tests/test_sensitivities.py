@@ -1,3 +1,5 @@
+from functools import partial
+
 import jax
 import numpy as np
 import pytest
@@ -99,3 +101,15 @@ def test_limits_have_second_derivatives():
         for j in range(2):
             wanted = float(up[j] - down[j]) / (2 * step)
             assert float(second(*x)[j][i]) == pytest.approx(wanted, rel=1e-5, abs=1e-8)
+
+
+def test_slopes_are_those_of_the_kind_of_dark_matter_that_is_chosen():
+    run = NA64MU_2022.only("invisible")
+    chosen = {"dark": "majorana", "alpha_D": 2e-7}
+    found = jaxdump.sensitivity(run, DarkPhoton, 0.1, **chosen)
+    limit_at = lambda share: jaxdump.limit(
+        run, partial(DarkPhoton, **{**chosen, "alpha_D": 2e-7 * share}), np.array([0.1])
+    ).lower[0, 0]
+    slope = np.log(limit_at(np.exp(1e-3)) / limit_at(np.exp(-1e-3))) / 2e-3
+    assert found.lower[found.inputs.index("alpha_D"), 0] == pytest.approx(slope, rel=1e-4)
+    assert slope < -0.02

@@ -227,17 +227,22 @@ def test_species_add_up_and_beams_swap():
     np.testing.assert_array_equal(electron[:, [0, 1, 2, 3]], positron[:, [0, 2, 1, 3]])
 
 
-INTEGRANDS = [lambda x, low: x, lambda x, low: (x - low) ** 2, lambda x, low: (1 - low / x) / (0.3 + x)]
+INTEGRANDS = [
+    lambda x, low: x,
+    lambda x, low: (x - low) ** 2,
+    lambda x, low: (1 - low / x) / (0.3 + x),
+    lambda x, low: np.log1p(1e3 * (1 - low / x)),  # closes as steeply as a cross-section
+]
 
 
 @pytest.mark.parametrize("thickness", THICKNESSES)
 @pytest.mark.parametrize("species", ["lepton", "positron", "photon"])
-def test_twelve_nodes_integrate_smooth_functions(thickness, species):
+def test_twenty_nodes_integrate_what_closes_at_the_lower_end(thickness, species):
     for fraction_min in (0.9, 0.5, 0.1):
-        few, many = jitted_nodes(12, species)(thickness, fraction_min), jitted_nodes(200, species)(thickness, fraction_min)
+        few, many = jitted_nodes(20, species)(thickness, fraction_min), jitted_nodes(200, species)(thickness, fraction_min)
         for h in INTEGRANDS:
             value, wanted = (np.sum(w * h(x, fraction_min)) for x, w in (few, many))
-            np.testing.assert_allclose(value, wanted, rtol=1e-6)
+            np.testing.assert_allclose(value, wanted, rtol=5e-6)
 
 
 @pytest.mark.parametrize("thickness", THICKNESSES)
@@ -248,7 +253,7 @@ def test_nodes_against_integration_by_parts(thickness, species):
     cumulative = lambda y: float(np.exp(logs(thickness, np.exp(-y))[1, k]))
     y = math.log(3)
     by_parts = quad(lambda u: cumulative(np.exp(u)) * np.exp(-3 * np.exp(u) + u), math.log(1e-11), math.log(y), epsrel=1e-9)[0]
-    fraction, weight = jitted_nodes(16, species)(thickness, 1 / 3)
+    fraction, weight = jitted_nodes(20, species)(thickness, 1 / 3)
     np.testing.assert_allclose(np.sum(weight * fraction**3), cumulative(y) / 27 + 3 * by_parts, rtol=2e-7)
 
 

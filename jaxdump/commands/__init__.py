@@ -16,6 +16,10 @@ def run(args: argparse.Namespace, arguments: list[str]) -> int:
         return cli.main([*output.recorded_arguments(Path(args.run), args.out), *(["--json"] if args.json else [])])
     rows, more = rows_of(args, arguments)
     print(output.as_json({**more, "rows": rows}) if args.json else output.as_table(rows, more.get("coupling_unit", "")))
+    if args.command == "compare" and not args.json:
+        from jaxdump.commands.compare import told_of
+
+        print("\n".join(map(told_of, more["summary"])))
     return 0
 
 
@@ -27,6 +31,8 @@ def rows_of(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict],
         return {"list": points.list_rows, "xsec": points.xsec_rows, "events": points.events_rows}[args.command](args)
     if args.command == "limit":
         from jaxdump.commands.limit import limit_rows as command
+    elif args.command == "compare":
+        from jaxdump.commands.compare import compare_rows as command
     elif args.command == "contour":
         from jaxdump.commands.contour import contour_rows as command
     elif args.command == "sensitivity":

@@ -7,7 +7,7 @@ import numpy as np
 
 from jaxdump import cli, names
 from jaxdump.criterion import PUBLISHED_LEVEL, Rule
-from jaxdump.experiment import AbstractExperiment, Experiment
+from jaxdump.experiment import AbstractExperiment, Experiment, combine
 from jaxdump.limits import MakeTheory
 from jaxdump.theories import AbstractTheory
 
@@ -22,6 +22,13 @@ def subject(args: argparse.Namespace) -> tuple[list[Experiment], MakeTheory, typ
         experiment, make = names.with_numbers(names.with_method(names.find_experiment(name), args.method), theory, changes)
         experiments.append(experiment if getattr(args, "region", None) is None else experiment.only(args.region))
     return experiments, make, theory
+
+
+def alone(command: str, experiments: list[Experiment], combined: bool) -> AbstractExperiment:
+    """The one experiment of a command that takes no more, or all combined; raises `ValueError` if there are several."""
+    if len(experiments) > 1 and not combined:
+        raise ValueError(f"{command} takes one experiment, or several with --combine")
+    return combine(*experiments) if combined else experiments[0]
 
 
 def rule_of(args: argparse.Namespace) -> Rule:
@@ -48,6 +55,11 @@ def name_of(experiment: AbstractExperiment) -> str:
 def description(experiment: AbstractExperiment) -> str:
     """What a figure calls it."""
     return " + ".join(member.description for member in experiment.members)
+
+
+def with_changes(title: str, args: argparse.Namespace) -> str:
+    """The title of a figure with what `--set` has changed."""
+    return ", ".join(filter(None, (title, *args.set)))
 
 
 def none_if_nan(value: float) -> float | None:

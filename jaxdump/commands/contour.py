@@ -3,8 +3,7 @@
 import argparse
 
 from jaxdump import cli, output
-from jaxdump.commands.common import description, name_of, rule_of, rule_words, subject
-from jaxdump.experiment import combine
+from jaxdump.commands.common import alone, description, name_of, rule_of, rule_words, subject, with_changes
 from jaxdump.islands import Contours, Survey, contours
 from jaxdump.level_sets import Cover, SearchStatus
 
@@ -22,9 +21,7 @@ DOUBTS = {
 def contour_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict], dict]:
     """One row an island; what was searched, also where there is none, is told beside them."""
     experiments, make, theory = subject(args)
-    if len(experiments) > 1 and not args.combine:
-        raise ValueError("contour takes one experiment, or several with --combine")
-    one = combine(*experiments) if args.combine else experiments[0]
+    one = alone("contour", experiments, args.combine)
     rule = rule_of(args)
     box = cli.box(args.box)
     with output.folder(args.out, arguments) as write, output.progress(1, "regions") as advance:
@@ -35,6 +32,7 @@ def contour_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[d
             "experiment": name_of(one),
             "coupling_unit": theory.coupling_unit,
             **rule_words(rule),
+            "set": cli.settings(args.set),
             "box": list(found.box),
             "regions": [
                 {**survey._asdict(), "cover": survey.cover.name.lower(), "status": survey.status.name.lower()}
@@ -44,7 +42,7 @@ def contour_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[d
         if write:
             from jaxdump import plot
 
-            title = f"{description(one)}, {100 * rule.level:g} % CL"
+            title = with_changes(f"{description(one)}, {100 * rule.level:g} % CL", args)
             write("contour", theory, points_of(found), {**more, "rows": rows}, plot.contours(theory, found, title))
     if not args.json:
         for survey in found.surveys:

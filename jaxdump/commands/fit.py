@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from jaxdump import cli, output
-from jaxdump.commands.common import description, name_of, none_if_nan, subject
+from jaxdump.commands.common import description, name_of, none_if_nan, subject, with_changes
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.fitting import Fit, FitStatus, fit
 from jaxdump.likelihood import asimov, with_observed
@@ -35,11 +35,14 @@ def fit_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict]
             "worst_direction": found.direction.tolist(),
             "level": level,
             "optimiser": args.optimiser,
+            "set": cli.settings(args.set),
         }
         if write:
             from jaxdump import plot
 
-            write("fit", theory, rows, {**more, "rows": rows}, plot.surface(theory, found, description(one)))
+            write(
+                "fit", theory, rows, {**more, "rows": rows}, plot.surface(theory, found, with_changes(description(one), args))
+            )
     if found.status in HINTS and not args.json:
         print(f"{found.status.name.lower()}: {HINTS[found.status]}")
     return rows, more

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from jaxdump import cli, output
-from jaxdump.commands.common import description, name_of, none_if_nan, rule_of, rule_words, subject
+from jaxdump.commands.common import description, name_of, none_if_nan, rule_of, rule_words, subject, with_changes
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.limits import Limits, limit
 from jaxdump.roots import Status
@@ -36,7 +36,12 @@ def limit_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dic
     with output.folder(args.out, arguments) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
         results = [[limit(one, make, masses, each, progress=advance) for each in rules] for one in subjects]
         rows = [row for one, limits in zip(subjects, results, strict=True) for row in rows_of(one, limits)]
-        more = {"theory": theory.name, "coupling_unit": theory.coupling_unit, **rule_words(rule)}
+        more = {
+            "theory": theory.name,
+            "coupling_unit": theory.coupling_unit,
+            **rule_words(rule),
+            "set": cli.settings(args.set),
+        }
         if write:
             from jaxdump import plot
 
@@ -44,7 +49,7 @@ def limit_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dic
             for one, every in zip(subjects, results, strict=True):
                 observed, *expected = plot.alike(every, [partial(limit, one, make, rule=each) for each in rules])
                 curves.append(plot.Exclusion(description(one), observed, expected))
-            write("limit", theory, rows, {**more, "rows": rows}, plot.exclusion(theory, curves))
+            write("limit", theory, rows, {**more, "rows": rows}, plot.exclusion(theory, curves, title=with_changes("", args)))
     return rows, more
 
 

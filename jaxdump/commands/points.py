@@ -11,7 +11,7 @@ from jaxdump.commands.common import subject
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.limits import grid
-from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
+from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.theories import THEORIES
 
 
@@ -55,10 +55,8 @@ def xsec_rows(args: argparse.Namespace) -> tuple[list[dict], dict]:
         ]
         return rows, {}
     x = jnp.array(cli.numbers(args.x, "--x"))
-    target = production.target.material
-    spectrum = lambda mass: dsigma_dx(unit(mass), x, production.beam.energy, production.beam.lepton, target, production.method)
     require("xsec", "x", x, 0, 1, open_below=True, open_above=True)
-    values = jax.jit(jax.vmap(spectrum))(masses)
+    values = jax.jit(jax.vmap(lambda mass: production.spectrum(unit(mass), x)))(masses)
     return [
         {"mass": m, "method": production.method, "x": xi, "dsigma_dx_pb": v}
         for m, line in zip(masses.tolist(), values.tolist(), strict=True)

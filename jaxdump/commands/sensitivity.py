@@ -5,7 +5,7 @@ import argparse
 import numpy as np
 
 from jaxdump import cli, names, output
-from jaxdump.commands.common import none_if_nan, rule_of, rule_words, subject
+from jaxdump.commands.common import none_if_nan, rule_of, rule_words, subject, with_changes
 from jaxdump.sensitivities import Sensitivity, sensitivity
 
 
@@ -18,11 +18,17 @@ def sensitivity_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[li
     with output.folder(args.out, arguments) as write:
         slopes = sensitivity(experiment, theory, mass, rule, **names.parameters(make))
         rows = rows_of(slopes)
-        more = {"theory": theory.name, "experiment": experiment.name, "mass": mass, **rule_words(rule)}
+        more = {
+            "theory": theory.name,
+            "experiment": experiment.name,
+            "mass": mass,
+            **rule_words(rule),
+            "set": cli.settings(args.set),
+        }
         if write:
             from jaxdump import plot
 
-            title = f"{experiment.description}, {theory.name}, {mass:g} GeV"
+            title = with_changes(f"{experiment.description}, {theory.name}, {mass:g} GeV", args)
             write("sensitivity", theory, rows, {**more, "rows": rows}, plot.bars(slopes, title))
     return rows, more
 

@@ -1,4 +1,6 @@
-"""Where a particle made in a layered target decays."""
+"""Where a particle decays: in and behind a layered target, or in a volume behind a shield."""
+
+import abc
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -10,7 +12,39 @@ DEEP = 50.0
 """Depth in decay lengths beyond which 1 - exp(-depth) is 1 in any precision: a larger one changes no value, only ranges."""
 
 
-class LayeredTarget(eqx.Module):
+class AbstractDetector(eqx.Module):
+    """Says where a particle decays, from the log of its decays per metre."""
+
+    @abc.abstractmethod
+    def log_decay_inside(self, log_rate: Values) -> Values:
+        """log of the probability to decay where it is seen; near `CLOSED` if stable."""
+
+    @abc.abstractmethod
+    def log_decay_beyond(self, log_rate: Values) -> Values:
+        """log of the probability to leave the detector undecayed."""
+
+
+class DecayVolume(AbstractDetector):
+    """A decay volume behind a shield that nothing visible passes; the particle is made at the front of the shield."""
+
+    shield: Scalar
+    """[m]"""
+    decay_length: Scalar
+    """[m] behind the shield, up to the detector."""
+
+    def __check_init__(self):
+        require("detector", "shield", self.shield, 0)
+        require("detector", "decay_length", self.decay_length, 0, open_below=True)
+
+    def log_decay_inside(self, log_rate: Values) -> Values:
+        """exp(-shield * rate) (1 - exp(-decay_length * rate))"""
+        return log_decay_within(log_rate, self.decay_length) - self.shield * jnp.exp(log_rate)
+
+    def log_decay_beyond(self, log_rate: Values) -> Values:
+        return -(self.shield + self.decay_length) * jnp.exp(log_rate)
+
+
+class LayeredTarget(AbstractDetector):
     """Equal layers that each produce the same share, then a decay volume up to the last calorimeter.
 
     A particle of layer i = 1 (the last) ... N crosses (i - 1 + skip_layers) pitches before it may be seen. With
@@ -45,11 +79,8 @@ class LayeredTarget(eqx.Module):
         `log_rate` is the log of the decays per metre. Through a thin volume the probability is rate * exit_length (1 - ...).
         """
         rate = jnp.exp(log_rate)
-        depth = jnp.minimum(rate * self.exit_length, DEEP)
-        thick = depth > jnp.finfo(depth.dtype).eps ** 0.5
-        decay = jnp.where(thick, -jnp.expm1(-jnp.where(thick, depth, 1.0)), 1.0)
-        thin = jnp.where(thick, 0.0, log_rate + jnp.log(self.exit_length) - depth / 2)
-        return thin + jnp.log(self.leave(rate) * decay) - self.skip_layers * self.pitch * rate
+        within = log_decay_within(log_rate, self.exit_length)
+        return within + jnp.log(self.leave(rate)) - self.skip_layers * self.pitch * rate
 
     def log_decay_beyond(self, log_rate: Values) -> Values:
         """log of the mean probability to pass `exit_length` undecayed; `log_rate` as above."""
@@ -62,3 +93,11 @@ def decay_fraction(depth: Values) -> Values:
     thick = depth > jnp.finfo(depth.dtype).eps ** 0.5
     safe = jnp.where(thick, depth, 1.0)
     return jnp.where(thick, -jnp.expm1(-safe) / safe, 1 - jnp.where(thick, 0.0, depth) / 2)
+
+
+def log_decay_within(log_rate: Values, length: Scalar) -> Values:
+    """log(1 - exp(-rate * length)), also where that is below the precision of the dtype."""
+    depth = jnp.minimum(jnp.exp(log_rate) * length, DEEP)
+    thick = depth > jnp.finfo(depth.dtype).eps ** 0.5
+    decay = jnp.log(jnp.where(thick, -jnp.expm1(-jnp.where(thick, depth, 1.0)), 1.0))
+    return decay + jnp.where(thick, 0.0, log_rate + jnp.log(length) - depth / 2)

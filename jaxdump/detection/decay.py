@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.detection.calorimeter import LayeredTarget
+from jaxdump.detection.calorimeter import AbstractDetector
 from jaxdump.flux import CLOSED, Flux, safe_log
 from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import INVISIBLE, AbstractTheory
@@ -12,7 +12,7 @@ from jaxdump.theories.base import INVISIBLE, AbstractTheory
 class MissingEnergy(AbstractStage):
     """The particle leaves no energy: it decays to something invisible, or beyond the last calorimeter, or never."""
 
-    detector: LayeredTarget
+    detector: AbstractDetector
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
         visible, invisible = log_branching(theory)
@@ -25,7 +25,7 @@ class MissingEnergy(AbstractStage):
 class VisibleDecay(AbstractStage):
     """The particle leaves the target and decays to something visible before the last calorimeter ends."""
 
-    detector: LayeredTarget
+    detector: AbstractDetector
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
         visible, _ = log_branching(theory)

@@ -1,10 +1,47 @@
 """The experiments, one file a published analysis; `EXPERIMENTS` has them by their name on the command line."""
 
 from jaxdump.experiment import Experiment
-from jaxdump.experiments.na64mu import NA64MU_1E12, NA64MU_1E13, NA64MU_1E14, NA64MU_2022, NA64MU_2023
+from jaxdump.experiments.e137 import E137
+from jaxdump.experiments.ldmx import LDMX_1E15
+from jaxdump.experiments.m3 import M3_1E13
+from jaxdump.experiments.na64e import NA64E_5E12, NA64E_2022
+from jaxdump.experiments.na64mu import (
+    NA64MU_1E12,
+    NA64MU_1E13,
+    NA64MU_1E14,
+    NA64MU_5E13,
+    NA64MU_2022,
+    NA64MU_2023,
+)
 
 EXPERIMENTS: dict[str, Experiment] = {
-    experiment.name: experiment for experiment in (NA64MU_2022, NA64MU_2023, NA64MU_1E12, NA64MU_1E13, NA64MU_1E14)
+    experiment.name: experiment
+    for experiment in (
+        NA64MU_2022,
+        NA64MU_2023,
+        NA64MU_1E12,
+        NA64MU_1E13,
+        NA64MU_5E13,
+        NA64MU_1E14,
+        NA64E_2022,
+        NA64E_5E12,
+        LDMX_1E15,
+        M3_1E13,
+        E137,
+    )
 }
 
-__all__ = ["EXPERIMENTS", "NA64MU_1E12", "NA64MU_1E13", "NA64MU_1E14", "NA64MU_2022", "NA64MU_2023"]
+__all__ = [
+    "E137",
+    "EXPERIMENTS",
+    "LDMX_1E15",
+    "M3_1E13",
+    "NA64E_5E12",
+    "NA64E_2022",
+    "NA64MU_1E12",
+    "NA64MU_1E13",
+    "NA64MU_1E14",
+    "NA64MU_5E13",
+    "NA64MU_2022",
+    "NA64MU_2023",
+]

@@ -5,6 +5,7 @@ Numbers marked (P) are published in the source named, (D) derived from published
 
 import dataclasses
 
+from jaxdump.constants import LN_10
 from jaxdump.detection.calorimeter import LayeredTarget
 from jaxdump.detection.decay import MissingEnergy, VisibleDecay
 from jaxdump.detection.efficiency import Efficiency
@@ -13,9 +14,6 @@ from jaxdump.form_factors import LEAD
 from jaxdump.interpolate import LogCurve
 from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.sources.beam import Beam, Target
-
-LN_10 = 2.302585092994046
-"""Upper limit at 90 % CL on the mean of a Poisson count when none is seen and none expected."""
 
 EFFICIENCY = LogCurve(
     x=(0.001, 0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.0),
@@ -50,8 +48,9 @@ PRODUCTION = LeptonBremsstrahlung(
     name="bremsstrahlung",
     beam=Beam("muon", energy=160.0),  # (P) arXiv:2401.01708
     # (D) 150 layers of 1.5 mm lead and 1.5 mm scintillator are 40 X0, less 4 X0 of pre-shower: 36 X0 of lead. arXiv:2501.06294
-    target=Target(LEAD, length=36 * 0.5612e-2),
+    target=Target(LEAD, length=36 * LEAD.radiation_length),
     x_min=0.5,  # (P) outgoing muon below 80 GeV. arXiv:2401.01708
+    ratios="na64mu",
 )
 
 
@@ -90,4 +89,5 @@ NA64MU_2023 = na64mu("na64mu-2023", "NA64mu, 2023 run (projection)", 1.5e11, 0.0
 # (A) exposures of the projections; the goal of the next run is 2e13. arXiv:2505.14291
 NA64MU_1E12 = na64mu("na64mu-1e12", "NA64mu, 1e12 muons (projection)", 1e12, 0.0, LN_10)
 NA64MU_1E13 = na64mu("na64mu-1e13", "NA64mu, 1e13 muons (projection)", 1e13, 0.0, LN_10)
+NA64MU_5E13 = na64mu("na64mu-5e13", "NA64mu, 5e13 muons (projection)", 5e13, 0.0, LN_10)
 NA64MU_1E14 = na64mu("na64mu-1e14", "NA64mu, 1e14 muons (projection)", 1e14, 0.0, LN_10)

@@ -1,8 +1,10 @@
-"""Dark particles radiated by a lepton in the field of a nucleus, in the Weizsaecker-Williams (WW) approximations.
+"""Dark particles radiated by a lepton in the field of a nucleus: exact, or in the Weizsaecker-Williams (WW) approximations.
 
 dsigma/dx = alpha e^2 / (16 pi^2) sqrt(x^2 - m_X^2/E^2) Integral dy chi (1 - x) A / (e^2 U^2), y = E^2 theta^2.
-Reference: arXiv:2501.06294, Eq. (3), with dcos(theta) = dy / (2 E^2).
+Reference: arXiv:2501.06294, Eq. (3), with dcos(theta) = dy / (2 E^2). The exact integral over y is that of `exact`.
 """
+
+import dataclasses
 
 import equinox as eqx
 import jax
@@ -14,7 +16,9 @@ from jaxdump.constants import E_SQUARED, FINE_STRUCTURE
 from jaxdump.flux import Flux, safe_log
 from jaxdump.form_factors import Material, photon_flux
 from jaxdump.kinematics import Radiation, energy_fraction_nodes
-from jaxdump.matrix_elements import AbstractMatrixElement
+from jaxdump.matrix_elements import AbstractMatrixElement, wider
+from jaxdump.production.exact import angular_exact
+from jaxdump.production.ratios import check_setup, log_ratio
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.beam import Beam, Target
 from jaxdump.stage import AbstractProduction
@@ -30,11 +34,14 @@ PREFACTOR = FINE_STRUCTURE * E_SQUARED / (16 * jnp.pi**2) * PB_PER_INVERSE_GEV2
 def angular_ww(
     element: AbstractMatrixElement, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int
 ) -> Values:
-    """The angular integral with the flux at each angle's own t_min, by `n` nodes in ln(1 + y / scale)."""
+    """The angular integral with the flux at each angle's own t_min, by `n` nodes in ln(1 + y / scale).
+
+    With `n` = 0 by as many as the matrix element needs.
+    """
     scale = element.scale(point)
     top = jnp.log1p(point.y_max(theta_max, energy) / scale)
-    v, weight = gauss_legendre(n, jnp.zeros_like(top), top)
-    wide = jax.tree.map(lambda leaf: leaf[..., None] if jnp.ndim(leaf) else leaf, point)
+    v, weight = gauss_legendre(n or element.angular_nodes, jnp.zeros_like(top), top)
+    wide = wider(point)
     above = scale[..., None] * jnp.exp(v)
     y = above - scale[..., None]
     flux = photon_flux(wide.t_min(y, energy), wide.t_max(), material)
@@ -53,14 +60,17 @@ def angular_iww(
     return photon_flux(t_min, point.t_max(), material) * element.integral(point, y_max)
 
 
-METHODS = {"ww": angular_ww, "iww": angular_iww}
-"""The approximations by name."""
+METHODS = {"ww": angular_ww, "iww": angular_iww, "exact": angular_exact}
+"""The angular integrals by name."""
+CORRECTED = "ww-corrected"
+"""The method of an experiment that is WW times the tabulated ratio of the exact cross-section above x_min to it."""
 
 
-def check_method(method: str) -> None:
-    """Raise `ValueError` unless `method` is known."""
-    if method not in METHODS:
-        raise ValueError(f"no method {method!r}: choose one of {', '.join(METHODS)}")
+def check_method(method: str, *more: str) -> None:
+    """Raise `ValueError` unless `method` is known, or one `more`."""
+    known = (*METHODS, *more)
+    if method not in known:
+        raise ValueError(f"no method {method!r}: choose one of {', '.join(known)}")
 
 
 def differential(
@@ -128,45 +138,72 @@ class LeptonBremsstrahlung(AbstractProduction):
     x_min: Scalar
     """Least energy of the particle over that of the beam: an exact limit of integration."""
     theta_max: Scalar = THETA_MAX
-    """[rad]"""
+    """[rad] of the flux: a detector far away has less than the default, which cross-sections always have."""
     method: str = eqx.field(static=True, default="ww")
+    """ww, iww, exact, or ww-corrected."""
+    ratios: str = eqx.field(static=True, default="")
+    """The set-up whose ratios `ww-corrected` takes: those of whole cross-sections at its beam energy, also for slower leptons.
+
+    Their slopes in energy and cut are left out.
+    """
     n_x: int = eqx.field(static=True, default=16)
-    """Nodes in energy: 12 reach 1e-6 of a cross-section, 16 also 1e-6 of the events far in the tail of a short lifetime."""
+    """Nodes in energy: 12 reach 1e-6 of a cross-section, 16 also 1e-6 of the events far in the tail of a short lifetime.
+
+    Electrons need 24, because their spectra have a narrow peak at x = 1.
+    """
     n_angle: int = eqx.field(static=True, default=0)
     """Nodes in angle; 0 takes the number that the matrix element needs."""
     n_mass: int = eqx.field(static=True, default=40)
 
     def __check_init__(self):
-        check_method(self.method)
+        check_method(self.method, CORRECTED)
         require("production", "x_min", self.x_min, 0, 1, open_above=True)
         require("production", "theta_max", self.theta_max, 0, open_below=True)
 
     def __call__(self, theory: AbstractTheory) -> Flux:
-        beam = self.beam
-        masses, log_spectral = theory.invariant_masses(beam.energy - beam.lepton_mass, self.n_mass)
-        x, log_sigma = jax.vmap(lambda mass: self.nodes(theory, mass))(masses)
+        leptons, log_lengths = self.target.passes(self.beam, self.x_min, jnp.result_type(theory.mass))
+        masses, log_spectral = theory.invariant_masses(self.beam.energy - self.beam.lepton_mass, self.n_mass)
+        at_mass = lambda mass: jax.vmap(lambda energy: self.nodes(theory, mass, energy))(leptons)
+        energy, log_sigma = jax.vmap(at_mass)(masses)
+        of_mass = log_spectral + self.log_correction(theory, masses) + self.log_density()
         return Flux(
-            energy=(x * beam.energy).ravel(),
-            mass=jnp.repeat(masses, self.n_x),
-            log_weight=(log_sigma + log_spectral[:, None] + self.log_targets()).ravel(),
+            energy=energy.ravel(),
+            mass=jnp.repeat(masses, energy[0].size),
+            log_weight=(log_sigma + of_mass[:, None, None] + log_lengths[None, :, None]).ravel(),
             log_scale=self.log_scale(theory),
         )
 
-    def nodes(self, theory: AbstractTheory, mass: Scalar) -> tuple[Float[Array, " n_x"], Float[Array, " n_x"]]:
-        """Energy fractions, and log of cross-section [pb] times weight, at unit coupling for one invariant `mass`."""
-        beam = self.beam
-        x, one_minus_x, weight = energy_fraction_nodes(self.n_x, mass / beam.energy, self.x_min, beam.lepton_mass / beam.energy)
-        n_angle = self.n_angle or theory.matrix_element.angular_nodes
-        sigma = differential(theory, mass, x, one_minus_x, beam, self.target.material, self.method, self.theta_max, n_angle)
-        return x, safe_log(sigma * weight)
+    def nodes(self, theory: AbstractTheory, mass: Scalar, energy: Scalar) -> tuple[Float[Array, " n_x"], Float[Array, " n_x"]]:
+        """Energies [GeV], and log of cross-section [pb] times weight, for one invariant `mass` and `energy` of the lepton."""
+        beam = Beam(self.beam.lepton, energy)
+        x_min = jnp.minimum(self.x_min * self.beam.energy / energy, 1 - float(jnp.finfo(jnp.result_type(energy)).eps))
+        x, one_minus_x, weight = energy_fraction_nodes(self.n_x, mass / energy, x_min, beam.lepton_mass / energy)
+        method, material = self.method.removesuffix("-corrected"), self.target.material
+        sigma = differential(theory, mass, x, one_minus_x, beam, material, method, self.theta_max, self.n_angle)
+        return x * energy, safe_log(sigma * weight)
+
+    def log_correction(self, theory: AbstractTheory, masses: Values) -> Values:
+        """log of what multiplies the method's cross-section."""
+        if self.method != CORRECTED:
+            return jnp.zeros_like(masses)
+        check_setup(self.ratios, self.beam.energy, self.x_min, self.target.material.name)
+        return log_ratio(self.ratios, theory.matrix_element.name, masses)
 
     def sigma(self, theory: AbstractTheory) -> Scalar:
-        """Cross-section [pb] per nucleus above `x_min`, for the coupling of `theory`."""
-        return jnp.exp(self(theory).log_total() - self.log_targets())
+        """Cross-section [pb] per nucleus above `x_min` at the beam's energy, for the coupling of `theory`."""
+        thin = dataclasses.replace(self, target=dataclasses.replace(self.target, target="thin"), theta_max=THETA_MAX)
+        _, log_length = thin.target.passes(self.beam, self.x_min, jnp.result_type(theory.mass))
+        return jnp.exp(thin(theory).log_total() - self.log_density() - log_length[0])
 
-    def log_targets(self) -> Scalar:
-        """log of the nuclei per pb that a lepton passes."""
-        return jnp.log(self.target.material.nuclei_per_pb() * self.target.length)
+    def spectrum(self, theory: AbstractTheory, x: Values) -> Values:
+        """dsigma/dx [pb] at the beam's energy, as `dsigma_dx`; the correction of `ww-corrected` is the same at every x."""
+        method, mass = self.method.removesuffix("-corrected"), jnp.asarray(theory.mass)[None]
+        values = dsigma_dx(theory, x, self.beam.energy, self.beam.lepton, self.target.material, method)
+        return values * jnp.exp(self.log_correction(theory, mass)[0])
+
+    def log_density(self) -> Scalar:
+        """log of the nuclei per pb in one metre of the target."""
+        return jnp.log(self.target.material.nuclei_per_pb())
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
         return bremsstrahlung_log_scale(theory, self.beam.lepton)

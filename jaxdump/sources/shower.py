@@ -24,8 +24,6 @@ DENSITY, CUMULATIVE = range(2)
 LEPTONS = ("electron", "positron")
 THICKEST = 1e9
 """[X0] Thicker targets, infinite ones too, are this."""
-NODE_POWER = 3
-"""Nodes are even in y^(1/3) where y = ln(E0/E) is small."""
 
 
 class Cascade(eqx.Module):
@@ -60,15 +58,16 @@ class Cascade(eqx.Module):
         """`n` > 2 energies E/E0 and weights [X0] of an integral over dE dT/dE from `fraction_min` E0 to E0.
 
         The beam's own track length is 1/(y ln^2 y) at small y = ln(E0/E), or nearly a delta function if the target is thin.
-        Nodes in y that are good for dT/dE (h(E) - h(E0)) miss some of it; the first node, at E0, has what they miss.
+        Nodes in y that are good for dT/dE (h(E) - h(E0)) miss some of it; the first node, at E0, has what they miss. The others
+        crowd at both ends, since cross-sections close quickly at the lower one.
         """
         parts = self._parts(species)
         fraction_min = jnp.asarray(fraction_min)
         points, steps = (jnp.asarray(a, dtype=fraction_min.dtype) for a in legendre(n - (PRIMARY in parts)))
         open_ = fraction_min < 1
         depth = lethargy(jnp.where(open_, fraction_min, 0.5))
-        log_steps = jnp.log(NODE_POWER * steps * points ** (NODE_POWER - 1)) + jnp.log(depth)
-        y = depth * points**NODE_POWER
+        log_steps = jnp.log(30 * steps * (points * (1 - points)) ** 2) + jnp.log(depth)
+        y = depth * points**3 * (10 - 15 * points + 6 * points**2)
         weights = jnp.exp(log_parts(DENSITY, parts, y, self.thickness) + log_steps[None])
         total = jnp.sum(weights, axis=0)
         if PRIMARY in parts:

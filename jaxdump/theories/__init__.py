@@ -3,23 +3,43 @@
 from jaxdump.theories.alp import AlpMuon, AlpPhoton
 from jaxdump.theories.base import AbstractParticle, AbstractTheory, parameter
 from jaxdump.theories.lmu_ltau import LmuLtau, LmuLtauDark
-from jaxdump.theories.scalar import PseudoscalarMuon, ScalarMuon
-from jaxdump.theories.vector import DarkPhoton
+from jaxdump.theories.mediator import AbstractMediator
+from jaxdump.theories.scalar import PseudoscalarMediator, PseudoscalarMuon, ScalarMediator, ScalarMuon
+from jaxdump.theories.spin2 import Spin2
+from jaxdump.theories.vector import AxialVector, DarkPhoton
 
 THEORIES: dict[str, type[AbstractTheory]] = {
-    theory.name: theory for theory in (AlpPhoton, AlpMuon, LmuLtau, LmuLtauDark, ScalarMuon, PseudoscalarMuon, DarkPhoton)
+    theory.name: theory
+    for theory in (
+        AlpPhoton,
+        AlpMuon,
+        LmuLtau,
+        LmuLtauDark,
+        ScalarMuon,
+        PseudoscalarMuon,
+        ScalarMediator,
+        PseudoscalarMediator,
+        DarkPhoton,
+        AxialVector,
+        Spin2,
+    )
 }
 
 __all__ = [
     "THEORIES",
+    "AbstractMediator",
     "AbstractParticle",
     "AbstractTheory",
     "AlpMuon",
     "AlpPhoton",
+    "AxialVector",
     "DarkPhoton",
     "LmuLtau",
     "LmuLtauDark",
+    "PseudoscalarMediator",
     "PseudoscalarMuon",
+    "ScalarMediator",
     "ScalarMuon",
+    "Spin2",
     "parameter",
 ]

@@ -6,7 +6,8 @@ import jax.numpy as jnp
 
 from jaxdump import matrix_elements
 from jaxdump.constants import MUON_MASS
-from jaxdump.theories.base import AbstractParticle, parameter, spin0_to_pair
+from jaxdump.theories.base import AbstractParticle, parameter
+from jaxdump.theories.pairs import pseudoscalar_to_pair
 from jaxdump.typing import Scalar
 
 
@@ -59,4 +60,4 @@ class AlpMuon(AbstractParticle):
 
     def widths(self) -> dict[str, Scalar]:
         """g^2 m_mu^2 m / (2 pi) sqrt(1 - 4 m_mu^2/m^2) to muons, that of a Yukawa coupling 2 m_mu g."""
-        return {"muons": spin0_to_pair(self.mass, (2 * MUON_MASS * self.g) ** 2, MUON_MASS, power=1)}
+        return {"muons": pseudoscalar_to_pair(self.mass, (2 * MUON_MASS * self.g) ** 2, MUON_MASS)}

@@ -91,28 +91,3 @@ class AbstractParticle(AbstractTheory):
 
     def invariant_masses(self, largest: Scalar, n: int) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
         return jnp.asarray(self.mass)[None], jnp.zeros_like(self.mass)[None]
-
-
-def pair_phase_space(mass: Scalar, daughter: Scalar) -> tuple[Scalar, Scalar]:
-    """sqrt(1 - 4 r) and r = (daughter / mass)^2 of a decay to a pair, the first zero below threshold, the second 1/4 there."""
-    r = (daughter / mass) ** 2
-    open_ = r < 0.25
-    return jnp.where(open_, jnp.sqrt(jnp.where(open_, 1 - 4 * r, 1.0)), 0.0), jnp.minimum(r, 0.25)
-
-
-def vector_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
-    """Width [GeV] of a vector of `mass` [GeV] to a Dirac pair of mass `daughter` [GeV]; zero below threshold.
-
-    g^2 m / (12 pi) (1 + 2r) sqrt(1 - 4r), r = (daughter / mass)^2. Reference: arXiv:1801.04847.
-    """
-    root, r = pair_phase_space(mass, daughter)
-    return g_squared * mass / (12 * jnp.pi) * (1 + 2 * r) * root
-
-
-def spin0_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar, power: int) -> Scalar:
-    """Width [GeV] of a spin-0 particle with a Yukawa coupling g to a Dirac pair; `power` 1 if pseudoscalar, 3 if scalar.
-
-    g^2 m / (8 pi) (1 - 4r)^(power/2). Reference: arXiv:1606.04943.
-    """
-    root, _ = pair_phase_space(mass, daughter)
-    return g_squared * mass / (8 * jnp.pi) * root**power

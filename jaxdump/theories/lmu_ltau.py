@@ -8,7 +8,8 @@ from jaxtyping import Array, Float
 from jaxdump import matrix_elements
 from jaxdump.constants import MUON_MASS, TAU_MASS
 from jaxdump.quadrature import gauss_legendre
-from jaxdump.theories.base import AbstractParticle, AbstractTheory, parameter, vector_to_pair
+from jaxdump.theories.base import AbstractParticle, AbstractTheory, parameter
+from jaxdump.theories.pairs import vector_to_pair
 from jaxdump.typing import Scalar
 
 

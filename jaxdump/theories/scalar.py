@@ -1,10 +1,14 @@
-"""Spin-0 particles with a Yukawa coupling to muons."""
+"""Spin-0 particles with Yukawa couplings: to muons alone, and mediators between charged leptons and dark matter."""
 
 from typing import ClassVar
 
 from jaxdump import matrix_elements
-from jaxdump.constants import MUON_MASS
-from jaxdump.theories.base import AbstractParticle, parameter, spin0_to_pair
+from jaxdump.checks import choice
+from jaxdump.constants import LEPTON_MASS, MUON_MASS
+from jaxdump.theories.base import AbstractParticle, parameter
+from jaxdump.theories.loops import photon_width, pseudoscalar_loop, scalar_loop
+from jaxdump.theories.mediator import COUPLES, AbstractMediator, coupling_ratio
+from jaxdump.theories.pairs import pseudoscalar_to_pair, scalar_to_pair, spin0_to_scalars, to_majorana
 from jaxdump.typing import Scalar
 
 
@@ -28,7 +32,8 @@ class ScalarMuon(AbstractParticle):
         return self.g if species == "muon" else 0.0
 
     def widths(self) -> dict[str, Scalar]:
-        return {"muons": spin0_to_pair(self.mass, self.g**2, MUON_MASS, power=3)}
+        """g^2 m b^3 / (8 pi) to muons."""
+        return {"muons": scalar_to_pair(self.mass, self.g**2, MUON_MASS)}
 
 
 class PseudoscalarMuon(AbstractParticle):
@@ -51,4 +56,71 @@ class PseudoscalarMuon(AbstractParticle):
         return self.g if species == "muon" else 0.0
 
     def widths(self) -> dict[str, Scalar]:
-        return {"muons": spin0_to_pair(self.mass, self.g**2, MUON_MASS, power=1)}
+        """g^2 m b / (8 pi) to muons."""
+        return {"muons": pseudoscalar_to_pair(self.mass, self.g**2, MUON_MASS)}
+
+
+class ScalarMediator(AbstractMediator):
+    """L = g phi lbar l, to dark matter by the same interaction with g_D, to photons by loops of leptons.
+
+    g^2 m b^3 / (8 pi) to leptons; to dark matter g_D^2 m b^3 / (8 pi) for Dirac fermions, half of that for Majorana fermions
+    with the coupling g_D / 2, and g_D^2 m b / (16 pi) for complex scalars with the coupling g_D m.
+    Reference: arXiv:1606.04943; hep-ph/0503172.
+    """
+
+    name: ClassVar = "scalar"
+    coupling_name: ClassVar = "g"
+    mass_label: ClassVar = r"$m_\phi$ [GeV]"
+    coupling_label: ClassVar = r"$g$"
+    coupling_unit: ClassVar = ""
+    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.scalar)
+    references: ClassVar = ("arXiv:1606.04943", "arXiv:2305.09015", "arXiv:hep-ph/0503172")
+    spin: ClassVar = 0
+    pairs: ClassVar = {"dirac": scalar_to_pair, "majorana": to_majorana(scalar_to_pair), "complex-scalar": spin0_to_scalars}
+    dimensions: ClassVar = {"complex-scalar": 1}
+
+    g: Scalar = parameter()
+    """Yukawa coupling to the lepton that `couples` names, or to all three charged ones."""
+    couples: str = choice(*COUPLES, kw_only=True)
+
+    def coupling_to(self, species: str) -> Scalar:
+        return self.g * coupling_ratio(self.couples, species)
+
+    def to_others(self) -> dict[str, Scalar]:
+        couplings = {species: self.coupling_to(species) for species in LEPTON_MASS}
+        return {"photons": photon_width(scalar_loop, self.mass, couplings)}
+
+
+class PseudoscalarMediator(AbstractMediator):
+    """L = i g a lbar gamma5 l, to dark matter by the same interaction with g_D, to photons by loops of leptons.
+
+    g^2 m b / (8 pi) to leptons; to dark matter g_D^2 m b / (8 pi) for Dirac fermions, half of that for Majorana fermions with
+    the coupling g_D / 2, and g_D^2 m b / (16 pi) for complex scalars with the coupling g_D m.
+    Reference: arXiv:1606.04943; hep-ph/0503172.
+    """
+
+    name: ClassVar = "pseudoscalar"
+    coupling_name: ClassVar = "g"
+    mass_label: ClassVar = r"$m_a$ [GeV]"
+    coupling_label: ClassVar = r"$g$"
+    coupling_unit: ClassVar = ""
+    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.pseudoscalar)
+    references: ClassVar = ("arXiv:1606.04943", "arXiv:2305.09015", "arXiv:hep-ph/0503172")
+    spin: ClassVar = 0
+    pairs: ClassVar = {
+        "dirac": pseudoscalar_to_pair,
+        "majorana": to_majorana(pseudoscalar_to_pair),
+        "complex-scalar": spin0_to_scalars,
+    }
+    dimensions: ClassVar = {"complex-scalar": 1}
+
+    g: Scalar = parameter()
+    """Yukawa coupling to the lepton that `couples` names, or to all three charged ones."""
+    couples: str = choice(*COUPLES, kw_only=True)
+
+    def coupling_to(self, species: str) -> Scalar:
+        return self.g * coupling_ratio(self.couples, species)
+
+    def to_others(self) -> dict[str, Scalar]:
+        couplings = {species: self.coupling_to(species) for species in LEPTON_MASS}
+        return {"photons": photon_width(pseudoscalar_loop, self.mass, couplings)}

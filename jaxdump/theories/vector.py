@@ -1,21 +1,25 @@
-"""The dark photon."""
+"""Spin-1 mediators: the dark photon and an axial vector."""
 
 from typing import ClassVar
 
 import jax.numpy as jnp
 
 from jaxdump import matrix_elements
-from jaxdump.checks import require
-from jaxdump.constants import E_CHARGE, E_SQUARED, ELECTRON_MASS, MUON_MASS
-from jaxdump.theories.base import AbstractParticle, parameter, vector_to_pair
+from jaxdump.checks import choice
+from jaxdump.constants import E_CHARGE, FINE_STRUCTURE, LEPTON_MASS
+from jaxdump.hadrons import hadronic_ratio
+from jaxdump.theories.base import parameter
+from jaxdump.theories.mediator import COUPLES, AbstractMediator, coupling_ratio
+from jaxdump.theories.pairs import axial_to_pair, to_majorana, vector_to_pair, vector_to_scalars
 from jaxdump.typing import Scalar
 
 
-class DarkPhoton(AbstractParticle):
-    """Vector that couples with eps e to charge and with sqrt(4 pi alpha_D) to Dirac dark matter of mass m / mass_ratio.
+class DarkPhoton(AbstractMediator):
+    """Vector that couples with eps e to electric charge, not to neutrinos.
 
-    It decays to dark matter by default; `alpha_D = 0` leaves the visible decays. Those to hadrons are not included: with
-    dark matter open they change nothing, without it the widths hold below two pions. Reference: arXiv:2401.01708.
+    g^2 m (1 + 2 r) b / (12 pi) to leptons with g = eps e, R(m^2) times that to massless ones to hadrons. To dark matter
+    alpha_D m / 3 times (1 + 2 r) b for Dirac fermions, b^3 / 4 for complex scalars of charge g_D, b^3 / 2 for Majorana
+    fermions with L = (g_D / 2) A_s chibar gamma^s gamma5 chi. Reference: arXiv:2401.01708; arXiv:1801.04847.
     """
 
     name: ClassVar = "dark-photon"
@@ -24,28 +28,46 @@ class DarkPhoton(AbstractParticle):
     coupling_label: ClassVar = r"$\epsilon$"
     coupling_unit: ClassVar = ""
     matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.vector)
-    references: ClassVar = ("arXiv:2401.01708",)
+    references: ClassVar = ("arXiv:2401.01708", "arXiv:1801.04847")
+    spin: ClassVar = 1
+    pairs: ClassVar = {"dirac": vector_to_pair, "majorana": to_majorana(axial_to_pair), "complex-scalar": vector_to_scalars}
+    dimensions: ClassVar = {}
 
-    mass: Scalar = parameter()
-    """[GeV]"""
     eps: Scalar = parameter()
     """Kinetic mixing."""
-    alpha_D: Scalar = parameter(default=0.1)
-    """Dark fine-structure constant. Choice of the published limits."""
-    mass_ratio: Scalar = parameter(default=3.0)
-    """Mass over that of the dark matter. Choice of the published limits."""
-
-    def __check_init__(self):
-        require(self.name, "alpha_D", self.alpha_D, 0)
-        require(self.name, "mass_ratio", self.mass_ratio, 0, open_below=True)
 
     def coupling_to(self, species: str) -> Scalar:
-        return E_CHARGE * self.eps if species in ("electron", "muon", "tau") else 0.0
+        return E_CHARGE * self.eps if species in LEPTON_MASS else 0.0
 
-    def widths(self) -> dict[str, Scalar]:
-        charge_squared = E_SQUARED * self.eps**2
-        return {
-            "dark": vector_to_pair(self.mass, 4 * jnp.pi * self.alpha_D, self.mass / self.mass_ratio),
-            "electrons": vector_to_pair(self.mass, charge_squared, ELECTRON_MASS),
-            "muons": vector_to_pair(self.mass, charge_squared, MUON_MASS),
-        }
+    def to_others(self) -> dict[str, Scalar]:
+        mass = jnp.asarray(self.mass, jnp.result_type(self.mass, self.eps))
+        return {"hadrons": FINE_STRUCTURE * self.eps**2 * mass / 3 * hadronic_ratio(mass)}
+
+
+class AxialVector(AbstractMediator):
+    """L = g A_s lbar gamma^s gamma5 l, with the same current of dark Dirac fermions; charged leptons only, no neutrinos.
+
+    g^2 m b^3 / (12 pi) to leptons; to dark matter alpha_D m b^3 / 3 for Dirac fermions, as a dark photon for the others.
+    Reference: arXiv:1609.09072.
+    """
+
+    name: ClassVar = "axial-vector"
+    coupling_name: ClassVar = "g"
+    mass_label: ClassVar = r"$m_{Z'}$ [GeV]"
+    coupling_label: ClassVar = r"$g_A$"
+    coupling_unit: ClassVar = ""
+    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.axial)
+    references: ClassVar = ("arXiv:1609.09072",)
+    spin: ClassVar = 1
+    pairs: ClassVar = {**DarkPhoton.pairs, "dirac": axial_to_pair}
+    dimensions: ClassVar = {}
+
+    g: Scalar = parameter()
+    """Coupling to the lepton that `couples` names, or to all three charged ones."""
+    couples: str = choice(*COUPLES, kw_only=True)
+
+    def coupling_to(self, species: str) -> Scalar:
+        return self.g * coupling_ratio(self.couples, species)
+
+    def to_others(self) -> dict[str, Scalar]:
+        return {}

@@ -118,8 +118,8 @@ def test_gradient_in_the_set_up_equals_finite_difference(quantity):
 
 def test_bad_requests_are_told():
     theory = unit("vector", 0.1)
-    with pytest.raises(ValueError, match="no method 'exact': choose one of ww, iww"):
-        jaxdump.dsigma_dx(theory, 0.5, 160.0, "muon", LEAD, "exact")
+    with pytest.raises(ValueError, match="no method 'etl': choose one of ww, iww, exact"):
+        jaxdump.dsigma_dx(theory, 0.5, 160.0, "muon", LEAD, "etl")
     with pytest.raises(ValueError, match="x must be above 0 and below 1, not"):
         jaxdump.dsigma_dx(theory, 1.5, 160.0, "muon", LEAD)
     with pytest.raises(ValueError, match="no lepton 'pion'"):

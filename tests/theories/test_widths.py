@@ -1,9 +1,33 @@
+import decays
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxdump.constants import MUON_MASS
-from jaxdump.theories import THEORIES, AlpMuon, AlpPhoton, DarkPhoton, LmuLtau, LmuLtauDark, PseudoscalarMuon, ScalarMuon
+from jaxdump.constants import E_CHARGE, LEPTON_MASS, MUON_MASS
+from jaxdump.hadrons import hadronic_ratio
+from jaxdump.theories import (
+    THEORIES,
+    AlpMuon,
+    AlpPhoton,
+    AxialVector,
+    DarkPhoton,
+    LmuLtau,
+    LmuLtauDark,
+    PseudoscalarMediator,
+    PseudoscalarMuon,
+    ScalarMediator,
+    ScalarMuon,
+    Spin2,
+)
+
+MEDIATORS = {
+    ScalarMediator: "scalar",
+    PseudoscalarMediator: "pseudoscalar",
+    DarkPhoton: "vector",
+    AxialVector: "axial",
+    Spin2: "spin2",
+}
 
 
 def test_alp_widths_equal_the_reference(reference):
@@ -14,15 +38,118 @@ def test_alp_widths_equal_the_reference(reference):
         assert 100 * float(jnp.exp(-log_rate[0])) == pytest.approx(row["l_gg_cm_x08"], rel=1e-9)
 
 
-@pytest.mark.parametrize("mass", [0.3, 1.0, 5.0])
-def test_pair_widths_equal_two_body_phase_space(mass):
-    """G = |p| / (8 pi m^2) sum |M|^2, with the sums over spins of the decay amplitudes written out by their traces."""
-    momentum = np.sqrt(mass**2 / 4 - MUON_MASS**2)
-    phase_space = momentum / (8 * np.pi * mass**2)
-    scalar, pseudoscalar = 2 * (mass**2 - 4 * MUON_MASS**2), 2 * mass**2
-    vector = 4 / 3 * (mass**2 + 2 * MUON_MASS**2)
-    for theory, squared in ((ScalarMuon, scalar), (PseudoscalarMuon, pseudoscalar), (LmuLtau, vector)):
-        assert float(theory(mass, 0.1).widths()["muons"]) == pytest.approx(0.01 * squared * phase_space, rel=1e-12)
+@pytest.mark.parametrize("mass", [0.22, 1.0, 5.0])
+def test_widths_to_muons_equal_their_amplitudes(mass):
+    cases = {ScalarMuon: "scalar", PseudoscalarMuon: "pseudoscalar", AlpMuon: "derivative", LmuLtau: "vector"}
+    for theory, interaction in cases.items():
+        wanted = 0.01 * decays.to_fermions(interaction, mass, MUON_MASS)
+        assert float(theory(mass, 0.1).widths()["muons"]) == pytest.approx(wanted, rel=1e-12)
+
+
+def test_widths_of_massless_daughters_equal_their_amplitudes():
+    neutrinos = LmuLtau(0.7, 0.1).widths()["neutrinos"]
+    assert float(neutrinos) == pytest.approx(2 * 0.01 * decays.to_fermions("left-handed", 0.7, 0.0), rel=1e-12)
+    assert float(AlpPhoton(0.7, 0.1).widths()["photons"]) == pytest.approx(0.01 * decays.to_photons("alp", 0.7), rel=1e-12)
+    assert float(Spin2(0.7, 0.1).widths()["photons"]) == pytest.approx(0.01 * decays.to_photons("spin2", 0.7), rel=1e-12)
+
+
+@pytest.mark.parametrize("mediator", MEDIATORS)
+@pytest.mark.parametrize("mass", [1.1e-3, 0.22, 5.0])
+def test_mediators_decay_to_every_charged_lepton_above_threshold(mediator, mass):
+    widths = mediator(mass, 0.1).widths()
+    assert "neutrinos" not in widths
+    for species, lepton in LEPTON_MASS.items():
+        wanted = 0.0
+        if mass > 2 * lepton:
+            coupling = 0.1 * E_CHARGE if mediator is DarkPhoton else 0.1
+            wanted = coupling**2 * decays.to_fermions(MEDIATORS[mediator], mass, lepton)
+        assert float(widths[f"{species}s"]) == pytest.approx(wanted, rel=1e-12)
+
+
+def dark_width(interaction, dark, mass, m, dimensionful):
+    """From the amplitudes, for a squared coupling of 4 pi 0.3 at the mass `dimensionful`, where it is not a number."""
+    g_squared = 4 * np.pi * 0.3
+    if dark == "majorana" and interaction == "vector":
+        interaction = "axial"
+    if dark == "complex-scalar":
+        power = {0: 2, 1: 0, 2: -2}[decays.SPIN[interaction]]
+        return g_squared * dimensionful**power * decays.to_scalars(interaction, mass, m)
+    decay = {"dirac": decays.to_fermions, "majorana": decays.to_majorana, "pseudo-dirac": decays.to_pseudo_dirac}[dark]
+    return g_squared * dimensionful ** (-2 if interaction == "spin2" else 0) * decay(interaction, mass, m)
+
+
+@pytest.mark.parametrize("mediator", MEDIATORS)
+@pytest.mark.parametrize("dark", ["dirac", "complex-scalar", "majorana", "pseudo-dirac"])
+def test_widths_to_dark_matter_equal_their_amplitudes_on_and_off_shell(mediator, dark):
+    theory = mediator(0.3, 1e-3, alpha_D=0.3, mass_ratio=2.5, dark=dark)
+    for mass in (0.3, 0.25, 0.7):
+        wanted = dark_width(MEDIATORS[mediator], dark, mass, 0.12, 0.3)
+        assert float(theory.off_shell(mass).to_dark()) == pytest.approx(wanted, rel=1e-12)
+    assert float(theory.off_shell(0.239).to_dark()) == 0.0
+    assert float(theory.to_dark()) == pytest.approx(float(theory.widths()["dark"]), rel=1e-15)
+
+
+def test_vector_current_of_majorana_fermions_vanishes():
+    assert decays.to_majorana("vector", 0.3, 0.1) < 1e-30
+
+
+def test_dark_photon_decays_to_hadrons_as_to_massless_muons_times_the_ratio():
+    width = DarkPhoton(0.77, 1e-3).widths()["hadrons"]
+    massless = 1e-6 * E_CHARGE**2 * decays.to_fermions("vector", 0.77, 1e-9)
+    assert float(width) == pytest.approx(massless * float(hadronic_ratio(jnp.float64(0.77))), rel=1e-9)
+    assert float(DarkPhoton(0.27, 1e-3).widths()["hadrons"]) == 0.0
+
+
+@pytest.mark.parametrize("mediator", [ScalarMediator, PseudoscalarMediator, AxialVector])
+def test_couplings_to_leptons(mediator):
+    e, mu, tau = LEPTON_MASS.values()
+    wanted = {
+        "universal": (1, 1, 1),
+        "electron": (1, 0, 0),
+        "muon": (0, 1, 0),
+        "mass-electron": (1, mu / e, tau / e),
+        "mass-muon": (e / mu, 1, tau / mu),
+    }
+    for couples, ratios in wanted.items():
+        theory = mediator(1.0, 0.5, couples=couples)
+        np.testing.assert_allclose([theory.coupling_to(species) for species in LEPTON_MASS], 0.5 * np.array(ratios), rtol=1e-15)
+        assert theory.coupling_to("photon") == 0
+    assert mediator(1.0, 0.5).couples == "universal"
+
+
+@pytest.mark.parametrize("mediator", MEDIATORS)
+def test_wrong_words_are_told(mediator):
+    words = "dirac, complex-scalar, majorana, pseudo-dirac"
+    with pytest.raises(ValueError, match=f"^{mediator.name}: no dark 'weyl': choose one of {words}$"):
+        mediator(0.3, 1e-3, dark="weyl")
+    if "couples" in mediator.__dataclass_fields__:
+        words = "universal, electron, muon, mass-electron, mass-muon"
+        with pytest.raises(ValueError, match=f"^{mediator.name}: no couples 'tau': choose one of {words}$"):
+            mediator(0.3, 1e-3, couples="tau")
+
+
+@pytest.mark.parametrize("theory", THEORIES.values())
+@pytest.mark.parametrize("weak", [(), ("mass",), ("coupling",)], ids=["neither", "mass", "coupling"])
+def test_widths_have_the_precision_of_the_theory(theory, weak, dtype):
+    """Also where a field is a Python number, compiled or not."""
+    mass, coupling = (0.9 if name in weak else jnp.asarray(0.9, dtype=dtype) for name in ("mass", "coupling"))
+    for widths in (theory(mass, coupling).widths(), jax.jit(lambda: theory(mass, coupling).widths())()):
+        for width in widths.values():
+            assert (width + jnp.zeros((), dtype)).dtype == dtype
+            assert np.isfinite(width)
+            assert weak or width.dtype == dtype
+
+
+@pytest.mark.parametrize("mediator", MEDIATORS)
+def test_widths_and_gradients_are_finite_at_every_mass(mediator, dtype):
+    thresholds = [2 * mass for mass in LEPTON_MASS.values()]
+    masses = jnp.asarray(np.concatenate([np.geomspace(1e-5, 1e4, 100), thresholds]), dtype=dtype)
+    for dark in ("dirac", "complex-scalar", "majorana"):
+        total = lambda mass, dark=dark: sum(mediator(mass, 1e-3, mass_ratio=2.0, dark=dark).widths().values())
+        value, slope = jax.jit(jax.vmap(jax.value_and_grad(total)))(masses)
+        assert value.dtype == slope.dtype == dtype
+        assert np.all(np.isfinite(value))
+        assert np.all(np.isfinite(slope))
 
 
 def test_branching_ratios_of_lmu_ltau_equal_the_reference(reference):

@@ -1,0 +1,112 @@
+"""The command `compare`: our limits over a published curve."""
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from jaxdump import cli, output
+from jaxdump.commands.common import alone, description, name_of, none_if_nan, rule_of, rule_words, subject, with_changes
+from jaxdump.experiment import AbstractExperiment
+from jaxdump.limits import Limits, limit
+from jaxdump.published import read_published
+from jaxdump.roots import Status
+
+MOST = 200
+"""Points of a curve that are compared, equally spaced in its order."""
+BEYOND = 1.5
+"""Times the range of a curve's masses, on both sides, that a figure shows."""
+DRAWN = 80
+"""Masses of ours in a figure, besides those that are compared."""
+
+
+def compare_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict], dict]:
+    """The ratio of our coupling to the published one at its points; with `--out` also written and drawn."""
+    curve = read_published(args.file, args.mass_unit)
+    experiments, make, theory = subject(args)
+    experiment = alone("compare", experiments, args.combine)
+    rule = rule_of(args)
+    points = np.flatnonzero(curve.compared)
+    points = points[np.unique(np.linspace(0, points.size - 1, min(points.size, MOST)).astype(int))]
+    masses, place = np.unique(curve.mass[points], return_inverse=True)
+    drawn = beyond(curve.mass, masses) if args.out is not None else np.empty(0)
+    with output.folder(args.out, repeatable(args, arguments)) as write, output.progress(masses.size + drawn.size) as advance:
+        limits = limit(experiment, make, masses, rule, progress=advance)
+        rows = rows_of(experiment, limits, curve.mass[points], curve.coupling[points], place)
+        more = {
+            "theory": theory.name,
+            "coupling_unit": theory.coupling_unit,
+            **rule_words(rule),
+            "set": cli.settings(args.set),
+            "file": Path(args.file).name,
+            "summary": summary(rows, limits.regions),
+        }
+        if write:
+            from jaxdump import plot
+
+            again = partial(limit, experiment, make, rule=rule)
+            every = plot.with_tips(plot.joined(limits, again(drawn, progress=advance)), again)
+            ours = plot.Exclusion(description(experiment), every)
+            figure = plot.exclusion(theory, [ours], {args.label or "published": curve}, title=with_changes("", args))
+            write("compare", theory, rows, {**more, "rows": rows}, figure)
+    return rows, more
+
+
+def beyond(masses: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Masses [GeV] from somewhat below to somewhat above a curve's, without those that are known."""
+    return np.setdiff1d(np.geomspace(masses.min() / BEYOND, masses.max() * BEYOND, DRAWN), known)
+
+
+def repeatable(args: argparse.Namespace, arguments: list[str]) -> list[str]:
+    """The arguments with the full path of the file, so that the run can be repeated from another folder."""
+    before = ["", *arguments]
+    full = lambda word, last: str(Path(word).resolve()) if word == args.file and last != "--label" else word
+    return [full(word, last) for word, last in zip(arguments, before, strict=False)]
+
+
+def rows_of(
+    experiment: AbstractExperiment, limits: Limits, masses: np.ndarray, couplings: np.ndarray, place: np.ndarray
+) -> list[dict]:
+    """One row a point and region: the edge of ours that is nearest, and its ratio to the published coupling."""
+    rows = []
+    for mass, coupling, i in zip(masses, couplings, place, strict=True):
+        for j, region in enumerate(limits.regions):
+            edges = {"lower": limits.lower[i, j], "upper": limits.upper[i, j]}
+            known = {name: edge for name, edge in edges.items() if np.isfinite(edge)}
+            nearest = min(known, key=lambda name: abs(np.log(known[name] / coupling)), default=None)
+            ours = known[nearest] if nearest else np.nan
+            rows.append(
+                {
+                    "experiment": name_of(experiment),
+                    "mass": float(mass),
+                    "region": region,
+                    "published": float(coupling),
+                    "ours": none_if_nan(ours),
+                    "edge": nearest,
+                    "ratio": none_if_nan(ours / coupling),
+                    "status": Status(limits.status[i, j]).name.lower(),
+                }
+            )
+    return rows
+
+
+def summary(rows: list[dict], regions: tuple[str, ...]) -> list[dict]:
+    """For each region the points, how many of them have a ratio, and the least, the middle and the largest."""
+    told = []
+    for region in regions:
+        mine = [row["ratio"] for row in rows if row["region"] == region]
+        ratios = [ratio for ratio in mine if ratio is not None]
+        ends = (min(ratios), float(np.median(ratios)), max(ratios)) if ratios else (None, None, None)
+        ends_by_name = dict(zip(("least", "median", "largest"), ends, strict=True))
+        told.append({"region": region, "points": len(mine), "without": len(mine) - len(ratios), **ends_by_name})
+    return told
+
+
+def told_of(line: dict) -> str:
+    """A line of the summary for people."""
+    points = "{region}: {points} points".format(**line)
+    if line["without"] == line["points"]:
+        return f"{points}, none where we exclude anything: look at --mass-unit, --region and --set"
+    kept = f", {line['without']} of them where we exclude nothing" if line["without"] else ""
+    return points + kept + ", ours/published from {least:.3g} to {largest:.3g}, median {median:.3g}".format(**line)

@@ -1,0 +1,44 @@
+"""LDMX: electrons of a few GeV on a thin foil, their momentum measured before and behind it. A projection.
+
+Numbers marked (P) are published in the source named, (D) derived from published ones, (A) assumed.
+"""
+
+from jaxdump.constants import LN_10
+from jaxdump.detection.calorimeter import DecayVolume
+from jaxdump.detection.decay import MissingEnergy
+from jaxdump.experiment import Channel, Experiment, SignalRegion
+from jaxdump.form_factors import ALUMINIUM
+from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.sources.beam import Beam, Target
+
+PRODUCTION = LeptonBremsstrahlung(
+    "bremsstrahlung",
+    beam=Beam("electron", energy=16.0),  # (A) of the benchmark; the plan is 8 GeV. arXiv:2508.11833
+    target=Target(
+        ALUMINIUM, length=0.4 * ALUMINIUM.radiation_length
+    ),  # (A) of the benchmark; the plan is 0.1 radiation lengths. the same
+    x_min=0.7,  # (A) of the benchmark
+    method="ww-corrected",
+    ratios="ldmx",
+    n_x=24,
+)
+INVISIBLE = SignalRegion(
+    "invisible",
+    channels=(
+        Channel(
+            "bremsstrahlung",
+            (MissingEnergy(DecayVolume(shield=0.0, decay_length=5.0)),),  # (D) the hadron calorimeter is 4.7 m long
+        ),
+    ),
+    observed=0.0,  # (A)
+    background=0.0,  # (A) rejected for at least 2e14 electrons of 8 GeV. arXiv:2308.15173
+    published_upper_count=LN_10,
+)
+LDMX_1E15 = Experiment(
+    "ldmx-1e15",
+    "LDMX, 1e15 electrons (projection)",
+    ("arXiv:1808.05219", "arXiv:2308.15173", "arXiv:2508.11833"),
+    exposure=1e15,  # (A)
+    productions=(PRODUCTION,),
+    regions=(INVISIBLE,),
+)

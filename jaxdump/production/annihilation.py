@@ -1,0 +1,102 @@
+"""Positrons of a shower that annihilate with the target's electrons into a mediator near its resonance."""
+
+import dataclasses
+import itertools
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxdump.checks import require
+from jaxdump.constants import ELECTRON_MASS
+from jaxdump.flux import CLOSED, Flux, safe_log
+from jaxdump.quadrature import gauss_legendre
+from jaxdump.sources.beam import Beam, Target
+from jaxdump.stage import AbstractProduction
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.mediator import AbstractMediator
+from jaxdump.typing import Scalar, Values
+from jaxdump.units import PB_PER_INVERSE_GEV2
+
+NARROWEST = 1e-12
+"""Width times mass over mass squared below which nodes do not follow the peak."""
+
+
+def resonant_cross_section(theory: AbstractMediator, energy: Values) -> Values:
+    """Cross-section [pb] of e+ e- -> mediator -> dark matter for positrons of `energy` [GeV] on electrons at rest.
+
+    4 pi (2 J + 1) G_ee(s) G_dark(s) / [(s - m^2)^2 + m^2 G^2], s = 2 m_e (m_e + E), the widths in the numerator those at mass
+    sqrt(s): for a vector (4 pi / 3) eps^2 alpha alpha_D s (1 + 2 r) b / [...]. G is the width to dark matter. Electrons are
+    taken as massless against sqrt(s). Reference: PDG review of kinematics, Eq. (48.26); arXiv:1802.03794.
+    """
+    return near_resonance(theory, 2 * ELECTRON_MASS * (ELECTRON_MASS + energy) - theory.mass**2)
+
+
+def near_resonance(theory: AbstractMediator, detuning: Values) -> Values:
+    """The same at s - m^2 = `detuning` [GeV^2], which is the difference of two numbers that may be close.
+
+    The branching ratio to dark matter, here one, is left to the detection.
+    """
+    mass = jnp.sqrt(theory.mass**2 + detuning)
+    off_shell = jax.vmap(lambda mass: (theory.off_shell(mass).to_leptons("electron"), theory.off_shell(mass).to_dark()))
+    to_electrons, to_dark = off_shell(mass)
+    pole = detuning**2 + (theory.mass * theory.to_dark()) ** 2
+    open_ = pole > jnp.finfo(mass.dtype).tiny
+    sigma = 4 * jnp.pi * (2 * theory.spin + 1) * to_electrons * to_dark / jnp.where(open_, pole, 1.0)
+    return jnp.where(open_, sigma, 0.0) * PB_PER_INVERSE_GEV2
+
+
+def resonance_nodes(
+    n: int, theory: AbstractMediator, lowest: Scalar, highest: Scalar
+) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
+    """s - m^2 [GeV^2] and weights of an integral over it between two of its values, in asinh((s - m^2) / (m G)).
+
+    Half of the `n` nodes lie below the peak, or the end that is nearest to it, and half above.
+    """
+    width = theory.mass * jnp.maximum(theory.to_dark(), NARROWEST * theory.mass)
+    ends = [jnp.arcsinh(end / width) for end in (lowest, jnp.clip(jnp.zeros_like(lowest), lowest, highest), highest)]
+    panels = [gauss_legendre(n // 2, low, high) for low, high in itertools.pairwise(ends)]
+    u, weight = (jnp.concatenate(parts) for parts in zip(*panels, strict=True))
+    return jnp.clip(width * jnp.sinh(u), lowest, highest), weight * width * jnp.cosh(u)
+
+
+class ResonantAnnihilation(AbstractProduction):
+    """Secondary positrons of an electron beam; the weights count mediators that decay to dark matter, per beam electron.
+
+    Nothing for a theory that has no such resonance, or if the target is thin. The motion of the atomic electrons is neglected.
+    """
+
+    name: str = eqx.field(static=True)
+    beam: Beam
+    target: Target
+    x_min: Scalar
+    """Least energy of the positron over that of the beam."""
+    n: int = eqx.field(static=True, default=48)
+
+    def __check_init__(self):
+        require("annihilation", "x_min", self.x_min, 0, 1, open_below=True, open_above=True)
+
+    def __call__(self, theory: AbstractTheory) -> Flux:
+        if self.target.target == "thin" or not isinstance(theory, AbstractMediator):
+            nothing = jnp.full(1, CLOSED, jnp.result_type(theory.mass))
+            return Flux(jnp.ones_like(nothing), jnp.ones_like(nothing), nothing, jnp.zeros_like(nothing[0]))
+        lowest, highest = (jnp.asarray(end * self.beam.energy, jnp.result_type(theory.mass)) for end in (self.x_min, 1.0))
+        at_rest = 2 * ELECTRON_MASS * jnp.stack([lowest + ELECTRON_MASS, highest + ELECTRON_MASS]) - theory.mass**2
+        detuning, weight = resonance_nodes(self.n, theory, at_rest[0], at_rest[1])
+        energy = jnp.clip((theory.mass**2 + detuning) / (2 * ELECTRON_MASS) - ELECTRON_MASS, lowest, highest)
+        unit = dataclasses.replace(theory, **{theory.coupling_name: jnp.ones_like(theory.mass)})
+        sigma = near_resonance(unit, detuning) / (2 * ELECTRON_MASS)
+        log_tracks = self.target.log_track_length("positron", self.beam, energy)
+        material = self.target.material
+        log_electrons = jnp.log(material.nuclei_per_pb() * material.charge_number)
+        return Flux(
+            energy=energy + ELECTRON_MASS,
+            mass=jnp.broadcast_to(theory.mass, energy.shape),
+            log_weight=safe_log(sigma * weight) + log_tracks + log_electrons,
+            log_scale=self.log_scale(theory),
+        )
+
+    def log_scale(self, theory: AbstractTheory) -> Scalar:
+        """2 log of the coupling, to which that to electrons is in proportion."""
+        return 2 * safe_log(jnp.abs(jnp.asarray(theory.coupling, jnp.result_type(theory.mass))))

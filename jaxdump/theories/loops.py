@@ -1,0 +1,74 @@
+"""Decays of spin-0 particles to two photons through a loop of charged leptons.
+
+The loop functions are given as (m / m_l) F, real and imaginary part, so that nothing leaves the range of float32. With
+tau = (m / 2 m_l)^2 and f of `triangle`,
+
+    F = 2 (tau + (tau - 1) f) / tau^2 for a scalar, L = g phi lbar l: 4/3 for a heavy lepton,
+    F = 2 f / tau for a pseudoscalar, L = i g a lbar gamma5 l: 2 for a heavy lepton.
+
+Reference: A. Djouadi, hep-ph/0503172, Sec. 2.3, and hep-ph/0503173, with the coupling m_l / v of the Higgs boson replaced by g.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+from itertools import accumulate, pairwise
+
+import jax.numpy as jnp
+
+from jaxdump.constants import FINE_STRUCTURE, LEPTON_MASS
+from jaxdump.theories.pairs import pair_phase_space
+from jaxdump.typing import Scalar
+
+Loop = Callable[[Scalar, float], tuple[Scalar, Scalar]]
+"""Of the masses [GeV] of the particle and of the lepton: real and imaginary part of (m / m_l) F."""
+SMALL_TAU, TERMS = 0.1, 16
+"""Below this tau a scalar's F cancels and is taken from its series; terms that give it to 1e-17."""
+
+
+def photon_width(loop: Loop, mass: Scalar, couplings: Mapping[str, Scalar]) -> Scalar:
+    """Width [GeV] to two photons of a particle of `mass` [GeV] with Yukawa `couplings` to charged leptons, by their names.
+
+    alpha^2 m^3 / (256 pi^3) |sum of g_l F_l / m_l|^2. Reference: as above.
+    """
+    loops = {species: loop(mass, LEPTON_MASS[species]) for species in couplings}
+    real, imaginary = (sum(g * loops[species][part] for species, g in couplings.items()) for part in (0, 1))
+    return FINE_STRUCTURE**2 / (256 * jnp.pi**3) * mass * (real**2 + imaginary**2)
+
+
+def triangle(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
+    """Real and imaginary part of f = arcsin(sqrt(tau))^2 below threshold, -(ln((1 + b) / (1 - b)) - i pi)^2 / 4 above.
+
+    Each term stays at its value at threshold on the side where it does not vary: no branches. The slope is infinite just below
+    the threshold and finite at it.
+    """
+    b, r = pair_phase_space(mass, lepton)
+    logarithm = 2 * jnp.log1p(b) - jnp.log(4 * r)
+    sine = jnp.minimum(mass / (2 * lepton), 1.0)
+    squared = (1 - sine) * (1 + sine)
+    below = squared > 0
+    cosine = jnp.where(below, jnp.sqrt(jnp.where(below, squared, 1.0)), 0.0)
+    return jnp.arctan2(sine, cosine) ** 2 - logarithm**2 / 4, jnp.pi / 2 * logarithm
+
+
+def scalar_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
+    """Real and imaginary part of (m / m_l) F of a scalar."""
+    root = mass / (2 * lepton)
+    small = root**2 < SMALL_TAU
+    tau, safe = jnp.where(small, root**2, 0.0), jnp.where(small, 1.0, root)
+    real, imaginary = triangle(mass, lepton)
+    factor = (safe - 1) * (safe + 1) / safe**2
+    series = 4 * root * reduce(lambda total, c: total * tau + c, reversed(series_of_scalar()), 0.0)
+    return jnp.where(small, series, 4 * (1 + factor * real) / safe), 4 * factor * imaginary / safe
+
+
+def pseudoscalar_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
+    """Real and imaginary part of (m / m_l) F of a pseudoscalar."""
+    root = mass / (2 * lepton)
+    real, imaginary = triangle(mass, lepton)
+    return 4 * real / root, 4 * imaginary / root
+
+
+def series_of_scalar() -> list[float]:
+    """Coefficients of F / 2 in powers of tau: a_n - a_(n+1), with arcsin(sqrt(tau))^2 = sum of a_n tau^n from n = 1."""
+    ratio = lambda a, n: a * 2 * n**2 / ((2 * n + 1) * (n + 1))
+    return [a - b for a, b in pairwise(accumulate(range(1, TERMS + 1), ratio, initial=1.0))]

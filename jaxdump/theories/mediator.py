@@ -1,0 +1,83 @@
+"""Mediators between charged leptons and dark matter: which leptons they couple to, and to what kind of dark matter."""
+
+import abc
+import dataclasses
+from typing import ClassVar
+
+import jax.numpy as jnp
+
+from jaxdump.checks import check_choices, choice, require
+from jaxdump.constants import LEPTON_MASS
+from jaxdump.theories.base import AbstractParticle, parameter
+from jaxdump.theories.pairs import PairWidth
+from jaxdump.typing import Scalar
+
+
+class AbstractMediator(AbstractParticle):
+    """A mediator that decays to charged leptons and to a pair of dark particles, by default to these almost always.
+
+    The dark particles have the mass m / mass_ratio and the coupling g_D = sqrt(4 pi alpha_D); `alpha_D = 0` leaves the visible
+    decays.
+    """
+
+    spin: ClassVar[int]
+    pairs: ClassVar[dict[str, PairWidth]]
+    """Widths to a pair of each kind; charged leptons are "dirac"."""
+    dimensions: ClassVar[dict[str, int]]
+    """Mass dimension of the coupling to a kind of pair where it has one; it is g times that power of the mediator's mass."""
+
+    mass: Scalar = parameter()
+    """[GeV]"""
+    alpha_D: Scalar = parameter(default=0.1, kw_only=True)
+    """Dark fine-structure constant. Choice of the published limits."""
+    mass_ratio: Scalar = parameter(default=3.0, kw_only=True)
+    """Mass over that of the dark matter. Choice of the published limits."""
+    dark: str = choice("dirac", "complex-scalar", "majorana", "pseudo-dirac", kw_only=True)
+    """Kind of dark matter; of a pseudo-Dirac pair the splitting is neglected."""
+
+    def __check_init__(self):
+        require(self.name, "alpha_D", self.alpha_D, 0)
+        require(self.name, "mass_ratio", self.mass_ratio, 0, open_below=True)
+        check_choices(self.name, self)
+
+    @property
+    def kind(self) -> str:
+        """The pair that dark matter is."""
+        return "dirac" if self.dark == "pseudo-dirac" else self.dark
+
+    def to_leptons(self, species: str) -> Scalar:
+        """Partial width [GeV] to a pair of charged leptons."""
+        g = self.coupling_to(species) * self.mass ** -self.dimensions.get("dirac", 0)
+        return self.pairs["dirac"](self.mass, g**2, LEPTON_MASS[species])
+
+    def to_dark(self) -> Scalar:
+        """Partial width [GeV] to dark matter."""
+        return self.pairs[self.kind](self.mass, 4 * jnp.pi * self.alpha_D, self.mass / self.mass_ratio)
+
+    @abc.abstractmethod
+    def to_others(self) -> dict[str, Scalar]:
+        """Partial widths [GeV] to what is neither a pair of leptons nor dark."""
+
+    def widths(self) -> dict[str, Scalar]:
+        """Partial widths [GeV]: to dark matter, to each charged lepton and to the others."""
+        leptons = {f"{species}s": self.to_leptons(species) for species in LEPTON_MASS}
+        return {"dark": self.to_dark(), **leptons, **self.to_others()}
+
+    def off_shell(self, mass: Scalar) -> "AbstractMediator":
+        """What it is at invariant `mass` [GeV]: the dark particles keep their mass, and their coupling in units of GeV."""
+        ratio = mass / self.mass
+        alpha_D = self.alpha_D * ratio ** (-2 * self.dimensions.get(self.kind, 0))
+        return dataclasses.replace(self, mass=mass, mass_ratio=self.mass_ratio * ratio, alpha_D=alpha_D)
+
+
+COUPLES = ("universal", "electron", "muon", "mass-electron", "mass-muon")
+"""To all charged leptons alike, to one of them alone, or in proportion to the mass, g being the coupling to the one named."""
+
+
+def coupling_ratio(couples: str, species: str) -> float:
+    """Coupling to the lepton `species` over the overall coupling; zero for any other particle."""
+    if species not in LEPTON_MASS:
+        return 0.0
+    if couples.startswith("mass-"):
+        return LEPTON_MASS[species] / LEPTON_MASS[couples.removeprefix("mass-")]
+    return float(couples in ("universal", species))

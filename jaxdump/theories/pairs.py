@@ -1,0 +1,76 @@
+"""Widths [GeV] of a particle of `mass` [GeV] to a pair of particles of mass `daughter` [GeV], zero below threshold.
+
+g is dimensionless, r = (daughter / mass)^2 and b = sqrt(1 - 4 r). All are at tree level, averaged over the spins of the parent.
+"""
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+
+from jaxdump.typing import Scalar
+
+PairWidth = Callable[[Scalar, Scalar, Scalar], Scalar]
+"""Of mass, g_squared and daughter."""
+
+
+def pair_phase_space(mass: Scalar, daughter: Scalar) -> tuple[Scalar, Scalar]:
+    """b and r of a decay to a pair, the first zero below threshold, the second 1/4 there."""
+    r = (daughter / mass) ** 2
+    open_ = r < 0.25
+    return jnp.where(open_, jnp.sqrt(jnp.where(open_, 1 - 4 * r, 1.0)), 0.0), jnp.minimum(r, 0.25)
+
+
+def scalar_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
+    """g^2 m b^3 / (8 pi) to Dirac fermions, L = g phi psibar psi. Reference: arXiv:1606.04943."""
+    b, _ = pair_phase_space(mass, daughter)
+    return g_squared * mass / (8 * jnp.pi) * b**3
+
+
+def pseudoscalar_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
+    """g^2 m b / (8 pi) to Dirac fermions, L = i g a psibar gamma5 psi. Reference: arXiv:1606.04943."""
+    b, _ = pair_phase_space(mass, daughter)
+    return g_squared * mass / (8 * jnp.pi) * b
+
+
+def spin0_to_scalars(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
+    """g^2 m b / (16 pi) to complex scalars, L = g m phi |chi|^2, of either parity. Reference: re-derived."""
+    b, _ = pair_phase_space(mass, daughter)
+    return g_squared * mass / (16 * jnp.pi) * b
+
+
+def vector_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
+    """g^2 m (1 + 2 r) b / (12 pi) to Dirac fermions, L = g A_s psibar gamma^s psi. Reference: arXiv:1801.04847."""
+    b, r = pair_phase_space(mass, daughter)
+    return g_squared * mass / (12 * jnp.pi) * (1 + 2 * r) * b
+
+
+def axial_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
+    """g^2 m b^3 / (12 pi) to Dirac fermions, L = g A_s psibar gamma^s gamma5 psi. Reference: arXiv:1609.09072."""
+    b, _ = pair_phase_space(mass, daughter)
+    return g_squared * mass / (12 * jnp.pi) * b**3
+
+
+def vector_to_scalars(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
+    """g^2 m b^3 / (48 pi) to complex scalars of charge g. Reference: re-derived."""
+    b, _ = pair_phase_space(mass, daughter)
+    return g_squared * mass / (48 * jnp.pi) * b**3
+
+
+def spin2_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
+    """g^2 m b^3 (1 + 8 r / 3) / (160 pi) to Dirac fermions, L = -(g / m) G_ab T^ab. Reference: hep-ph/9811350."""
+    b, r = pair_phase_space(mass, daughter)
+    return g_squared * mass / (160 * jnp.pi) * b**3 * (1 + 8 / 3 * r)
+
+
+def spin2_to_scalars(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
+    """g^2 m b^5 / (480 pi) to minimally coupled complex scalars, L = -(g / m) G_ab T^ab. Reference: hep-ph/9811350."""
+    b, _ = pair_phase_space(mass, daughter)
+    return g_squared * mass / (480 * jnp.pi) * b**5
+
+
+def to_majorana(dirac: PairWidth) -> PairWidth:
+    """Half the width to Dirac fermions: to Majorana fermions, with L = (g / 2) chibar Gamma chi for g psibar Gamma psi.
+
+    The amplitude is the same, the phase space that of identical particles. Not for the vector current, which vanishes.
+    """
+    return lambda mass, g_squared, daughter: dirac(mass, g_squared, daughter) / 2

@@ -1,0 +1,93 @@
+"""Tabulate exact over Weizsaecker-Williams cross-sections by set-up, particle and mass into jaxdump/data/exact_ratios.json.
+
+    python scripts/make_ratios.py              # all set-ups, a few minutes
+    python scripts/make_ratios.py --only ldmx  # print one of them
+
+A set-up is what the experiments call one: a beam on a material with cuts in energy and angle.
+"""
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.nn import logsumexp
+
+from jaxdump.experiments import EXPERIMENTS
+from jaxdump.production.bremsstrahlung import THETA_MAX, LeptonBremsstrahlung
+from jaxdump.sources.beam import Target
+from jaxdump.theories import THEORIES, AbstractParticle
+from jaxdump.typing import Scalar
+
+TABLE = Path(__file__).parents[1] / "jaxdump" / "data" / "exact_ratios.json"
+LIGHTEST, HEAVIEST, MASSES, DIGITS = 1e-4, 0.1, 32, 6
+"""Masses [GeV] from the first to the share of the beam's energy, and digits of what is written."""
+ABOUT = (
+    "Cross-sections of l N -> l N X above x_min: exact tree level over Weizsaecker-Williams (t_min at each angle,"
+    " t_max = m^2 + m_l^2), elastic form factor. GeV and rad. Made by scripts/make_ratios.py in float64."
+)
+
+
+def setups() -> dict[str, LeptonBremsstrahlung]:
+    """The productions of the experiments by the name of their set-up."""
+    every = [production for experiment in EXPERIMENTS.values() for production in experiment.productions]
+    return {p.ratios: p for p in every if isinstance(p, LeptonBremsstrahlung) and p.ratios}
+
+
+def particles() -> dict[str, type[AbstractParticle]]:
+    """A theory for each matrix element."""
+    return {t.matrix_element.name: t for t in THEORIES.values() if issubclass(t, AbstractParticle)}
+
+
+def rounded(values) -> list[float]:
+    """As they are written."""
+    return [float(f"{value:.{DIGITS}g}") for value in np.asarray(values)]
+
+
+def ratios(production: LeptonBremsstrahlung, theory: type[AbstractParticle], masses: list[float]) -> list[float]:
+    """Exact over approximate at the masses."""
+    fine = {"ww": dataclasses.replace(production, method="ww", n_x=40, n_angle=2 * theory.matrix_element.angular_nodes)}
+    fine["exact"] = dataclasses.replace(production, method="exact", n_x=24)
+    target = Target(production.target.material, length=1.0)
+    thin = {method: dataclasses.replace(p, target=target, theta_max=THETA_MAX) for method, p in fine.items()}
+
+    def log_ratio(mass: Scalar) -> Scalar:
+        exact, rough = (logsumexp(thin[method](theory(mass, jnp.ones_like(mass))).log_weight) for method in ("exact", "ww"))
+        return exact - rough
+
+    return rounded(jnp.exp(jax.jit(lambda masses: jax.lax.map(log_ratio, masses))(jnp.array(masses))))
+
+
+def setup_table(production: LeptonBremsstrahlung) -> dict:
+    """What a set-up is, and its ratios."""
+    beam, theories = production.beam, particles()
+    masses = rounded(np.geomspace(LIGHTEST, HEAVIEST * beam.energy, MASSES))
+    return {
+        "lepton": beam.lepton,
+        "energy": beam.energy,
+        "material": production.target.material.name,
+        "x_min": production.x_min,
+        "theta_max": THETA_MAX,
+        "mass": masses,
+        "ratio": {name: ratios(production, theory, masses) for name, theory in theories.items()},
+    }
+
+
+def main() -> None:
+    jax.config.update("jax_enable_x64", True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=setups())
+    only = parser.parse_args().only
+    tables = {name: setup_table(production) for name, production in setups().items() if only in (None, name)}
+    if only:
+        print(json.dumps(tables))
+        return
+    lines = json.dumps({"about": ABOUT, "accuracy": 1e-3, "setups": tables}, separators=(",", ":"))
+    TABLE.write_text(lines.replace("]", "]\n") + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Draw what lepton beams exclude, or would, for each mediator into docs/reach_THEORY.png: `python scripts/make_reaches.py`.
+
+Invisible decays (alpha_D = 0.1, m = 3 m_chi) at NA64, LDMX and M3, with the numbers of electrons and muons of their runs and
+projections; visible decays alone (alpha_D = 0) at E137.
+"""
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from jaxdump import limit, plot
+from jaxdump.experiments import E137, LDMX_1E15, M3_1E13, NA64E_5E12, NA64E_2022, NA64MU_5E13, NA64MU_2022
+from jaxdump.theories import AxialVector, DarkPhoton, PseudoscalarMediator, ScalarMediator, Spin2
+
+INVISIBLE = (NA64E_2022, NA64E_5E12, LDMX_1E15, NA64MU_2022, NA64MU_5E13, M3_1E13)
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--points", type=int, default=80, help="masses of a curve (default 80)")
+    masses = np.geomspace(1e-3, 2.0, parser.parse_args().points)
+    for theory in (ScalarMediator, PseudoscalarMediator, DarkPhoton, AxialVector, Spin2):
+        runs = [(run.only("invisible"), theory) for run in INVISIBLE]
+        runs.append((E137, partial(theory, alpha_D=0.0)))
+        curves = [plot.Exclusion(run.description, limit(run, make, masses)) for run, make in runs]
+        figure = plot.exclusion(theory, curves)
+        figure.savefig(DOCS / f"reach_{theory.name}.png", dpi=110)
+        print(f"reach_{theory.name}.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Numbers and choices that people change by name."""
+
+import re
+
+import pytest
+
+from jaxdump.experiments import E137, NA64MU_2022
+from jaxdump.names import parameters, with_numbers
+from jaxdump.theories import AlpPhoton, DarkPhoton, ScalarMediator
+
+
+def test_a_choice_is_changed_wherever_it_occurs():
+    run, make = with_numbers(E137, AlpPhoton, {"target": "thick", "target_length": 2.0, "x_min": 0.2})
+    assert [(p.target.target, p.target.length, p.x_min) for p in run.productions] == [("thick", 2.0, 0.2)] * 2
+    assert make is AlpPhoton
+
+
+def test_a_choice_of_the_theory_is_told_with_its_numbers():
+    run, make = with_numbers(NA64MU_2022, DarkPhoton, {"dark": "majorana", "alpha_D": 0.2})
+    assert run is NA64MU_2022
+    assert parameters(make) == {"dark": "majorana", "alpha_D": 0.2}
+    theory = make(0.1, 1e-3)
+    assert (theory.dark, theory.alpha_D) == ("majorana", 0.2)
+    assert with_numbers(NA64MU_2022, ScalarMediator, {"couples": "muon"})[1](0.1, 1.0).couples == "muon"
+
+
+@pytest.mark.parametrize(
+    ("theory", "change", "told"),
+    [
+        (AlpPhoton, {"target": "fat"}, "no target 'fat': choose one of thin, thick"),
+        (AlpPhoton, {"target": 3.0}, "no target '3': choose one of thin, thick"),
+        (DarkPhoton, {"dark": "axion"}, "no dark 'axion': choose one of dirac, complex-scalar, majorana"),
+        (DarkPhoton, {"dark": 1.0}, "no dark '1': choose one of dirac"),
+        (DarkPhoton, {"alpha_D": "big"}, "alpha_D must be a number, not 'big'"),
+        (AlpPhoton, {"exposure": "1e9x"}, "exposure must be a number, not '1e9x'"),
+        (AlpPhoton, {"tagret": "thick"}, "no choice 'tagret': did you mean target"),
+        (AlpPhoton, {"exposur": 1.0}, "no number 'exposur': did you mean exposure"),
+        (AlpPhoton, {"target_length": -1.0}, "length must be finite and positive, not -1"),
+    ],
+)
+def test_a_bad_value_is_told_with_the_remedy(theory, change, told):
+    with pytest.raises(ValueError, match=re.escape(told)):
+        with_numbers(E137, theory, change)
