@@ -61,7 +61,7 @@ class PseudoscalarMuon(AbstractParticle):
 
 
 class ScalarMediator(AbstractMediator):
-    """L = g phi lbar l, to dark matter by the same interaction with g_D, to photons by loops of leptons.
+    """Scalar mediator, L = g phi lbar l; dark matter alike with g_D, photons by loops of leptons.
 
     g^2 m b^3 / (8 pi) to leptons; to dark matter g_D^2 m b^3 / (8 pi) for Dirac fermions, half of that for Majorana fermions
     with the coupling g_D / 2, and g_D^2 m b / (16 pi) for complex scalars with the coupling g_D m.
@@ -92,7 +92,7 @@ class ScalarMediator(AbstractMediator):
 
 
 class PseudoscalarMediator(AbstractMediator):
-    """L = i g a lbar gamma5 l, to dark matter by the same interaction with g_D, to photons by loops of leptons.
+    """Pseudoscalar mediator, L = i g a lbar gamma5 l; dark matter alike with g_D, photons by loops of leptons.
 
     g^2 m b / (8 pi) to leptons; to dark matter g_D^2 m b / (8 pi) for Dirac fermions, half of that for Majorana fermions with
     the coupling g_D / 2, and g_D^2 m b / (16 pi) for complex scalars with the coupling g_D m.

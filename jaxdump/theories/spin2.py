@@ -13,7 +13,7 @@ from jaxdump.typing import Scalar
 
 
 class Spin2(AbstractMediator):
-    """L = -c G_ab T^ab with the stress tensor T of charged leptons and photons; a universal coupling, else it is not conserved.
+    """Spin-2 mediator, L = -c G_ab T^ab with T of charged leptons and photons, coupled alike, else it is not conserved.
 
     c^2 m^3 b^3 (1 + 8 r / 3) / (160 pi) to leptons, c^2 m^3 / (80 pi) to photons. To dark matter, with c_D m = g_D, the
     same as to leptons for Dirac fermions, half of that for Majorana fermions, c_D^2 m^3 b^5 / (480 pi) for complex scalars.

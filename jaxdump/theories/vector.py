@@ -45,7 +45,7 @@ class DarkPhoton(AbstractMediator):
 
 
 class AxialVector(AbstractMediator):
-    """L = g A_s lbar gamma^s gamma5 l, with the same current of dark Dirac fermions; charged leptons only, no neutrinos.
+    """Axial vector, L = g A_s lbar gamma^s gamma5 l and of dark Dirac fermions; no neutrinos.
 
     g^2 m b^3 / (12 pi) to leptons; to dark matter alpha_D m b^3 / 3 for Dirac fermions, as a dark photon for the others.
     Reference: arXiv:1609.09072.
