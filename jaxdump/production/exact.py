@@ -39,7 +39,8 @@ def angular_exact(
             vertex, Radiation(x, one_minus_x, point.mass, point.lepton_mass), energy, material, theta_max, nodes
         )
 
-    return jax.vmap(at)(point.x.ravel(), point.one_minus_x.ravel()).reshape(point.x.shape)
+    spectrum = jax.lax.map(lambda node: at(*node), (point.x.ravel(), point.one_minus_x.ravel()))  # bounds the memory
+    return spectrum.reshape(point.x.shape)
 
 
 def angle_integral(

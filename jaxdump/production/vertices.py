@@ -103,7 +103,7 @@ class Graviton(AbstractVertex):
     (M/omega)^2 and more and left out. The tensors of e_1, e_2, e_0 reproduce the whole of a point-like nucleus to 4e-4.
     """
 
-    nodes: ClassVar = Nodes(18, 24, 8)
+    nodes: ClassVar = Nodes(16, 18, 6)
     photon_pole: ClassVar = True
 
     def squared(self, exchange: Exchange) -> Values:
