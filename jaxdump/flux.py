@@ -37,6 +37,12 @@ class Flux(eqx.Module):
     angle: Float[Array, " n"] | None = None
     """To what it was made by [rad]; None if the weights are integrals over it."""
 
+    @classmethod
+    def nothing(cls, energy: Scalar, mass: Scalar) -> "Flux":
+        """What a production gives of a theory that it cannot make: one node, without weight and straight ahead."""
+        energy, mass = (jnp.asarray(value, jnp.result_type(mass))[None] for value in (energy, mass))
+        return cls(energy, mass, jnp.full_like(mass, CLOSED), log_scale=jnp.zeros_like(mass[0]), angle=jnp.zeros_like(mass))
+
     def weighted(self, log_factor: Float[Array, "*n"]) -> "Flux":
         """The same particles, each weight times exp(log_factor)."""
         return dataclasses.replace(self, log_weight=self.log_weight + log_factor)

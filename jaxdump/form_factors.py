@@ -92,6 +92,16 @@ class Charges(NamedTuple):
     resolved: Scalar
     """t [GeV^2] above which their photons become few."""
 
+    def variable(self, t: Values) -> Values:
+        """v = ln((t + t_resolved) / (t + t_screened)), in which the form factor is flat."""
+        return jnp.log1p((self.resolved - self.screened) / (t + self.screened))
+
+    def at(self, v: Values) -> tuple[Values, Values]:
+        """t [GeV^2] of `variable`, and -dt/dv."""
+        span = self.resolved - self.screened
+        t = span / jnp.expm1(v) - self.screened
+        return t, (t + self.screened) * (t + self.resolved) / span
+
 
 def charges(material: Material) -> tuple[Charges, ...]:
     """The nucleus, and its protons if they count apart."""
@@ -104,9 +114,7 @@ def charges(material: Material) -> tuple[Charges, ...]:
 def photon_flux(t_min: Values | Scalar, t_max: Values | Scalar, material: Material) -> Values:
     """Effective photon flux chi of a nucleus between momentum transfers `t_min` and `t_max` [GeV^2]; zero if t_min >= t_max.
 
-    chi = Integral dt (t - t_min) / t^2 F(t)^2. Reference: arXiv:2501.06294, Eqs. (4), (17), (18), here in the equal form
-    Z^2 t_d^2 {2 (A0 + B0) (atanh w - w) / (t_d - t_a)^3 + D^2 / (S A1 B1)} whose terms are all positive, so that it also
-    holds in float32, its slopes too; that of the protons by quadrature.
+    chi = Integral dt (t - t_min) / t^2 F(t)^2. Reference: arXiv:2501.06294, Eq. (4).
     """
     elastic_flux = nucleus_flux(t_min, t_max, material)
     if material.form_factor == "elastic":
@@ -125,7 +133,12 @@ def proton_flux(t_min: Values | Scalar, t_max: Values | Scalar, material: Materi
 
 
 def nucleus_flux(t_min: Values | Scalar, t_max: Values | Scalar, material: Material) -> Values:
-    """The part of `photon_flux` from the nucleus as a whole."""
+    """The part of `photon_flux` from the nucleus as a whole, in closed form.
+
+    arXiv:2501.06294, Eqs. (17), (18), here in the equal form Z^2 t_d^2 {2 (A0 + B0) (atanh w - w) / (t_d - t_a)^3 +
+    D^2 / (S A1 B1)} with A0 = t_min + t_a, B0 = t_min + t_d, A1, B1 the same at t_max, D = t_max - t_min and
+    S = A0 B1 + B0 A1: all terms are positive, so that it also holds in float32, its slopes too.
+    """
     t_a, t_d = material.screening_scale(), material.nuclear_scale()
     width = jnp.maximum(t_max - t_min, 0.0)
     a0, b0 = t_min + t_a, t_min + t_d

@@ -122,8 +122,8 @@ def changed(node: Any, name: str, change: Callable[[Any], Any], known: set[str],
     for field in dataclasses.fields(node):
         old = getattr(node, field.name)
         if words_of(field):
-            known |= {field.name, owner or field.name}
-            new[field.name] = change(old) if name in (field.name, owner) else old
+            known.add(field.name)
+            new[field.name] = change(old) if name == field.name else old
             check_choice(field.name, field.name, new[field.name], words_of(field))
         elif old is None or (isinstance(old, int | float | LogCurve) and not isinstance(old, bool)):
             names = {field.name, f"{owner}_{field.name}" if owner else field.name}

@@ -107,17 +107,8 @@ def exclusion(
     axes.set(xscale="log", yscale="log", xlabel=theory.mass_label, ylabel=theory.coupling_label, ylim=(bottom, top))
     axes.set_xlim(masses.min(), masses.max() if masses.max() > masses.min() else 1.1 * masses.min())
     dress(axes)
-    styles = dict.fromkeys(region for curve in curves for region in curve.limits.regions)
-    line = LINES.get(next(iter(styles)), ":") if len(styles) == 1 else "-"
-    keys = [Line2D([], [], color=COLOURS[n % len(COLOURS)], ls=line, label=curve.label) for n, curve in enumerate(curves)]
-    keys += [Line2D([], [], color="0.1", ls=d, label=name) for name, d in zip(others, itertools.cycle(DASHES), strict=False)]
-    if len(styles) > 1:
-        keys += [Line2D([], [], color="0.3", ls=LINES.get(region, ":"), label=region) for region in styles]
-    if any(curve.expected for curve in curves):
-        keys.append(Line2D([], [], color="0.3", ls=":", lw=1, label="expected, median"))
-        keys += [Line2D([], [], color=c, lw=6, label=f"expected, {n} sigma") for n, c in zip((1, 2), BANDS, strict=True)]
     figure.legend(
-        handles=keys,
+        handles=keys_of(curves, list(others)),
         title=title or None,
         loc="outside upper center",
         ncols=2,
@@ -126,6 +117,20 @@ def exclusion(
         title_fontsize="small",
     )
     return figure
+
+
+def keys_of(curves: Sequence[Exclusion], published: Sequence[str]) -> list[Line2D]:
+    """The legend: experiments, published curves, regions where there are several, and bands."""
+    styles = dict.fromkeys(region for curve in curves for region in curve.limits.regions)
+    line = LINES.get(next(iter(styles)), ":") if len(styles) == 1 else "-"
+    keys = [Line2D([], [], color=COLOURS[n % len(COLOURS)], ls=line, label=curve.label) for n, curve in enumerate(curves)]
+    keys += [Line2D([], [], color="0.1", ls=d, label=name) for name, d in zip(published, itertools.cycle(DASHES), strict=False)]
+    if len(styles) > 1:
+        keys += [Line2D([], [], color="0.3", ls=LINES.get(region, ":"), label=region) for region in styles]
+    if any(curve.expected for curve in curves):
+        keys.append(Line2D([], [], color="0.3", ls=":", lw=1, label="expected, median"))
+        keys += [Line2D([], [], color=c, lw=6, label=f"expected, {n} sigma") for n, c in zip((1, 2), BANDS, strict=True)]
+    return keys
 
 
 def dress(axes: Axes) -> None:

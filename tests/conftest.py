@@ -8,12 +8,18 @@ import jax
 import numpy as np
 import pytest
 
-from jaxdump.cli import QUICK_COMPILER
+from jaxdump import cli
 
-os.environ["XLA_FLAGS"] = f"{QUICK_COMPILER} {os.environ.get('XLA_FLAGS', '')}"  # read when the first array is made
+os.environ["XLA_FLAGS"] = f"{cli.QUICK_COMPILER} {os.environ.get('XLA_FLAGS', '')}"  # read when the first array is made
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+
+@pytest.fixture(autouse=True)
+def _same_jax(monkeypatch):
+    """Commands run in this process must not change the settings of the other tests."""
+    monkeypatch.setattr(cli, "prepare_jax", lambda: None)
 
 
 def stored(name: str) -> dict:

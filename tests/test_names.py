@@ -2,10 +2,11 @@
 
 import re
 
+import numpy as np
 import pytest
 
-from jaxdump.experiments import E137, NA64MU_2022
-from jaxdump.names import parameters, with_numbers
+from jaxdump.experiments import E137, NA64E_2022, NA64MU_2022
+from jaxdump.names import parameters, with_method, with_numbers
 from jaxdump.theories import AlpPhoton, DarkPhoton, ScalarMediator
 
 
@@ -33,6 +34,7 @@ def test_a_choice_of_the_theory_is_told_with_its_numbers():
         (DarkPhoton, {"dark": 1.0}, "no dark '1': choose one of dirac"),
         (DarkPhoton, {"alpha_D": "big"}, "alpha_D must be a number, not 'big'"),
         (AlpPhoton, {"exposure": "1e9x"}, "exposure must be a number, not '1e9x'"),
+        (AlpPhoton, {"material": "elastic"}, "no choice 'material': did you mean"),
         (AlpPhoton, {"tagret": "thick"}, "no choice 'tagret': did you mean target"),
         (AlpPhoton, {"exposur": 1.0}, "no number 'exposur': did you mean exposure"),
         (AlpPhoton, {"target_length": -1.0}, "length must be finite and positive, not -1"),
@@ -41,3 +43,11 @@ def test_a_choice_of_the_theory_is_told_with_its_numbers():
 def test_a_bad_value_is_told_with_the_remedy(theory, change, told):
     with pytest.raises(ValueError, match=re.escape(told)):
         with_numbers(E137, theory, change)
+
+
+@pytest.mark.parametrize("change", [{"beam_energy": 50.0}, {"x_min": 0.3}])
+def test_ratios_of_one_set_up_are_not_taken_for_another(change):
+    theory = DarkPhoton(0.01, 1e-4)
+    with pytest.raises(ValueError, match=r"ratios of ww-corrected are for 100 GeV on lead and x_min=0\.5: take the method"):
+        with_numbers(NA64E_2022, DarkPhoton, change)[0].log_signal(theory)
+    assert np.isfinite(with_method(with_numbers(NA64E_2022, DarkPhoton, change)[0], "ww").log_signal(theory)[0])

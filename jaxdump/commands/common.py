@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +12,16 @@ from jaxdump.criterion import PUBLISHED_LEVEL, Rule
 from jaxdump.experiment import AbstractExperiment, Experiment, combine
 from jaxdump.limits import MakeTheory
 from jaxdump.theories import AbstractTheory
+
+
+class Answer(NamedTuple):
+    """What a command has found."""
+
+    rows: list[dict]
+    more: dict[str, Any] = {}
+    """What the JSON tells besides."""
+    told: Sequence[str] = ()
+    """Lines for people, below the table."""
 
 
 def subject(args: argparse.Namespace) -> tuple[list[Experiment], MakeTheory, type[AbstractTheory]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from jaxdump import cli, output
-from jaxdump.commands.common import alone, description, name_of, none_if_nan, rule_of, rule_words, subject, with_changes
+from jaxdump.commands.common import Answer, alone, description, name_of, none_if_nan, rule_of, rule_words, subject, with_changes
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.limits import Limits, limit
 from jaxdump.published import read_published
@@ -21,7 +21,7 @@ DRAWN = 80
 """Masses of ours in a figure, besides those that are compared."""
 
 
-def compare_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict], dict]:
+def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """The ratio of our coupling to the published one at its points; with `--out` also written and drawn."""
     curve = read_published(args.file, args.mass_unit)
     experiments, make, theory = subject(args)
@@ -50,7 +50,7 @@ def compare_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[d
             ours = plot.Exclusion(description(experiment), every)
             figure = plot.exclusion(theory, [ours], {args.label or "published": curve}, title=with_changes("", args))
             write("compare", theory, rows, {**more, "rows": rows}, figure)
-    return rows, more
+    return Answer(rows, more, list(map(told_of, more["summary"])))
 
 
 def beyond(masses: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 import argparse
 
 from jaxdump import cli, output
-from jaxdump.commands.common import alone, description, name_of, rule_of, rule_words, subject, with_changes
+from jaxdump.commands.common import Answer, alone, description, name_of, rule_of, rule_words, subject, with_changes
 from jaxdump.islands import Contours, Survey, contours
 from jaxdump.level_sets import Cover, SearchStatus
 
@@ -18,7 +18,7 @@ DOUBTS = {
 }
 
 
-def contour_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict], dict]:
+def contour_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """One row an island; what was searched, also where there is none, is told beside them."""
     experiments, make, theory = subject(args)
     one = alone("contour", experiments, args.combine)
@@ -44,11 +44,7 @@ def contour_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[d
 
             title = with_changes(f"{description(one)}, {100 * rule.level:g} % CL", args)
             write("contour", theory, points_of(found), {**more, "rows": rows}, plot.contours(theory, found, title))
-    if not args.json:
-        for survey in found.surveys:
-            if told := told_of(survey):
-                print(told)
-    return rows, more
+    return Answer(rows, more, list(filter(None, map(told_of, found.surveys))))
 
 
 def told_of(survey: Survey) -> str:

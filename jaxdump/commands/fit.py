@@ -8,14 +8,14 @@ import jax
 import numpy as np
 
 from jaxdump import cli, output
-from jaxdump.commands.common import description, name_of, none_if_nan, subject, with_changes
+from jaxdump.commands.common import Answer, description, name_of, none_if_nan, subject, with_changes
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.fitting import Fit, FitStatus, fit
 from jaxdump.likelihood import asimov, with_observed
 from jaxdump.limits import MakeTheory
 
 
-def fit_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict], dict]:
+def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """One row a parameter; with `--out` also written and drawn."""
     experiments, make, theory = subject(args)
     one = with_data(combine(*experiments) if len(experiments) > 1 else experiments[0], make, args)
@@ -43,9 +43,8 @@ def fit_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict]
             write(
                 "fit", theory, rows, {**more, "rows": rows}, plot.surface(theory, found, with_changes(description(one), args))
             )
-    if found.status in HINTS and not args.json:
-        print(f"{found.status.name.lower()}: {HINTS[found.status]}")
-    return rows, more
+    hint = [f"{found.status.name.lower()}: {HINTS[found.status]}"] if found.status in HINTS else []
+    return Answer(rows, more, hint)
 
 
 HINTS = {

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from jaxdump import cli, output
-from jaxdump.commands.common import description, name_of, none_if_nan, rule_of, rule_words, subject, with_changes
+from jaxdump.commands.common import Answer, description, name_of, none_if_nan, rule_of, rule_words, subject, with_changes
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.limits import Limits, limit
 from jaxdump.roots import Status
@@ -26,7 +26,7 @@ def limit_masses(args: argparse.Namespace) -> np.ndarray:
     return np.geomspace(low, high, int(count))
 
 
-def limit_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict], dict]:
+def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """Excluded couplings; with `--out` also written and drawn."""
     experiments, make, theory = subject(args)
     subjects = [combine(*experiments)] if args.combine else experiments
@@ -50,7 +50,7 @@ def limit_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dic
                 observed, *expected = plot.alike(every, [partial(limit, one, make, rule=each) for each in rules])
                 curves.append(plot.Exclusion(description(one), observed, expected))
             write("limit", theory, rows, {**more, "rows": rows}, plot.exclusion(theory, curves, title=with_changes("", args)))
-    return rows, more
+    return Answer(rows, more)
 
 
 def rows_of(experiment: AbstractExperiment, results: list[Limits]) -> list[dict]:

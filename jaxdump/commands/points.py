@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from jaxdump import cli
 from jaxdump.checks import require
-from jaxdump.commands.common import subject
+from jaxdump.commands.common import Answer, subject
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.limits import grid
@@ -15,7 +15,7 @@ from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.theories import THEORIES
 
 
-def list_rows(args: argparse.Namespace) -> tuple[list[dict], dict]:
+def list_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """One row a theory or experiment."""
     theories = [
         {
@@ -29,7 +29,7 @@ def list_rows(args: argparse.Namespace) -> tuple[list[dict], dict]:
         {"experiment": e.name, "exposure": e.exposure, "regions": ", ".join(r.name for r in e.regions), "about": e.description}
         for e in EXPERIMENTS.values()
     ]
-    return {"theories": theories, "experiments": experiments, None: theories + experiments}[args.what], {}
+    return Answer({"theories": theories, "experiments": experiments, None: theories + experiments}[args.what])
 
 
 def bremsstrahlung(experiment: Experiment) -> LeptonBremsstrahlung:
@@ -40,7 +40,7 @@ def bremsstrahlung(experiment: Experiment) -> LeptonBremsstrahlung:
     raise ValueError(f"{experiment.name} has no bremsstrahlung, so no cross-section")
 
 
-def xsec_rows(args: argparse.Namespace) -> tuple[list[dict], dict]:
+def xsec_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """Cross-sections for unit coupling."""
     (experiment,), make, _ = subject(args)
     production = bremsstrahlung(experiment)
@@ -53,18 +53,19 @@ def xsec_rows(args: argparse.Namespace) -> tuple[list[dict], dict]:
             {"mass": m, "method": production.method, "sigma_pb": s}
             for m, s in zip(masses.tolist(), sigma.tolist(), strict=True)
         ]
-        return rows, {}
+        return Answer(rows)
     x = jnp.array(cli.numbers(args.x, "--x"))
     require("xsec", "x", x, 0, 1, open_below=True, open_above=True)
     values = jax.jit(jax.vmap(lambda mass: production.spectrum(unit(mass), x)))(masses)
-    return [
+    rows = [
         {"mass": m, "method": production.method, "x": xi, "dsigma_dx_pb": v}
         for m, line in zip(masses.tolist(), values.tolist(), strict=True)
         for xi, v in zip(x.tolist(), line, strict=True)
-    ], {}
+    ]
+    return Answer(rows)
 
 
-def events_rows(args: argparse.Namespace) -> tuple[list[dict], dict]:
+def events_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """Events of every mass with every coupling."""
     (experiment,), make, theory = subject(args)
     masses, couplings = (jnp.array(cli.numbers(getattr(args, name), f"--{name}")) for name in ("mass", "coupling"))
@@ -72,9 +73,10 @@ def events_rows(args: argparse.Namespace) -> tuple[list[dict], dict]:
     counts = jnp.exp(jax.jit(lambda m, g: grid(experiment, make, m, g))(masses, couplings))
     require("events", "the result", counts)  # couplings beyond all reason overflow
     plane = counts.tolist()
-    return [
+    rows = [
         {"mass": m, "coupling": g, "region": region.name, "events": count}
         for m, of_mass in zip(masses.tolist(), plane, strict=True)
         for g, counts in zip(couplings.tolist(), of_mass, strict=True)
         for region, count in zip(experiment.regions, counts, strict=True)
-    ], {"coupling_unit": theory.coupling_unit}
+    ]
+    return Answer(rows, {"coupling_unit": theory.coupling_unit})

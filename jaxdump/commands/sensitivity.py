@@ -5,11 +5,11 @@ import argparse
 import numpy as np
 
 from jaxdump import cli, names, output
-from jaxdump.commands.common import none_if_nan, rule_of, rule_words, subject, with_changes
+from jaxdump.commands.common import Answer, none_if_nan, rule_of, rule_words, subject, with_changes
 from jaxdump.sensitivities import Sensitivity, sensitivity
 
 
-def sensitivity_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[list[dict], dict]:
+def sensitivity_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """Slopes of the limit, the steepest first; with `--out` also written and drawn."""
     (experiment,), make, theory = subject(args)
     mass = cli.number(args.mass, "--mass")
@@ -30,7 +30,7 @@ def sensitivity_rows(args: argparse.Namespace, arguments: list[str]) -> tuple[li
 
             title = with_changes(f"{experiment.description}, {theory.name}, {mass:g} GeV", args)
             write("sensitivity", theory, rows, {**more, "rows": rows}, plot.bars(slopes, title))
-    return rows, more
+    return Answer(rows, more)
 
 
 def rows_of(slopes: Sensitivity) -> list[dict]:

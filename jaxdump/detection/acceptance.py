@@ -5,7 +5,7 @@ from jax.scipy.special import i0e
 from jaxtyping import Array, Float
 
 from jaxdump.checks import require
-from jaxdump.detection.calorimeter import DEEP, DecayVolume
+from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.flux import Flux, safe_log
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.stage import AbstractStage
@@ -52,8 +52,9 @@ class DaughterAcceptance(AbstractStage):
     def places(self, rate: Values) -> tuple[Float[Array, "n z"], Float[Array, " z"]]:
         """Where the particle decays [m], equally likely but for the weights, for `rate` decays per metre."""
         u, weight = gauss_legendre(PLACE_NODES, jnp.zeros((), rate.dtype), jnp.ones((), rate.dtype))
-        depth = jnp.minimum(rate * self.detector.decay_length, DEEP)[:, None]
-        short = depth > jnp.finfo(rate.dtype).eps ** 0.5
+        precision = jnp.finfo(rate.dtype).eps
+        depth = jnp.minimum(rate * self.detector.decay_length, 1 / precision)[:, None]
+        short = depth > precision**0.5
         safe = jnp.where(short, depth, 1.0)
         within = jnp.where(short, -jnp.log1p(u[None] * jnp.expm1(-safe)) / safe, u[None])
         return self.detector.shield + self.detector.decay_length * within, weight

@@ -14,9 +14,8 @@ from jaxdump.sources.beam import Beam, Target
 PRODUCTION = LeptonBremsstrahlung(
     "bremsstrahlung",
     beam=Beam("electron", energy=16.0),  # (A) of the benchmark; the plan is 8 GeV. arXiv:2508.11833
-    target=Target(
-        ALUMINIUM, length=0.4 * ALUMINIUM.radiation_length
-    ),  # (A) of the benchmark; the plan is 0.1 radiation lengths. the same
+    # (A) of the benchmark; the plan is 0.1 radiation lengths. The same
+    target=Target(ALUMINIUM, length=0.4 * ALUMINIUM.radiation_length),
     x_min=0.7,  # (A) of the benchmark
     method="ww-corrected",
     ratios="ldmx",

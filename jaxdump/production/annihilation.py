@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.checks import require
 from jaxdump.constants import ELECTRON_MASS
-from jaxdump.flux import CLOSED, Flux, safe_log
+from jaxdump.flux import Flux, safe_log
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.beam import Beam, Target
 from jaxdump.stage import AbstractProduction
@@ -79,8 +79,7 @@ class ResonantAnnihilation(AbstractProduction):
 
     def __call__(self, theory: AbstractTheory) -> Flux:
         if self.target.target == "thin" or not isinstance(theory, AbstractMediator):
-            nothing = jnp.full(1, CLOSED, jnp.result_type(theory.mass))
-            return Flux(jnp.ones_like(nothing), jnp.ones_like(nothing), nothing, jnp.zeros_like(nothing[0]))
+            return Flux.nothing(self.beam.energy, theory.mass)
         lowest, highest = (jnp.asarray(end * self.beam.energy, jnp.result_type(theory.mass)) for end in (self.x_min, 1.0))
         at_rest = 2 * ELECTRON_MASS * jnp.stack([lowest + ELECTRON_MASS, highest + ELECTRON_MASS]) - theory.mass**2
         detuning, weight = resonance_nodes(self.n, theory, at_rest[0], at_rest[1])

@@ -84,22 +84,20 @@ def transfer_integral(vertex: AbstractVertex, emission: Emission, material: Mate
 def transfer_nodes(
     vertex: AbstractVertex, emission: Emission, source: Charges, least: Values, largest: Values, n: int
 ) -> tuple[Values, Values]:
-    """Nodes t [GeV^2] and weights, in v = ln((t + t_resolved) / (t + t_screened)), which removes the form factor.
+    """Nodes t [GeV^2] and weights, in `Charges.variable`, which removes the form factor.
 
     About the t of a lepton that goes straight on, if its photon has a pole there, in asinh of the distance over the width.
     """
-    span = source.resolved - source.screened
-    variable = lambda t: jnp.log1p(span / (t + source.screened))
-    low, high = variable(largest), variable(least)
+    low, high = source.variable(largest), source.variable(least)
     if vertex.photon_pole:
         width = 2 * emission.lepton_mass / jnp.sqrt(emission.y)
-        centre = jnp.clip(variable(emission.t_collinear()), low, high)
+        centre = jnp.clip(source.variable(emission.t_collinear()), low, high)
         u, weight = gauss_legendre(n, jnp.arcsinh((low - centre) / width), jnp.arcsinh((high - centre) / width))
         v, weight = centre + width * jnp.sinh(u), weight * width * jnp.cosh(u)
     else:
         v, weight = gauss_legendre(n, low, high)
-    t = span / jnp.expm1(v) - source.screened
-    return t, weight * (t + source.screened) * (t + source.resolved) / span
+    t, jacobian = source.at(v)
+    return t, weight * jacobian
 
 
 def azimuthal_average(vertex: AbstractVertex, emission: Emission, t: Values, least: Values, largest: Values, n: int) -> Values:

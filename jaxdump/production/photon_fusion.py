@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.checks import require
 from jaxdump.constants import FINE_STRUCTURE
-from jaxdump.flux import CLOSED, Flux, safe_log
+from jaxdump.flux import Flux, safe_log
 from jaxdump.form_factors import Material, charges, photon_flux
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.beam import Beam, Target
@@ -39,20 +39,17 @@ def least_transfer(mass: Scalar, energy: Values | Scalar) -> Values:
 def angular_nodes(n: int, mass: Scalar, energy: Scalar, material: Material) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
     """Angles [rad] between photon and particle, and the part of `primakoff_cross_section` of each.
 
-    theta = sqrt(t - t_min) / E; nodes in ln((t + t_d) / (t + t_a)), `n` for the nucleus and as many for protons, whose sum is
-    scaled to the closed form.
+    theta = sqrt(t - t_min) / E; `n` nodes in `Charges.variable` for the nucleus and as many for protons; their sum is scaled
+    to the closed form.
     """
     t_min = least_transfer(mass, energy)
     angles, parts = [], []
     for source in charges(material):
-        span = source.resolved - source.screened
-        variable = lambda t, source=source, span=span: jnp.log1p(span / (t + source.screened))
-        v, weight = gauss_legendre(n, variable(jnp.maximum((2 * energy) ** 2, t_min)), variable(t_min))
-        above = jnp.maximum(span / jnp.expm1(v) - source.screened - t_min, 0.0)
-        t = t_min + above
-        jacobian = (t + source.screened) * (t + source.resolved) / span
+        v, weight = gauss_legendre(n, source.variable(jnp.maximum((2 * energy) ** 2, t_min)), source.variable(t_min))
+        t, jacobian = source.at(v)
+        above = jnp.maximum(t - t_min, 0.0)
         angles.append(jnp.sqrt(above + jnp.finfo(above.dtype).tiny) / energy)
-        parts.append(weight * jacobian * above * source.over_t_squared(t, material))
+        parts.append(weight * jacobian * above * source.over_t_squared(t_min + above, material))
     shares = jnp.concatenate(parts)
     total = jnp.maximum(jnp.sum(shares), jnp.finfo(shares.dtype).tiny)
     return jnp.concatenate(angles), primakoff_cross_section(mass, jnp.asarray(energy), material) * shares / total
@@ -79,14 +76,7 @@ class PhotonFusion(AbstractProduction):
     def __call__(self, theory: AbstractTheory) -> Flux:
         dtype, material = jnp.result_type(theory.mass), self.target.material
         if self.target.target == "thin" or not isinstance(theory, AlpPhoton):
-            nothing = jnp.full(1, CLOSED, dtype)
-            return Flux(
-                jnp.full_like(nothing, self.beam.energy),
-                jnp.asarray(theory.mass)[None],
-                nothing,
-                self.log_scale(theory),
-                nothing * 0,
-            )
+            return Flux.nothing(self.beam.energy, theory.mass)
         depth, weight = gauss_legendre(self.n, jnp.zeros((), dtype), -jnp.log(jnp.asarray(self.x_min, dtype)))
         energy = self.beam.energy * jnp.exp(-depth)
         angle, sigma = jax.vmap(lambda e: angular_nodes(self.n_angle, theory.mass, e, material))(energy)
