@@ -49,13 +49,34 @@ def words_of(field: dataclasses.Field) -> tuple[str, ...]:
     return field.metadata.get("words", ())
 
 
+def selection(**groups: tuple[str, ...]) -> str:
+    """A static field that is one of the `groups` of words, by default the first, or some words with commas between."""
+    words = tuple(dict.fromkeys(word for group in groups.values() for word in group))
+    return eqx.field(static=True, default=next(iter(groups)), metadata={"words": (*groups, *words), "groups": groups})
+
+
+def selected(name: str, node: Any) -> tuple[str, ...]:
+    """The words that a `selection` called `name` stands for, each once."""
+    (field,) = (field for field in dataclasses.fields(node) if field.name == name)
+    groups = field.metadata["groups"]
+    words = [word for part in getattr(node, name).split(",") for word in groups.get(part, (part,))]
+    return tuple(dict.fromkeys(words))
+
+
 def check_choices(owner: str, node: Any) -> None:
     """Raise `ValueError` unless each `choice` of an object is one of its words."""
     for field in dataclasses.fields(node):
-        check_choice(owner, field.name, getattr(node, field.name), words_of(field))
+        check_choice(owner, field.name, getattr(node, field.name), words_of(field), takes_several(field))
 
 
-def check_choice(owner: str, name: str, value: object, words: tuple[str, ...]) -> None:
-    """Raise `ValueError` unless `value` is one of `words`, if there are any."""
-    if words and value not in words:
-        raise ValueError(f"{owner}: no {name} {value!r}: choose one of {', '.join(words)}")
+def check_choice(owner: str, name: str, value: object, words: tuple[str, ...], several: bool = False) -> None:
+    """Raise `ValueError` unless `value` is one of `words`, or `several` with commas between, if there are any."""
+    given = value.split(",") if several and isinstance(value, str) else [value]
+    for word in given if words else []:
+        if word not in words:
+            raise ValueError(f"{owner}: no {name} {word!r}: choose {'some' if several else 'one'} of {', '.join(words)}")
+
+
+def takes_several(field: dataclasses.Field) -> bool:
+    """Whether it is a `selection`."""
+    return "groups" in field.metadata

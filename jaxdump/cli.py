@@ -51,6 +51,13 @@ def parser() -> argparse.ArgumentParser:
     events.add_argument("--coupling", required=True, metavar="G,...", help="couplings, in the unit that `list` gives")
     events.add_argument("--region", metavar="NAME", help="one signal region; all if left out")
 
+    flux = command("flux", "Flux of the atmosphere by parent, for the charge of the electron, against energy.")
+    add_subject(flux)
+    flux.add_argument("--mass", required=True, metavar="M", help="mass [GeV]")
+    flux.add_argument("--energy", metavar="E,...", help="energies [GeV]; 1 to 1e4 if left out")
+    flux.add_argument("--above", default="1", metavar="E", help="lower end [GeV] of the integrals (default 1)")
+    flux.add_argument("--out", metavar="DIR", help=OUT)
+
     limit = command("limit", "Excluded couplings at each mass. EXPERIMENT may be several, separated by commas.")
     add_subject(limit)
     masses = limit.add_mutually_exclusive_group()

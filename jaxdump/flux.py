@@ -35,7 +35,9 @@ class Flux(eqx.Module):
     log_scale: Scalar
     """Common factor of all weights, mostly 2 log(coupling): kept apart, so that a scan over couplings repeats no node."""
     angle: Float[Array, " n"] | None = None
-    """To what it was made by [rad]; None if the weights are integrals over it."""
+    """To what it was made by, or the zenith [rad]; None if the weights are integrals over it."""
+    log_width: Float[Array, " n"] | None = None
+    """log of the energy [GeV] that each node of a spectrum stands for, by rising energy; None if it is no spectrum."""
 
     @classmethod
     def nothing(cls, energy: Scalar, mass: Scalar) -> "Flux":

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array
 
 from jaxdump.typing import Scalar, Values
 
@@ -37,6 +38,25 @@ class LogCurve(eqx.Module):
         rise = values[left + 1] - values[left]
         bend = (slopes[left] * width - rise) * (1 - u) - (slopes[left + 1] * width - rise) * u
         return values[left] + rise * u + u * (1 - u) * bend + jnp.log(self.scale)
+
+
+def even_cubic(values: Array, steps: Array, place: Values) -> Values:
+    """Cubics through `values` at 0, 1, 2, ... with the slopes `steps` there, at `place`; straight beyond both ends."""
+    last = values.shape[0] - 1
+    inside = jnp.clip(place, 0.0, last)
+    floor = jnp.clip(jnp.floor(inside), 0.0, last - 1)
+    left, u = floor.astype(jnp.int32), inside - floor
+    rise = values[left + 1] - values[left]
+    bend = (steps[left] - rise) * (1 - u) - (steps[left + 1] - rise) * u
+    ends = jnp.where(place < 0, steps[0], steps[-1])
+    return values[left] + rise * u + u * (1 - u) * bend + ends * (place - inside)
+
+
+def even_slopes(values: Array) -> Array:
+    """Slopes per step of a smooth function on even points, of fourth order but for the two at each end."""
+    inner = (8 * (values[3:-1] - values[1:-3]) - (values[4:] - values[:-4])) / 12
+    ends = [jnp.diff(values[:2]), (values[2:3] - values[:1]) / 2, (values[-1:] - values[-3:-2]) / 2, jnp.diff(values[-2:])]
+    return jnp.concatenate([*ends[:2], inner, *ends[2:]])
 
 
 def spline_slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Kinematics of a light particle radiated by a fast lepton, and the variable that its energy is integrated in."""
+"""Kinematics of a light particle radiated by a fast lepton, the variable that its energy is integrated in, and rapidities."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -70,3 +70,10 @@ def _arcosh(z: Values) -> Values:
     """arcosh(z) for z >= 1 with a zero gradient at 1, where the true one is infinite."""
     above = z > 1
     return jnp.where(above, jnp.arccosh(jnp.where(above, z, 2.0)), 0.0)
+
+
+def arccosh(ratio: Values | Scalar) -> Values:
+    """The rapidity of a particle whose energy is `ratio` times its mass; zero below 1, with zero slope."""
+    ratio = jnp.asarray(ratio)
+    open_ = ratio > 1
+    return jnp.where(open_, jnp.arccosh(jnp.where(open_, ratio, 2.0)), 0.0)

@@ -14,7 +14,7 @@ from typing import Any
 
 import equinox as eqx
 
-from jaxdump.checks import check_choice, check_choices, words_of
+from jaxdump.checks import check_choice, check_choices, takes_several, words_of
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.interpolate import LogCurve
@@ -124,7 +124,7 @@ def changed(node: Any, name: str, change: Callable[[Any], Any], known: set[str],
         if words_of(field):
             known.add(field.name)
             new[field.name] = change(old) if name == field.name else old
-            check_choice(field.name, field.name, new[field.name], words_of(field))
+            check_choice(field.name, field.name, new[field.name], words_of(field), takes_several(field))
         elif old is None or (isinstance(old, int | float | LogCurve) and not isinstance(old, bool)):
             names = {field.name, f"{owner}_{field.name}" if owner else field.name}
             known |= names

@@ -16,7 +16,7 @@ import jax
 
 from jaxdump import __version__
 
-WRITTEN = ("limit", "compare", "contour", "fit", "sensitivity")
+WRITTEN = ("flux", "limit", "compare", "contour", "fit", "sensitivity")
 """The commands that write a folder, which `repeat` repeats."""
 
 
@@ -117,7 +117,7 @@ def write_run(draft: Path, arguments: list[str], command: str, theory, table: li
 
 def unit_of(column: str, coupling_unit: str) -> str:
     """The unit of a column, empty if it has none."""
-    if column == "mass":
+    if column in ("mass", "energy"):
         return "GeV"
     return coupling_unit if column in ("coupling", "published", "ours", "lower", "upper") else ""
 

@@ -223,6 +223,28 @@ def bars(slopes: Sensitivity, title: str) -> Figure:
     return figure
 
 
+def fluxes(energies: np.ndarray, curves: Mapping[str, np.ndarray], title: str) -> Figure:
+    """Fluxes [1/(m2 s sr GeV)] against energy [GeV], times the energy squared; the total is black."""
+    figure = Figure(figsize=(6.4, 5.2), layout="constrained")
+    axes = figure.subplots()
+    colours = itertools.cycle(COLOURS)
+    for number, (name, flux) in enumerate(curves.items()):
+        line = {"color": "0.1", "lw": 1.8} if name == "total" else {"color": next(colours), "lw": 1.1}
+        axes.plot(
+            energies,
+            np.where(flux > 0, energies**2 * flux, np.nan),
+            label=name,
+            ls="-" if number < len(COLOURS) else "--",
+            **line,
+        )
+    top = np.nanmax(energies**2 * curves["total"])
+    axes.set(xscale="log", yscale="log", xlabel=r"$E$ [GeV]", ylabel=r"$E^2\,\Phi$ [GeV m$^{-2}$ s$^{-1}$ sr$^{-1}$]")
+    axes.set(xlim=(energies[0], energies[-1]), ylim=(top * 1e-8, top * 3))
+    dress(axes)
+    figure.legend(title=title, loc="outside upper center", ncols=4, frameon=False, fontsize="small")
+    return figure
+
+
 def coupling_span(edges: np.ndarray, published: np.ndarray) -> tuple[float, float]:
     """The couplings to show: half a decade around all edges, and two decades above the lowest where the top is open.
 

@@ -1,6 +1,7 @@
 """The experiments, one file a published analysis; `EXPERIMENTS` has them by their name on the command line."""
 
 from jaxdump.experiment import Experiment
+from jaxdump.experiments.atmosphere import AT_GROUND, JUNO, LIQUID_SCINTILLATOR, SUPERK, WATER_DETECTOR
 from jaxdump.experiments.e137 import E137
 from jaxdump.experiments.ldmx import LDMX_1E15
 from jaxdump.experiments.m3 import M3_1E13
@@ -28,13 +29,21 @@ EXPERIMENTS: dict[str, Experiment] = {
         LDMX_1E15,
         M3_1E13,
         E137,
+        AT_GROUND,
+        SUPERK,
+        JUNO,
+        LIQUID_SCINTILLATOR,
+        WATER_DETECTOR,
     )
 }
 
 __all__ = [
+    "AT_GROUND",
     "E137",
     "EXPERIMENTS",
+    "JUNO",
     "LDMX_1E15",
+    "LIQUID_SCINTILLATOR",
     "M3_1E13",
     "NA64E_5E12",
     "NA64E_2022",
@@ -44,4 +53,6 @@ __all__ = [
     "NA64MU_5E13",
     "NA64MU_2022",
     "NA64MU_2023",
+    "SUPERK",
+    "WATER_DETECTOR",
 ]

@@ -4,6 +4,7 @@ from jaxdump.theories.alp import AlpMuon, AlpPhoton
 from jaxdump.theories.base import AbstractParticle, AbstractTheory, parameter
 from jaxdump.theories.lmu_ltau import LmuLtau, LmuLtauDark
 from jaxdump.theories.mediator import AbstractMediator
+from jaxdump.theories.millicharge import Millicharge
 from jaxdump.theories.scalar import PseudoscalarMediator, PseudoscalarMuon, ScalarMediator, ScalarMuon
 from jaxdump.theories.spin2 import Spin2
 from jaxdump.theories.vector import AxialVector, DarkPhoton
@@ -22,6 +23,7 @@ THEORIES: dict[str, type[AbstractTheory]] = {
         DarkPhoton,
         AxialVector,
         Spin2,
+        Millicharge,
     )
 }
 
@@ -36,6 +38,7 @@ __all__ = [
     "DarkPhoton",
     "LmuLtau",
     "LmuLtauDark",
+    "Millicharge",
     "PseudoscalarMediator",
     "PseudoscalarMuon",
     "ScalarMediator",

@@ -7,9 +7,8 @@ from jaxtyping import Array, Float
 
 from jaxdump import matrix_elements
 from jaxdump.constants import MUON_MASS, TAU_MASS
-from jaxdump.quadrature import gauss_legendre
 from jaxdump.theories.base import AbstractParticle, AbstractTheory, parameter
-from jaxdump.theories.pairs import vector_to_pair
+from jaxdump.theories.pairs import pair_masses, vector_to_pair
 from jaxdump.typing import Scalar
 
 
@@ -65,14 +64,4 @@ class LmuLtauDark(AbstractTheory):
         return {}
 
     def invariant_masses(self, largest: Scalar, n: int) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
-        """sqrt(Q^2) of the pair, with dQ^2 / (12 pi^2 Q^2) sqrt(1 - 4 m^2/Q^2) (1 + 2 m^2/Q^2) as weight.
-
-        Q = 2 m cosh(s) turns this into tanh(s)^2 (1 + 1 / (2 cosh(s)^2)) ds / (6 pi^2), without an end-point singularity.
-        Reference: arXiv:2501.06294, Eq. (11).
-        """
-        ratio = largest / (2 * self.mass)
-        open_ = ratio > 1
-        s_max = jnp.arccosh(jnp.where(open_, ratio, 2.0))
-        s, weight = gauss_legendre(n, jnp.zeros_like(s_max), s_max)
-        spectral = jnp.tanh(s) ** 2 * (1 + 0.5 / jnp.cosh(s) ** 2) / (6 * jnp.pi**2)
-        return 2 * self.mass * jnp.cosh(s), jnp.log(weight * spectral)
+        return pair_masses(self.mass, largest, n)

@@ -6,7 +6,9 @@ g is dimensionless, r = (daughter / mass)^2 and b = sqrt(1 - 4 r). All are at tr
 from collections.abc import Callable
 
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
+from jaxdump.quadrature import gauss_legendre
 from jaxdump.typing import Scalar
 
 PairWidth = Callable[[Scalar, Scalar, Scalar], Scalar]
@@ -74,3 +76,17 @@ def to_majorana(dirac: PairWidth) -> PairWidth:
     The amplitude is the same, the phase space that of identical particles. Not for the vector current, which vanishes.
     """
     return lambda mass, g_squared, daughter: dirac(mass, g_squared, daughter) / 2
+
+
+def pair_masses(mass: Scalar, largest: Scalar, n: int) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
+    """sqrt(Q^2) of pairs of Dirac fermions of `mass` from a massless vector, with dQ^2 / (12 pi^2 Q^2) b (1 + 2 r) as weight.
+
+    b and r as above with Q for the mass of the parent. Q = 2 m cosh(s) turns this into
+    tanh(s)^2 (1 + 1 / (2 cosh(s)^2)) ds / (6 pi^2), without an end-point singularity. Reference: arXiv:2501.06294, Eq. (11).
+    """
+    ratio = largest / (2 * mass)
+    open_ = ratio > 1
+    s_max = jnp.arccosh(jnp.where(open_, ratio, 2.0))
+    s, weight = gauss_legendre(n, jnp.zeros_like(s_max), s_max)
+    spectral = jnp.tanh(s) ** 2 * (1 + 0.5 / jnp.cosh(s) ** 2) / (6 * jnp.pi**2)
+    return 2 * mass * jnp.cosh(s), jnp.log(weight * spectral)

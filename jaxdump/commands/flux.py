@@ -1,0 +1,65 @@
+"""The command `flux`: what a source makes of a theory, by parent."""
+
+import argparse
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxdump import cli, output
+from jaxdump.checks import require, selected
+from jaxdump.commands.common import Answer, subject, with_changes
+from jaxdump.experiment import Experiment
+from jaxdump.production.atmosphere import AtmosphericPairs
+from jaxdump.theories import Millicharge
+
+USUAL = (1.0, 10.0, 100.0, 1e3, 1e4)
+"""Energies [GeV] if none are asked for; those below the mass are left out."""
+DRAWN, HIGHEST = 200, 1e6
+"""Energies of a figure and of the integrals, up to the highest [GeV]."""
+
+
+def flux_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+    """One row a parent and one for the total; with `--out` the spectra are also written and drawn."""
+    (experiment,), make, theory = subject(args)
+    source = atmosphere(experiment, theory.name)
+    mass, threshold = cli.number(args.mass, "--mass"), cli.number(args.above, "--above")
+    make(mass, 1.0)  # a bad mass is told before any work
+    asked = [e for e in USUAL if e > mass] if args.energy is None else cli.numbers(args.energy, "--energy")
+    require("flux", "energy", np.array(asked), mass, HIGHEST, open_below=True)
+    require("flux", "above", threshold, 0, HIGHEST, open_above=True)
+    with output.folder(args.out, arguments) as write:
+        many = np.geomspace(max(threshold, mass * (1 + 1e-6)), HIGHEST, DRAWN)
+        rapidities = jnp.asarray(np.arccosh(np.concatenate([asked, many]) / mass))
+        every = jax.jit(lambda m, y: list(source.by_parent(m, y).values()))(jnp.asarray(mass), rapidities)
+        spectra = dict(zip(selected("parents", source), map(np.asarray, every), strict=True))
+        spectra["total"] = np.sum(every, axis=0)
+        curves = {name: flux[len(asked) :] for name, flux in spectra.items()}
+        rows = [
+            {
+                "parent": name,
+                f"above {threshold:g} GeV": float(np.trapezoid(curves[name] * many, np.log(many))),
+                **{f"at {energy:g} GeV": float(value) for energy, value in zip(asked, flux, strict=False)},
+            }
+            for name, flux in spectra.items()
+        ]
+        more = {"theory": theory.name, "mass": mass, "coupling": 1.0, "set": cli.settings(args.set)}
+        if write:
+            from jaxdump import plot
+
+            table = [
+                {"energy": float(e), **{name: float(flux[i]) for name, flux in curves.items()}} for i, e in enumerate(many)
+            ]
+            title = with_changes(f"{theory.name}, {mass:g} GeV, unit charge", args)
+            write("flux", theory, table, {**more, "rows": rows, "spectra": table}, plot.fluxes(many, curves, title))
+    return Answer(rows, more, ["for the charge of the electron; in 1/(m2 s sr GeV), above an energy in 1/(m2 s sr)"])
+
+
+def atmosphere(experiment: Experiment, theory: str) -> AtmosphericPairs:
+    """The experiment's source of a flux by parent; raises `ValueError` if it has none for the theory."""
+    for production in experiment.productions:
+        if isinstance(production, AtmosphericPairs):
+            if theory != Millicharge.name:
+                raise ValueError(f"no flux of {theory!r} by parent: take {Millicharge.name}")
+            return production
+    raise ValueError(f"{experiment.name} has no flux by parent: take atmosphere")

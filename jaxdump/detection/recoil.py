@@ -1,0 +1,157 @@
+"""Electrons that millicharged particles knock on: recoils in a window of energy, and several by one particle."""
+
+import math
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from jaxdump.checks import require
+from jaxdump.constants import ELECTRON_MASS, FINE_STRUCTURE
+from jaxdump.flux import Flux, safe_log
+from jaxdump.stage import AbstractStage
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.transport.earth import charge_of
+from jaxdump.typing import Scalar, Values
+from jaxdump.units import KILOTONNES_PER_M3, NUCLEI_PER_PB, PB_PER_INVERSE_GEV2, SCATTERS_PER_KILOTONNE_YEAR, SECONDS_PER_YEAR
+
+STRENGTH = math.pi * FINE_STRUCTURE**2 / ELECTRON_MASS * PB_PER_INVERSE_GEV2
+"""pi alpha^2 / m_e [pb GeV]."""
+MANY = 100.0
+"""Mean number of hits beyond which fewer than a few never happen: a larger one changes no value, only ranges."""
+
+
+def largest_recoil(mass: Scalar, energy: Values) -> Values:
+    """Largest kinetic energy [GeV] that a particle of `mass` [GeV] and `energy` [GeV] gives to an electron at rest.
+
+    2 m_e p^2 / (m^2 + m_e^2 + 2 m_e E), from elastic kinematics; public codes of arXiv:2104.13924 drop the first 2.
+    """
+    return 2 * ELECTRON_MASS * momentum_squared(mass, energy) / (mass**2 + ELECTRON_MASS**2 + 2 * ELECTRON_MASS * energy)
+
+
+def momentum_squared(mass: Scalar, energy: Values) -> Values:
+    """[GeV^2]; zero for a particle that has stopped."""
+    return jnp.maximum((energy - mass) * (energy + mass), 0.0)
+
+
+def recoil_spectrum(recoil: Values, mass: Scalar, energy: Values) -> Values:
+    """dsigma/dT [pb/GeV] of a Dirac fermion of charge e on an electron at rest that gets T = `recoil` [GeV].
+
+    pi alpha^2 [(T^2 + 2 E^2) m_e - ((2 E + m_e) m_e + m^2) T] / (T^2 m_e^2 p^2), zero above `largest_recoil` = T_max. Used as
+    (pi alpha^2 / m_e) [2 (1 - T / T_max) / T^2 + (2 m^2 / T^2 + 1) / p^2], where nothing cancels. Reference: arXiv:2002.11732.
+    """
+    most = largest_recoil(mass, energy)
+    open_ = recoil < most
+    most, squared = (jnp.where(open_, value, 1.0) for value in (most, momentum_squared(mass, energy)))
+    spectrum = 2 * (most - recoil) / (most * recoil**2) + (2 * (mass / recoil) ** 2 + 1) / squared
+    return jnp.where(open_, STRENGTH * spectrum, 0.0)
+
+
+def recoil_cross_section(mass: Scalar, energy: Values, least: Scalar, most: Scalar) -> Values:
+    """Integral of `recoil_spectrum` from `least` to `most` [GeV], in pb; zero with zero gradient where no recoil is so large.
+
+    With T1, T2 the ends inside T_max and z = T2 / T1 - 1 it is (pi alpha^2 / m_e) times
+    2 [z (1/T2 - 1/T_max) + (z - ln(1 + z)) / T_max] + [2 m^2 (1/T1 - 1/T2) + T2 - T1] / p^2, each term positive.
+    """
+    highest = largest_recoil(mass, energy)
+    top = jnp.minimum(highest, most)
+    open_ = top > least
+    highest, top, squared = (jnp.where(open_, value, 1.0) for value in (highest, top, momentum_squared(mass, energy)))
+    width = jnp.where(open_, top - least, 0.0)
+    z = width / least
+    photon_like = z * (highest - top) / (top * highest) + beyond_logarithm(z) / highest
+    massive = width * (2 * mass**2 / (least * top) + 1) / squared
+    return jnp.where(open_, STRENGTH * (2 * photon_like + massive), 0.0)
+
+
+def beyond_logarithm(z: Values) -> Values:
+    """z - ln(1 + z) for z >= 0, to the precision of the dtype.
+
+    Below 1/2, with s = z / (2 + z): s z - 2 s^3 (1/3 + s^2/5 + s^4/7 + ...).
+    """
+    near = z < 0.5
+    small, large = jnp.where(near, z, 0.0), jnp.where(near, 1.0, z)
+    s = small / (2 + small)
+    series = sum(s ** (2 * j) / (2 * j + 3) for j in reversed(range(11)))
+    return jnp.where(near, s * small - 2 * s**3 * series, large - jnp.log1p(large))
+
+
+def log_multiple(log_mean: Values, hits: int) -> Values:
+    """log of the probability of at least `hits` when exp(`log_mean`) = mu are expected: 1 - e^-mu (1 + mu + mu^2/2 + ...)."""
+    return hits * log_mean + log_multiple_over_power(log_mean, hits)
+
+
+def log_multiple_over_power(log_mean: Values, hits: int) -> Values:
+    """log of the probability of `log_multiple` over mu^hits: -log(hits!) for small mu.
+
+    Below mu = hits it is the series e^-mu (1 + mu / (k + 1) (1 + mu / (k + 2) (1 + ...))) / k!.
+    """
+    mean = jnp.exp(jnp.minimum(log_mean, math.log(MANY)))
+    few = mean < hits
+    small, large = jnp.where(few, mean, 0.0), jnp.where(few, hits, mean)
+    more, fewer = jnp.ones_like(mean), jnp.ones_like(mean)
+    for j in reversed(range(hits + 1, 2 * hits + 30)):
+        more = 1 + small / j * more
+    for j in reversed(range(1, hits)):
+        fewer = 1 + large / j * fewer
+    series = jnp.log(more) - small - math.lgamma(hits + 1)
+    return jnp.where(few, series, jnp.log1p(-jnp.exp(-large) * fewer) - hits * log_mean)
+
+
+def log_multiple_in_sphere(log_mean: Values, hits: int) -> Values:
+    """The same averaged over the paths through a sphere, whose diameter has exp(`log_mean`) = mu hits on average.
+
+    Chords l of a diameter D have the density 2 l / D^2, so the mean is P(k, mu) - k (k + 1) P(k + 2, mu) / mu^2. Derived here.
+    """
+    single, deeper = (log_multiple_over_power(log_mean, k) for k in (hits, hits + 2))
+    return hits * log_mean + single + jnp.log1p(-hits * (hits + 1) * jnp.exp(deeper - single))
+
+
+class ElectronRecoils(AbstractStage):
+    """Electrons of a detector that recoil with an energy in a window; the exposure is in kt yr, the flux per m2 s."""
+
+    least: Scalar
+    """[GeV]"""
+    most: Scalar
+    """[GeV]"""
+    electron_fraction: Scalar
+    """Electrons per unit of atomic mass, Z / A."""
+
+    def __check_init__(self):
+        for name in ("least", "electron_fraction"):
+            require("recoils", name, getattr(self, name), 0, open_below=True)
+        require("recoils", "most - least", self.most - self.least, 0, open_below=True)
+
+    def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
+        sigma = recoil_cross_section(flux.mass, flux.energy, self.least, self.most)
+        electrons = jnp.log(SCATTERS_PER_KILOTONNE_YEAR * self.electron_fraction)
+        return flux.weighted(safe_log(sigma) + electrons + 2 * jnp.log(charge_of(theory)))
+
+
+class MultipleHits(AbstractStage):
+    """Particles that cross a spherical detector and hit two or more electrons; the exposure is in kt yr, the flux per m2 s.
+
+    Energies do not change from hit to hit. A sphere of a kilotonne shows the flux 3 / (4 R rho), from wherever it comes.
+    """
+
+    least: Scalar
+    """[GeV] that an electron must get to be seen."""
+    radius: Scalar
+    """[m]"""
+    density: Scalar
+    """[g/cm3]"""
+    electron_fraction: Scalar
+    """Electrons per unit of atomic mass, Z / A."""
+    hits: int = eqx.field(static=True, default=2)
+    """At least so many."""
+
+    def __check_init__(self):
+        for name in ("least", "radius", "density", "electron_fraction"):
+            require("multiple hits", name, getattr(self, name), 0, open_below=True)
+        require("multiple hits", "hits", self.hits, 2)
+
+    def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
+        sigma = recoil_cross_section(flux.mass, flux.energy, self.least, jnp.inf)
+        electrons = jnp.log(NUCLEI_PER_PB * self.density * self.electron_fraction * 2 * self.radius)
+        log_mean = safe_log(sigma) + electrons + 2 * jnp.log(charge_of(theory))
+        crossing = jnp.log(0.75 * SECONDS_PER_YEAR / (self.radius * self.density * KILOTONNES_PER_M3))
+        return flux.weighted(log_multiple_in_sphere(log_mean, self.hits) + crossing)

@@ -1,0 +1,44 @@
+"""Mesons: masses and branching ratios."""
+
+from typing import NamedTuple
+
+from jaxdump.typing import Scalar
+
+POINT_LIKE = 1e9
+"""[GeV] a pole out of reach."""
+
+
+class Meson(NamedTuple):
+    """A neutral meson that decays to photons, or to leptons through one photon."""
+
+    mass: Scalar
+    """[GeV]"""
+    to_photons: Scalar = 0.0
+    """Branching ratio to two photons."""
+    to_electrons: Scalar = 0.0
+    """Branching ratio to an electron and a positron."""
+    pole: Scalar = POINT_LIKE
+    """[GeV] of the transition form factor 1 / (1 - q^2 / pole^2) of its Dalitz decay."""
+
+
+MESONS = {
+    "pi0": Meson(0.1349768, to_photons=0.98823, pole=0.1349768 / 0.0332**0.5),
+    "eta": Meson(0.547862, to_photons=0.3936, pole=0.731),
+    "etap": Meson(0.95778, to_photons=0.02307),
+    "rho": Meson(0.77526, to_electrons=4.72e-5),
+    "omega": Meson(0.78266, to_electrons=7.41e-5),
+    "phi": Meson(1.01946, to_electrons=2.963e-4),
+    "jpsi": Meson(3.0969, to_electrons=0.05971),
+    "psi2s": Meson(3.686097, to_electrons=7.95e-3),
+    "ups1s": Meson(9.4604, to_electrons=0.0239),
+    "ups2s": Meson(10.0234, to_electrons=0.0191),
+    "ups3s": Meson(10.3551, to_electrons=0.0218),
+}
+"""PDG 2026. The pole of the eta is measured, that of the pi0 from the slope at q^2 = 0, 0.0332 / m^2. The eta' can reach its pole:
+that is its decay to a rho, which counts as a rho."""
+OMEGA_TO_PION_PHOTON = 0.0833
+"""Branching ratio of omega to pi0 gamma. PDG 2024, recalled."""
+OMEGA_POLE = 0.67
+"""[GeV] of the transition form factor of omega to pi0. PDG 2026."""
+VECTORS = tuple(name for name, meson in MESONS.items() if meson.to_electrons)
+PSEUDOSCALARS = tuple(name for name, meson in MESONS.items() if meson.to_photons)

@@ -1,0 +1,110 @@
+"""The atmosphere as a beam dump: the flux of millicharged fermions that cosmic rays make in it, at the ground."""
+
+import dataclasses
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxdump.checks import check_choices, choice, require, selected, selection
+from jaxdump.flux import Flux, safe_log
+from jaxdump.mesons import MESONS, POINT_LIKE, PSEUDOSCALARS, VECTORS, Meson
+from jaxdump.production import drell_yan
+from jaxdump.production.meson_decays import RestSpectrum, dalitz_decay, omega_to_pion, vector_decay
+from jaxdump.production.parents import meson_density, parent_flux
+from jaxdump.production.parton_densities import SETS
+from jaxdump.production.proton_bremsstrahlung import ProtonBremsstrahlung
+from jaxdump.quadrature import gauss_legendre
+from jaxdump.sources.hadrons_in_air import HadronsInAir
+from jaxdump.stage import AbstractProduction
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.millicharge import Millicharge
+from jaxdump.typing import Scalar
+
+HIGHEST = 1e6
+"""[GeV] of the fermions."""
+PARENTS = (*MESONS, "bremsstrahlung", "drell-yan")
+
+
+class AtmosphericPairs(AbstractProduction):
+    """Pairs from decays of mesons and radiation of protons; the weights are per m2, s and sr, the same from all directions.
+
+    Everything decays or is made at once, and the atmosphere is thick for all: no direction is special. The Earth's magnetic
+    field and what pions make are left out. Nothing for a theory other than `millicharge`.
+    """
+
+    name: str = eqx.field(static=True)
+    hadrons: HadronsInAir
+    radiation: ProtonBremsstrahlung
+    parents: str = selection(all=PARENTS, mesons=tuple(MESONS))
+    """What is counted: all, mesons, or names with commas between."""
+    omega_dalitz: Scalar = 1.0
+    """Factor on omega -> pi0 and a pair."""
+    transition: str = choice("point", "pole")
+    """Form factor of pi0 and eta: none, or as measured."""
+    parton_densities: str = choice(*SETS)
+    n: int = eqx.field(static=True, default=96)
+    """Nodes in energy."""
+
+    def __check_init__(self):
+        check_choices("atmosphere", self)
+        require("atmosphere", "omega_dalitz", self.omega_dalitz, 0)
+
+    def __call__(self, theory: AbstractTheory) -> Flux:
+        if not isinstance(theory, Millicharge):
+            return dataclasses.replace(Flux.nothing(HIGHEST, theory.mass), angle=None)
+        mass = jnp.asarray(theory.mass)
+        last = jnp.arccosh(jnp.maximum(HIGHEST / mass, 2.0))
+        rapidity, weight = gauss_legendre(self.n, jnp.zeros_like(last), last)
+        log_width = jnp.log(weight * mass * jnp.sinh(rapidity))
+        return Flux(
+            energy=mass * jnp.cosh(rapidity),
+            mass=jnp.broadcast_to(mass, rapidity.shape),
+            log_weight=safe_log(sum(self.by_parent(mass, rapidity).values())) + log_width,
+            log_scale=self.log_scale(theory),
+            log_width=log_width,
+        )
+
+    def log_scale(self, theory: AbstractTheory) -> Scalar:
+        """2 log of the charge."""
+        return 2 * safe_log(jnp.abs(jnp.asarray(theory.coupling_to("photon"), jnp.result_type(theory.mass))))
+
+    def by_parent(self, mass: Scalar, rapidity: Float[Array, " e"]) -> dict[str, Float[Array, " e"]]:
+        """Fluxes [1/(m2 s sr GeV)] of fermions of `mass` [GeV], both charges, with the charge of the electron, at energies
+        `mass` cosh(`rapidity`), by what made them.
+        """
+        wanted = selected("parents", self)
+        spectra = self.from_mesons([name for name in wanted if name in PSEUDOSCALARS], self.dalitz_decays, mass, rapidity)
+        spectra |= self.from_mesons([name for name in wanted if name in VECTORS], vector_decay, mass, rapidity)
+        if "omega" in wanted:
+            to_pion = self.from_mesons(["omega"], lambda meson, mass: omega_to_pion(mass), mass, rapidity)
+            spectra["omega"] += self.omega_dalitz * to_pion["omega"]
+        if "bremsstrahlung" in wanted:
+            spectra["bremsstrahlung"] = self.radiation.daughters(self.hadrons.primaries, mass, rapidity)
+        if "drell-yan" in wanted:
+            energy = mass * jnp.cosh(rapidity)
+            nucleons = self.hadrons.nucleons(energy.dtype)
+            spectra["drell-yan"] = drell_yan.flux(nucleons, self.hadrons.targets, energy, mass, self.parton_densities)
+        return {name: spectra[name] for name in wanted}
+
+    def from_mesons(
+        self, names: list[str], decay: Callable[[Meson, Scalar], RestSpectrum], mass: Scalar, rapidity: Float[Array, " e"]
+    ) -> dict[str, Float[Array, " e"]]:
+        """What one kind of decay of several mesons makes; together, so that it compiles once."""
+        if not names:
+            return {}
+        dtype = jnp.result_type(mass)
+        mesons = Meson(*(jnp.asarray(numbers, dtype) for numbers in zip(*map(MESONS.__getitem__, names), strict=True)))
+        above = self.hadrons.log_flux_above(names, dtype)
+
+        def made(meson: Meson, log_above: Float[Array, " n"]) -> Float[Array, " e"]:
+            parents = parent_flux(meson.mass, meson_density(log_above, meson.mass), mass)
+            return parents.daughters(decay(meson, mass), mass, rapidity)
+
+        return dict(zip(names, jax.vmap(made)(mesons, above), strict=True))
+
+    def dalitz_decays(self, meson: Meson, mass: Scalar) -> RestSpectrum:
+        """Of pseudoscalars."""
+        return dalitz_decay(meson if self.transition == "pole" else meson._replace(pole=POINT_LIKE), mass)

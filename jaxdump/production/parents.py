@@ -1,0 +1,74 @@
+"""Fluxes of parents over their rapidity, and of what they decay to in flight."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from jaxdump.flux import safe_log
+from jaxdump.interpolate import even_cubic, even_slopes
+from jaxdump.production.meson_decays import RestSpectrum
+from jaxdump.quadrature import gauss_legendre
+from jaxdump.sources.hadrons_in_air import HADRON_ENERGIES, STEP
+from jaxdump.typing import Scalar, Values
+
+POINTS, PANEL_NODES = 192, 3
+"""Of the table of a flux of parents."""
+HIGHEST = 1e8
+"""[GeV] end of the table."""
+LEAST_SLOPE = 1e-6
+"""Of -d ln(flux above E) / d ln(E), where a table has no particles."""
+
+
+class ParentFlux(NamedTuple):
+    """Parents of one mass: the integral H of their flux over the rapidity from Y to infinity, on even points from Y = 0."""
+
+    mass: Scalar
+    """[GeV]"""
+    step: Scalar
+    """In rapidity."""
+    log_beyond: Float[Array, " n"]
+    """ln H [1/(m2 s sr GeV)]"""
+    slope: Float[Array, " n"]
+    """d ln H / dY, times `step`."""
+
+    def beyond(self, rapidity: Values) -> Values:
+        """ln H at `rapidity`; past the table it falls on as at its end."""
+        return even_cubic(self.log_beyond, self.slope, rapidity / self.step)
+
+    def daughters(self, spectrum: RestSpectrum, mass: Scalar, rapidity: Float[Array, " e"]) -> Float[Array, " e"]:
+        """Flux [1/(m2 s sr GeV)] of daughters of `mass` [GeV] that all parents make, at energies `mass` cosh(`rapidity`)."""
+        y, own = rapidity[:, None], spectrum.rapidity[None]
+        slow, fast = self.beyond(jnp.abs(y - own)), self.beyond(y + own)
+        between = -jnp.exp(slow) * jnp.expm1(jnp.minimum(fast - slow, 0.0))
+        height = spectrum.number * self.mass / (2 * mass * jnp.sinh(spectrum.rapidity))
+        return jnp.matmul(between, height, precision="highest")
+
+
+def parent_flux(mass: Scalar, log_density: Callable[[Values], Values], like: Scalar, points: int = POINTS) -> ParentFlux:
+    """The table of parents of `mass` [GeV] whose flux has `log_density` at an energy [GeV], in the dtype of `like`."""
+    dtype = jnp.result_type(like)
+    mass = jnp.asarray(mass, dtype)
+    step = jnp.arccosh(jnp.maximum(HIGHEST / mass, 2.0)) / points
+    edges = step * jnp.arange(points + 1, dtype=dtype)
+    inside, weight = gauss_legendre(PANEL_NODES, edges[:-1], edges[1:])
+    density = jnp.exp(log_density(mass * jnp.cosh(jnp.append(edges, inside.ravel()))))
+    at_edges, panels = density[: points + 1], jnp.sum(weight * density[points + 1 :].reshape(inside.shape), axis=1)
+    beyond = jnp.cumsum(jnp.append(panels, at_edges[-1])[::-1])[::-1]
+    return ParentFlux(mass, step, safe_log(beyond), -step * at_edges / jnp.maximum(beyond, jnp.finfo(dtype).tiny))
+
+
+def meson_density(log_above: Float[Array, " n"], mass: Scalar) -> Callable[[Values], Values]:
+    """ln of a flux of mesons [1/(m2 s sr GeV)] against energy [GeV], from ln of that above each of `HADRON_ENERGIES`.
+
+    A cubic in logarithms above the second of these energies that exceeds the `mass`, constant below, straight above the last.
+    """
+    log_energy = jnp.asarray(np.log(HADRON_ENERGIES), log_above.dtype)
+    falling = jnp.maximum(-even_slopes(log_above) / STEP, LEAST_SLOPE)
+    first = jnp.searchsorted(log_energy, jnp.log(mass)) + 1
+    place = jnp.maximum(jnp.arange(log_energy.size, dtype=first.dtype), first)
+    density = (log_above + jnp.log(falling) - log_energy)[place]
+    slopes = even_slopes(density)
+    return lambda energy: even_cubic(density, slopes, jnp.maximum((jnp.log(energy) - log_energy[0]) / STEP, 0.0))

@@ -1,0 +1,176 @@
+"""Nucleons and mesons of the showers that cosmic rays make in air, from tables of their yields."""
+
+import math
+import zipfile
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import DTypeLike
+from jaxtyping import Array, Float
+
+from jaxdump.checks import check_choices, choice
+from jaxdump.flux import safe_log
+from jaxdump.interpolate import even_cubic, even_slopes
+from jaxdump.sources.cosmic import Primaries
+from jaxdump.typing import Values
+from jaxdump.units import PB_PER_MB
+
+TABLE = Path(__file__).parents[1] / "data" / "meson_yields.npz"
+STEP = 0.1 * math.log(10)
+"""In ln(E) between energies: a tenth of a decade."""
+NUCLEON_ENERGIES = np.exp(STEP * np.arange(7, 91))
+"""[GeV] of the nucleons that make showers, from 5 GeV."""
+HADRON_ENERGIES = np.exp(STEP * np.arange(-5, 81))
+"""[GeV] of what they make."""
+AIR = 14.5
+"""Nucleons in a nucleus of air."""
+
+
+class Yields(NamedTuple):
+    """What a nucleon of each energy makes when it interacts in air."""
+
+    energy: np.ndarray
+    """(energies,) [GeV] of the nucleon."""
+    log10_x: np.ndarray
+    """(edges,) of the bins in x, the energy over that of the nucleon."""
+    above: dict[str, np.ndarray]
+    """(energies, edges) number of each kind above x."""
+    sigma: np.ndarray
+    """(energies,) [mb] inelastic cross-section of protons on nitrogen."""
+
+
+class HadronsInAir(eqx.Module):
+    """Fluxes of mesons and nucleons in air, integrated over the depth of the atmosphere: all are absorbed or decay in it.
+
+    What pions and kaons make is left out. Below 53 GeV the yields are those of Pythia, and above as `yields` says.
+    """
+
+    primaries: Primaries
+    yields: str = choice("pythia", "sibyll")
+
+    def __check_init__(self):
+        check_choices("hadrons in air", self)
+
+    def log_flux_above(self, kinds: Sequence[str], dtype: DTypeLike) -> Float[Array, "kinds n"]:
+        """log of the flux [1/(m2 s sr)] of each of `kinds`, such as "pi0", above each of `HADRON_ENERGIES`."""
+        every = jnp.asarray(np.stack([operator(self.yields, kind) for kind in kinds]), dtype)
+        return safe_log(jnp.matmul(every, self.incoming(dtype), precision="highest"))
+
+    def incoming(self, dtype: DTypeLike) -> Float[Array, " n"]:
+        """E Phi [1/(m2 s sr)] of primary nucleons at `NUCLEON_ENERGIES`."""
+        energies = jnp.asarray(NUCLEON_ENERGIES, dtype)
+        return jnp.exp(self.primaries.log_nucleons(energies) + jnp.log(energies))
+
+    def nucleons(self, dtype: DTypeLike) -> Callable[[Values], Values]:
+        """The flux of nucleons of all generations [1/(m2 s sr GeV)] against their energy [GeV]."""
+        every = jnp.matmul(jnp.asarray(cascade(self.yields), dtype), self.incoming(dtype), precision="highest")
+        table = jnp.log(every) - jnp.asarray(np.log(NUCLEON_ENERGIES), dtype)
+        slopes = even_slopes(table)
+        return lambda energy: jnp.exp(even_cubic(table, slopes, (jnp.log(energy) - 7 * STEP) / STEP))
+
+    def targets(self, energy: Values) -> Values:
+        """Nucleons that a collision in air has to offer per cross-section [1/pb] of that collision, at `energy` [GeV]."""
+        table = tables()[self.yields]
+        first, step = math.log(table.energy[0]), math.log(table.energy[1] / table.energy[0])
+        log_sigma = jnp.asarray(np.log(table.sigma * PB_PER_MB), energy.dtype)
+        place = jnp.clip((jnp.log(energy) - first) / step, 0.0, table.energy.size - 1.0)
+        return AIR * jnp.exp(-even_cubic(log_sigma, even_slopes(log_sigma), place))
+
+
+@cache
+def operator(generator: str, kind: str) -> np.ndarray:
+    """(hadrons, nucleons) from E Phi of primary nucleons at `NUCLEON_ENERGIES` to the flux above `HADRON_ENERGIES`.
+
+    Integrals over ln(E) of the nucleons by the trapezoidal rule, whose points are the edges of the bins in x.
+    """
+    return above(generator, kind, HADRON_ENERGIES) @ cascade(generator)
+
+
+@cache
+def cascade(generator: str) -> np.ndarray:
+    """(nucleons, nucleons) from E Phi of the primaries to that of all generations of nucleons, 1 / (1 - S).
+
+    S is minus the derivative by ln(E) of the flux above E.
+    """
+    made = [above(generator, kind, NUCLEON_ENERGIES) for kind in ("nucleon", "antinucleon")]
+    both = np.sum(made, axis=0)
+    return np.linalg.inv(np.eye(len(both)) + derivative(len(both)) @ both)
+
+
+@cache
+def derivative(n: int) -> np.ndarray:
+    """(n, n) of d/d ln(E) on energies a `STEP` apart, of fourth order but for the two points at each end."""
+    matrix = np.array(np.gradient(np.eye(n), axis=0, edge_order=2))
+    for row, offset in ((row, offset) for row in range(2, n - 2) for offset in range(-2, 3)):
+        matrix[row, row + offset] = (1 / 12, -8 / 12, 0.0, 8 / 12, -1 / 12)[offset + 2]
+    return matrix / STEP
+
+
+def above(generator: str, kind: str, energies: np.ndarray) -> np.ndarray:
+    """(energies, nucleons) number above each of `energies` that a nucleon makes, times the width of its step in ln(E).
+
+    Between the energies of the table the root of the number and the shape in x change evenly with ln(E); none below the first.
+    """
+    table = tables()[generator] if kind not in ONIA else onia()
+    place = np.interp(np.log(NUCLEON_ENERGIES), np.log(table.energy), np.arange(table.energy.size))
+    left = np.minimum(place.astype(int), table.energy.size - 2)
+    share = (place - left)[:, None]
+    number = np.maximum(table.above[kind][:, :1], FEW)
+    shape = table.above[kind] / number
+    grown = (number[left] ** 0.5 * (1 - share) + number[left + 1] ** 0.5 * share) ** 2
+    per_nucleon = grown * (shape[left] * (1 - share) + shape[left + 1] * share)
+    log_x = np.log10(energies)[:, None] - np.log10(NUCLEON_ENERGIES)
+    per_nucleon = np.where(NUCLEON_ENERGIES[:, None] < table.energy[0] * (1 - 1e-9), 0.0, per_nucleon)
+    columns = [np.interp(log_x[:, j], table.log10_x, per_nucleon[j], right=0.0) for j in range(log_x.shape[1])]
+    return np.stack(columns, axis=1) * STEP
+
+
+FEW = 1e-30
+"""Particles of an energy at which a table has none."""
+ONIA = ("jpsi", "psi2s", "ups1s", "ups2s", "ups3s")
+
+
+@cache
+def tables() -> dict[str, Yields]:
+    """The yields of each generator in jaxdump/data/meson_yields.npz, read once."""
+    stored = read()
+    made = {}
+    for i, generator in enumerate(stored["generators"].tolist()):
+        events = np.where(stored["events"][i] > 0, stored["events"][i], stored["events"][0])
+        counts = np.where(stored["events"][i][:, None, None] > 0, stored["counts"][i], stored["counts"][0])
+        sigma = np.where(stored["events"][i] > 0, stored["sigma_mb"][i], stored["sigma_mb"][0])
+        per_event = cumulative(counts / events[:, None, None])
+        above = {kind: per_event[:, row] for row, kind in enumerate(stored["species"].tolist())}
+        made[generator] = Yields(stored["energy"], stored["log10_x"], above, sigma)
+    return made
+
+
+@cache
+def onia() -> Yields:
+    """Quarkonia per interaction: A times the cross-section on a proton over the inelastic one on a nucleus."""
+    stored, air = read(), tables()["pythia"]
+    sigma = np.interp(np.log(stored["onia_energy"]), np.log(air.energy), air.sigma)
+    per_event = cumulative(stored["onia_mb"].astype(float)) * (AIR / sigma)[:, None, None]
+    above = {kind: per_event[:, row] for row, kind in enumerate(stored["onia"].tolist())}
+    return Yields(stored["onia_energy"], stored["log10_x"], above, sigma)
+
+
+def cumulative(bins: np.ndarray) -> np.ndarray:
+    """Sums over the bins above each edge, along the last axis."""
+    sums = np.cumsum(bins[..., ::-1], axis=-1)[..., ::-1]
+    return np.concatenate([sums, np.zeros_like(sums[..., :1])], axis=-1)
+
+
+@cache
+def read() -> dict[str, np.ndarray]:
+    """The arrays of the table."""
+    try:
+        with np.load(TABLE) as stored:
+            return dict(stored)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise RuntimeError(f"{TABLE} is missing or broken: make it anew with scripts/make_yields.py") from error

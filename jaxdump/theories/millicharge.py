@@ -1,0 +1,39 @@
+"""Fermions with a small electric charge."""
+
+from typing import ClassVar
+
+from jaxtyping import Array, Float
+
+from jaxdump import matrix_elements
+from jaxdump.constants import E_SQUARED, LEPTON_MASS
+from jaxdump.theories.base import AbstractTheory, parameter
+from jaxdump.theories.pairs import pair_masses
+from jaxdump.typing import Scalar
+
+
+class Millicharge(AbstractTheory):
+    """Dirac fermion of electric charge eps e, made in pairs by photons off their shell; stable. Reference: hep-ph/0001179."""
+
+    name: ClassVar = "millicharge"
+    coupling_name: ClassVar = "eps"
+    mass_label: ClassVar = r"$m_\chi$ [GeV]"
+    coupling_label: ClassVar = r"$\epsilon$"
+    coupling_unit: ClassVar = ""
+    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.vector)
+    references: ClassVar = ("arXiv:hep-ph/0001179", "arXiv:2002.11732", "arXiv:2406.01668")
+
+    mass: Scalar = parameter()
+    """[GeV]"""
+    eps: Scalar = parameter()
+    """Charge over that of the positron."""
+
+    def coupling_to(self, species: str) -> Scalar:
+        """The charge to photons, and e times that of the pair to a charged lepton that radiates the photon."""
+        return {"photon": 1.0, **dict.fromkeys(LEPTON_MASS, E_SQUARED)}.get(species, 0.0) * self.eps
+
+    def widths(self) -> dict[str, Scalar]:
+        """None: it is stable."""
+        return {}
+
+    def invariant_masses(self, largest: Scalar, n: int) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
+        return pair_masses(self.mass, largest, n)

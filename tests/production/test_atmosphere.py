@@ -1,0 +1,265 @@
+"""Millicharged fermions of the atmosphere: decays of mesons, radiation of protons, and their sum."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import oracles
+import pytest
+from conftest import stored
+from scipy.integrate import quad
+
+from jaxdump.criterion import Rule
+from jaxdump.experiments import AT_GROUND, JUNO, SUPERK
+from jaxdump.limits import limit
+from jaxdump.mesons import MESONS, POINT_LIKE, Meson
+from jaxdump.names import with_numbers
+from jaxdump.production import proton_bremsstrahlung as radiation
+from jaxdump.production.meson_decays import dalitz_decay, omega_to_pion, vector_decay
+from jaxdump.production.parents import parent_flux
+from jaxdump.production.proton_bremsstrahlung import ProtonBremsstrahlung
+from jaxdump.sources.cosmic import Primaries
+from jaxdump.theories import Millicharge
+
+REFERENCE = stored("atmosphere")
+POINTS = {name: meson._replace(pole=POINT_LIKE) for name, meson in MESONS.items()}
+dalitz = jax.jit(dalitz_decay, static_argnames=("meson",))
+vector = jax.jit(vector_decay, static_argnames=("meson",))
+
+
+def rest_density(M, m, energy):
+    """Energies of chi in the frame of a pseudoscalar: the integral over q^2 between the limits of three-body kinematics."""
+    w = M**2 + m**2 - 2 * M * energy
+    if w <= m**2:
+        return 0.0
+    root = np.sqrt(w)
+    e1, e2 = (M**2 - w - m**2) / (2 * root), (w + m**2) / (2 * root)
+    p1, p2 = np.sqrt(max(e1**2 - m**2, 0)), (w - m**2) / (2 * root)
+    low, high = (2 * m**2 + 2 * (e1 * e2 + sign * p1 * p2) for sign in (-1, 1))
+
+    def integrand(q2):
+        z, x = q2 / M**2, (m / M) ** 2
+        b2 = 1 - 4 * x / z
+        b2c2 = ((2 * energy / M - (1 + z) / 2) / ((1 - z) / 2)) ** 2
+        return (1 - z) ** 2 * (2 * x + z) / (z**2 * M**2) * (2 - b2 + b2c2) / (4 - 4 * b2 / 3) * 4 / M
+
+    t = lambda z: 4 * (m / M) ** 2 / z
+    norm, _ = quad(lambda z: np.sqrt(1 - t(z)) * (1 - z) ** 3 * (t(z) / 2 + 1) / z, 4 * (m / M) ** 2, 1, epsrel=1e-10)
+    return quad(integrand, low, high, epsrel=1e-10, limit=200)[0] / norm
+
+
+def test_the_oracle_equals_the_reference():
+    for name, m, energy, wanted, _ in REFERENCE["dalitz_rest_pdf"]:
+        assert rest_density(MESONS[name].mass, m, energy) == pytest.approx(wanted, rel=1e-8)
+
+
+def test_branching_ratios_equal_the_reference(dtype):
+    for name, m, wanted in REFERENCE["br_dalitz_per_decay_eps1"]:
+        got = dalitz(POINTS[name], dtype.type(m)).number
+        assert got.dtype == dtype
+        assert float(jnp.sum(got)) / 2 == pytest.approx(wanted, rel=1e-12 if dtype == np.float64 else 1e-4)
+    for row in REFERENCE["br_2body_per_decay_eps1"]:
+        theirs = REFERENCE["mesons"][row["par"]]
+        got = vector(Meson(theirs["m"], to_electrons=theirs["br_ee"]), dtype.type(row["m"])).number
+        assert float(jnp.sum(got)) / 2 == pytest.approx(row["ee_full"], rel=1e-10 if dtype == np.float64 else 2e-4)
+
+
+@pytest.mark.parametrize(("name", "m"), [("pi0", 0.01), ("pi0", 0.05), ("eta", 0.1), ("eta", 0.2)])
+@pytest.mark.parametrize("power", [1.0, -1.7])
+def test_dalitz_spectra_equal_quadrature(name, m, power):
+    meson = MESONS[name]
+    spectrum = dalitz(POINTS[name], jnp.float64(m))
+    got = jnp.sum(spectrum.number * (m * jnp.cosh(spectrum.rapidity)) ** power) / jnp.sum(spectrum.number)
+    wanted, _ = quad(lambda e: e**power * rest_density(meson.mass, m, e), m, meson.mass / 2, epsrel=1e-7, limit=200)
+    assert float(got) == pytest.approx(wanted, rel=1e-5)
+
+
+def test_measured_dalitz_decays():
+    """To electrons and muons, PDG: the form factor matters for the muons of the eta."""
+    electron, muon = jnp.float64(0.51099895e-3), jnp.float64(0.1056583755)
+    rate = lambda meson, m: float(jnp.sum(dalitz(meson, m).number)) / 2
+    assert rate(MESONS["pi0"], electron) == pytest.approx(0.01174, rel=0.01)
+    assert rate(MESONS["eta"], muon) == pytest.approx(2.98e-4, rel=0.1)
+    assert rate(POINTS["eta"], muon) == pytest.approx(0.3936 * 5.51e-4, rel=2e-3)
+    pairs = lambda m: float(jnp.sum(jax.jit(omega_to_pion)(m).number)) / 2
+    assert pairs(electron) == pytest.approx(7.7e-4, rel=0.08)
+    assert pairs(muon) == pytest.approx(1.34e-4, rel=0.3)
+
+
+def in_flight(density, M, m, energy, mean):
+    """Flux of daughters at `energy` for a mean number at each energy in the frame of the parent, by two integrals."""
+
+    def at(own):
+        p_own, p = np.sqrt(own**2 - m**2), np.sqrt(energy**2 - m**2)
+        low, high = ((energy * own + sign * p * p_own) / m**2 for sign in (-1, 1))
+        inner = lambda log_gamma: density(M * np.exp(log_gamma)) * M * np.exp(log_gamma) / np.sqrt(np.exp(2 * log_gamma) - 1)
+        return quad(inner, np.log(low), np.log(high), epsrel=1e-9)[0] / (2 * p_own)
+
+    return mean(at)
+
+
+@pytest.mark.parametrize(("m", "energy"), [(0.01, 0.5), (0.01, 30.0), (0.05, 2.0)])
+def test_decays_in_flight_equal_quadrature(m, energy):
+    meson = MESONS["pi0"]
+    falling = lambda e: -2.7 * jnp.log(e + 1.0)
+    spectrum = dalitz(POINTS["pi0"], jnp.float64(m))
+    flux = jax.jit(lambda y: parent_flux(meson.mass, falling, y[0]).daughters(spectrum, jnp.float64(m), y))
+    got = float(flux(jnp.arccosh(jnp.asarray([energy / m])))[0]) / float(jnp.sum(spectrum.number))
+    mean = lambda at: quad(lambda e: rest_density(meson.mass, m, e) * at(e), m * (1 + 1e-9), meson.mass / 2, epsrel=1e-6)[0]
+    assert got == pytest.approx(in_flight(lambda e: (e + 1.0) ** -2.7, meson.mass, m, energy, mean), rel=1e-4)
+
+
+@pytest.mark.parametrize("m", [0.1, 0.3, 0.3865])
+def test_a_box_in_flight_equals_quadrature(m):
+    meson, energy = MESONS["rho"], 5.0
+    falling = lambda e: -2.7 * jnp.log(e)
+    spectrum = vector(meson, jnp.float64(m))
+    flux = jax.jit(lambda y: parent_flux(meson.mass, falling, y[0]).daughters(spectrum, jnp.float64(m), y))
+    got = float(flux(jnp.arccosh(jnp.asarray([energy / m])))[0]) / float(jnp.sum(spectrum.number))
+    wanted = in_flight(lambda e: e**-2.7, meson.mass, m, energy, lambda at: at(meson.mass / 2))
+    assert got == pytest.approx(wanted, rel=1e-5)
+
+
+def test_radiation_of_protons_equals_the_reference():
+    plain = ProtonBremsstrahlung("fww", "full")
+    for k_squared, *_, wanted in REFERENCE["F1p_timelike"]:
+        assert float(radiation.form_factor_squared(jnp.float64(k_squared))) == pytest.approx(wanted, rel=1e-8)
+    for z, pt_squared, k_squared, wanted, _ in REFERENCE["fww_kernel_GeVm2"]:
+        h = jnp.float64(radiation.h_of(z, pt_squared, k_squared))
+        assert float(radiation.splitting(z, h, k_squared)) == pytest.approx(wanted, rel=1e-12)
+    for z, pt, k_squared, wanted, _ in REFERENCE["fww_kernel_ptint"]:
+        up_to = dataclasses.replace(plain, pt_max=pt)
+        assert float(up_to.radiation(jnp.array([z]), jnp.float64(k_squared))[0]) == pytest.approx(wanted, rel=1e-9)
+    sigma = lambda energy: float(radiation.proton_cross_section(jnp.float64(energy)))
+    for s, wanted in REFERENCE["sigma_pp_mb"]:
+        assert sigma(s / (2 * 0.93827208816) - 0.93827208816) == pytest.approx(wanted, rel=1e-8)
+    for z, k_squared, energy, wanted in REFERENCE["pb_dn_dz"]:
+        made = plain.radiation(jnp.array([z]), jnp.float64(k_squared))[0]
+        made = made * radiation.form_factor_squared(jnp.float64(k_squared)) * sigma(energy * (1 - z)) / sigma(energy)
+        assert float(made) == pytest.approx(wanted, rel=1e-8)
+
+
+@pytest.mark.parametrize("m", [0.01, 0.3, 0.39])
+def test_nodes_resolve_the_omega(m):
+    model = ProtonBremsstrahlung(resonances="full")
+    own, number = jax.jit(model.masses)(jnp.float64(m))
+    got = jnp.sum(number * radiation.form_factor_squared((2 * m * jnp.cosh(own)) ** 2))
+    square = lambda k: float(radiation.form_factor_squared(np.float64(k) ** 2))
+    spectral = lambda k: 2 / k * np.sqrt(1 - (2 * m / k) ** 2) * (1 + 2 * (m / k) ** 2) * square(k)
+    points = [k for k in (0.5, 0.74, 0.765, 0.77, 0.775, 0.8, 1.1, 1.4) if k > 2 * m]
+    edges = [2 * m, *points, 2.0]
+    wanted = sum(quad(spectral, a, b, epsrel=1e-7, limit=200)[0] for a, b in zip(edges, edges[1:], strict=False))
+    assert float(got) == pytest.approx(wanted * 4 * np.pi / 137.035999 / (6 * np.pi**2), rel=1e-3)
+
+
+def drawn_radiation(m, above, events=400_000):
+    """Flux above an energy for fww, full, by drawing protons, photons and fermions one by one; and its error."""
+    random = np.random.default_rng(1)
+    u = lambda: random.random(events)
+    square = lambda k2: np.abs(sum(f * M**2 / (M**2 - k2 - 1j * M * G) for f, M, G in zip(*RESONANCES, strict=True))) ** 2
+    energy = 5 * u() ** (-1 / 1.7)
+    low, high = np.log(2 * m), np.log(2.0)
+    peak = u() < 0.5
+    k = np.where(peak, 0.7826 + 0.006 * np.tan(np.pi * (u() - 0.5)), np.exp(low + (high - low) * u()))
+    inside = (k > 2 * m) & (k < 2)
+    k = np.where(inside, k, 1.0)
+    chance = 0.5 / (high - low) / k + 0.5 / (np.pi * 0.006 * (1 + ((k - 0.7826) / 0.006) ** 2))
+    z, pt2 = 0.1 + 0.8 * u(), 1e-4 * np.exp(np.log(1e4) * u())
+    h = pt2 + (1 - z) * k**2 + (z * 0.93827208816) ** 2
+    w = (1 + (1 - z) ** 2) / z - 2 * z * (1 - z) * (2 * 0.93827208816**2 + k**2) * pt2 / h**2
+    w = w / (137.035999 * 2 * np.pi * h) * pt2 * np.log(1e4)
+    velocity = np.sqrt(np.maximum(1 - (2 * m / k) ** 2, 0))
+    pairs = 4 * np.pi / 137.035999 / (6 * np.pi**2) * 2 / k * velocity * (1 + 2 * (m / k) ** 2)
+    protons = np.exp(Primaries().log_protons(jnp.asarray(energy))) * energy / 1.7 * (energy / 5) ** 1.7
+    sigma = lambda e: np.asarray(radiation.proton_cross_section(jnp.asarray(e)))
+    gamma = z * energy / k
+    chi = k / 2 * (gamma + np.sqrt(np.maximum(gamma**2 - 1, 0)) * velocity * (2 * u() - 1))
+    weight = protons * pairs * square(k**2) * w * 0.8 * sigma(energy * (1 - z)) / sigma(energy) / chance
+    weight = weight * (inside & (gamma > 1) & (chi > above))
+    return weight.mean(), weight.std() / events**0.5
+
+
+RESONANCES = (radiation.COUPLINGS, radiation.MASSES, radiation.WIDTHS)
+
+
+def integral(experiment, mass, above=1.0, **changes):
+    """Fluxes above an energy [1/(m2 s sr)] by parent."""
+    run, _ = with_numbers(experiment, Millicharge, changes)
+    y = jnp.linspace(np.arccosh(max(above / mass, 1.0)), np.arccosh(1e6 / mass), 300)
+    fluxes = jax.jit(lambda m: run.productions[0].by_parent(m, y))(jnp.float64(mass))
+    return {name: float(np.trapezoid(flux * mass * np.sinh(y), y)) for name, flux in fluxes.items()}
+
+
+def test_flux_of_radiation_equals_drawn_events():
+    got = integral(AT_GROUND, 0.1, parents="bremsstrahlung", kernel="fww", resonances="full")["bremsstrahlung"]
+    wanted, error = drawn_radiation(0.1, 1.0)
+    assert error < 0.02 * wanted
+    assert got == pytest.approx(wanted, abs=4 * error)
+
+
+MADE = [
+    (0.01, "pi0", 3.98e-5),
+    (0.01, "eta", 6.1e-6),
+    (0.1, "eta", 7.0e-7),
+    (0.01, "rho", 1.6e-7),
+    (0.01, "omega", 3.2e-7),
+    (0.3, "omega", 2.9e-7),
+    (0.01, "bremsstrahlung", 3.5e-5),
+    (0.1, "bremsstrahlung", 3.43e-5),
+    (0.3, "bremsstrahlung", 2.93e-5),
+]
+"""Mass [GeV], parent and flux above 1 GeV [1/(cm2 s sr)] of an independent calculation without omega -> pi0 and a pair."""
+
+
+@pytest.mark.parametrize(("mass", "parent", "wanted"), MADE)
+def test_fluxes_equal_an_independent_calculation(mass, parent, wanted):
+    got = integral(AT_GROUND, mass, parents=parent, omega_dalitz=0.0, kernel="fww", resonances="full")
+    assert got == {parent: pytest.approx(wanted * 1e4, rel=0.1)}
+
+
+def test_limits_equal_an_independent_calculation():
+    run, make = with_numbers(SUPERK, Millicharge, {"parents": "mesons", "omega_dalitz": 0.0})
+    got = limit(run, make, np.array([0.1, 0.3]), Rule(events=20)).lower[:, 0]
+    np.testing.assert_allclose(got, [3.474e-3, 5.734e-3], rtol=0.08)
+
+
+@pytest.mark.parametrize(("experiment", "power"), [(SUPERK, 4), (JUNO.only("double-1MeV"), 6)])
+def test_rates_grow_as_powers_of_the_charge(experiment, power):
+    ready = jax.jit(lambda m: experiment.at_mass(Millicharge(m, 1.0)).log_signal(Millicharge(m, 1e-5)))
+    assert np.all(np.isfinite(ready(jnp.float64(0.2))))
+    at = lambda log_eps: experiment.log_signal(Millicharge(jnp.float64(0.2), jnp.exp(log_eps)))[0]
+    assert float(jax.jit(jax.grad(at))(jnp.float64(np.log(1e-5)))) == pytest.approx(power, abs=2e-3)
+
+
+@pytest.mark.slow
+def test_values_and_gradients_are_finite_everywhere(dtype):
+    masses, couplings = (a.ravel() for a in np.meshgrid(np.geomspace(1e-5, 300, 9), np.geomspace(1e-8, 10, 4)))
+    one = lambda m, g: SUPERK.log_signal(Millicharge(m, g))[0]
+    both = jax.jit(jax.vmap(jax.value_and_grad(one, argnums=(0, 1))))
+    values, slopes = both(jnp.asarray(masses, dtype), jnp.asarray(couplings, dtype))
+    assert values.dtype == dtype
+    assert np.all(np.isfinite(values))
+    assert all(np.all(np.isfinite(slope)) for slope in slopes)
+
+
+def test_precisions_and_ways_to_compute_agree():
+    points = [(0.01, 1e-3), (0.1, 3e-3), (0.5, 0.02), (2.0, 0.05)]
+    signal = jax.jit(jax.vmap(lambda m, g: SUPERK.log_signal(Millicharge(m, g))[0]))
+    exact, single = (np.asarray(signal(*np.array(points, dtype).T), float) for dtype in ("float64", "float32"))
+    np.testing.assert_allclose(single, exact, atol=2e-3)
+    one = jax.jit(lambda m, g: SUPERK.log_signal(Millicharge(m, g))[0])
+    np.testing.assert_allclose([float(one(*map(jnp.float64, point))) for point in points], exact, atol=1e-9)
+
+
+@pytest.mark.parametrize("mass", [0.05, 0.6])
+def test_gradient_in_the_mass_equals_finite_differences(mass):
+    signal = jax.jit(lambda m: SUPERK.log_signal(Millicharge(m, 3e-3))[0])
+    slope = float(jax.jit(jax.grad(signal))(jnp.float64(mass))) * mass
+    assert slope == pytest.approx(oracles.log_derivative(lambda m: signal(jnp.float64(m)), mass, 1e-3), rel=2e-2, abs=1e-3)
+
+
+def test_parents_are_chosen_by_name():
+    assert set(integral(AT_GROUND, 0.5, parents="rho,jpsi")) == {"rho", "jpsi"}
+    with pytest.raises(ValueError, match="no parents 'kaon': choose some of all, mesons, pi0"):
+        with_numbers(AT_GROUND, Millicharge, {"parents": "rho,kaon"})
