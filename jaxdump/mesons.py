@@ -34,8 +34,8 @@ MESONS = {
     "ups2s": Meson(10.0234, to_electrons=0.0191),
     "ups3s": Meson(10.3551, to_electrons=0.0218),
 }
-"""PDG 2026. The pole of the eta is measured, that of the pi0 from the slope at q^2 = 0, 0.0332 / m^2. The eta' can reach its pole:
-that is its decay to a rho, which counts as a rho."""
+"""PDG 2026. The pole of the eta is measured, that of the pi0 is from the slope at q^2 = 0, 0.0332 / m^2. The eta' can reach its
+pole: that is its decay to a rho, which counts as a rho."""
 OMEGA_TO_PION_PHOTON = 0.0833
 """Branching ratio of omega to pi0 gamma. PDG 2024, recalled."""
 OMEGA_POLE = 0.67

@@ -47,9 +47,8 @@ def flux_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
         if write:
             from jaxdump import plot
 
-            table = [
-                {"energy": float(e), **{name: float(flux[i]) for name, flux in curves.items()}} for i, e in enumerate(many)
-            ]
+            columns = {"energy": many, **curves}
+            table = [dict(zip(columns, line, strict=True)) for line in np.stack(list(columns.values()), axis=1).tolist()]
             title = with_changes(f"{theory.name}, {mass:g} GeV, unit charge", args)
             write("flux", theory, table, {**more, "rows": rows, "spectra": table}, plot.fluxes(many, curves, title))
     return Answer(rows, more, ["for the charge of the electron; in 1/(m2 s sr GeV), above an energy in 1/(m2 s sr)"])

@@ -2,6 +2,7 @@
 
 from jaxdump.experiment import Experiment
 from jaxdump.experiments.atmosphere import AT_GROUND, JUNO, LIQUID_SCINTILLATOR, SUPERK, WATER_DETECTOR
+from jaxdump.experiments.atmospheric_decays import ATMOSPHERIC_DECAYS
 from jaxdump.experiments.e137 import E137
 from jaxdump.experiments.ldmx import LDMX_1E15
 from jaxdump.experiments.m3 import M3_1E13
@@ -34,10 +35,12 @@ EXPERIMENTS: dict[str, Experiment] = {
         JUNO,
         LIQUID_SCINTILLATOR,
         WATER_DETECTOR,
+        ATMOSPHERIC_DECAYS,
     )
 }
 
 __all__ = [
+    "ATMOSPHERIC_DECAYS",
     "AT_GROUND",
     "E137",
     "EXPERIMENTS",

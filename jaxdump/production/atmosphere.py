@@ -71,7 +71,7 @@ class AtmosphericPairs(AbstractProduction):
         """2 log of the charge."""
         return 2 * safe_log(jnp.abs(jnp.asarray(theory.coupling_to("photon"), jnp.result_type(theory.mass))))
 
-    def by_parent(self, mass: Scalar, rapidity: Float[Array, " e"]) -> dict[str, Float[Array, " e"]]:
+    def by_parent(self, mass: Float[Array, ""], rapidity: Float[Array, " e"]) -> dict[str, Float[Array, " e"]]:
         """Fluxes [1/(m2 s sr GeV)] of fermions of `mass` [GeV], both charges, with the charge of the electron, at energies
         `mass` cosh(`rapidity`), by what made them.
         """

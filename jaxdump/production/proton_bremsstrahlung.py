@@ -69,12 +69,12 @@ class ProtonBremsstrahlung(eqx.Module):
         for name in ("pt_max", "k_max", "cutoff", "least_energy"):
             require("bremsstrahlung of protons", name, getattr(self, name), 0, open_below=True)
 
-    def daughters(self, primaries: Primaries, mass: Scalar, rapidity: Float[Array, " e"]) -> Float[Array, " e"]:
+    def daughters(self, primaries: Primaries, mass: Float[Array, ""], rapidity: Float[Array, " e"]) -> Float[Array, " e"]:
         """Flux [1/(m2 s sr GeV)] of fermions of `mass` [GeV] and the electron's charge, at energies `mass` cosh(`rapidity`)."""
         own, number = self.masses(mass)
         protons = collisions(primaries, mass)
 
-        def of_mass(own: Scalar, number: Scalar) -> Float[Array, " e"]:
+        def of_mass(own: Float[Array, ""], number: Float[Array, ""]) -> Float[Array, " e"]:
             k = 2 * mass * jnp.cosh(own)
             photons = parent_flux(k, self.log_photons(k, protons), mass, POINTS)
             return photons.daughters(RestSpectrum(own[None], number[None]), mass, rapidity)
@@ -97,7 +97,7 @@ class ProtonBremsstrahlung(eqx.Module):
 
         return log_density
 
-    def masses(self, mass: Scalar) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
+    def masses(self, mass: Float[Array, ""]) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
         """Masses k of the photon as arccosh(k / 2 m), and pairs of fermions times two.
 
         (e^2 / 6 pi^2) dk^2 / k^2 sqrt(1 - 4 m^2 / k^2) (1 + 2 m^2 / k^2).

@@ -21,7 +21,7 @@ class FlightFromAir(AbstractStage):
     """What of a flux per sr that is the same from everywhere comes to a detector undecayed.
 
     All particles start at one height and come from all sides, from below through the Earth, which stops none: axions with
-    g > 0.5 GeV^-1 would turn into photons in a km of rock, those from straight below with 3e-3. Weights are then per m2 and s.
+    g > 0.3 GeV^-1 would turn into photons in a km of rock, those from straight below with 2e-3. Weights are then per m2 and s.
     """
 
     depth: Scalar
