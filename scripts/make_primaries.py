@@ -22,7 +22,8 @@ def main() -> None:
 
     rows = [(e, *(float(np.squeeze(value)) for value in GlobalSplineFitBeta().p_and_n_flux(e)[1:])) for e in ENERGIES]
     head = (
-        f"Nucleons of the Global Spline Fit, arXiv:1711.11432, by crflux {version('crflux')} (MIT) and scripts/make_primaries.py\n"
+        f"Nucleons of the Global Spline Fit, arXiv:1711.11432, by crflux {version('crflux')} (MIT)\n"
+        "made by scripts/make_primaries.py\n"
         "energy per nucleon [GeV], protons, neutrons [1/(m2 s sr GeV)]"
     )
     np.savetxt(TABLE, rows, fmt="%.6e", header=head)

@@ -319,3 +319,26 @@ def test_choices_are_set_recorded_and_repeated(capsys, tmp_path):
     document = json.loads((tmp_path / "one" / "limit_dark-photon.json").read_text())
     assert document["set"] == {"alpha_D": 0.0, "target": "thin"}
     assert answer(capsys, "repeat", tmp_path / "one" / "run.json", "--out", tmp_path / "two") == thin
+
+
+def test_flux_by_parent_is_written_and_repeated(capsys, tmp_path):
+    words = ("flux", "atmosphere", "millicharge", "--mass", "0.3", "--energy", "2,50", "--set", "parents=rho,omega")
+    rows = answer(capsys, *words, "--out", tmp_path / "one")
+    assert [row["parent"] for row in rows] == ["rho", "omega", "total"]
+    for column in ("above 1 GeV", "at 2 GeV", "at 50 GeV"):
+        assert rows[0][column] + rows[1][column] == pytest.approx(rows[2][column], rel=1e-9)
+    assert answer(capsys, "repeat", tmp_path / "one" / "run.json", "--out", tmp_path / "two") == rows
+    header = (tmp_path / "two" / "flux_millicharge.csv").read_text().splitlines()[0]
+    assert header == "energy [GeV],rho,omega,total"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("na64mu-2022", "millicharge"), "na64mu-2022 has no flux by parent: take atmosphere"),
+        (("atmosphere", "dark-photon"), "no flux of 'dark-photon' by parent: take millicharge"),
+        (("atmosphere", "millicharge", "--energy", "0.1"), "energy must be above 0.3 and at most 1e+06, not 0.1"),
+    ],
+)
+def test_flux_tells_what_it_cannot_do(capsys, words, told):
+    assert told in complaint(capsys, "flux", *words[:2], "--mass", "0.3", *words[2:])

@@ -86,7 +86,8 @@ class AtmosphericPairs(AbstractProduction):
         if "drell-yan" in wanted:
             energy = mass * jnp.cosh(rapidity)
             nucleons = self.hadrons.nucleons(energy.dtype)
-            spectra["drell-yan"] = drell_yan.flux(nucleons, self.hadrons.targets, energy, mass, self.parton_densities)
+            made = drell_yan.log_flux(nucleons, self.hadrons.targets, energy, mass, self.parton_densities)
+            spectra["drell-yan"] = jnp.exp(made)
         return {name: spectra[name] for name in wanted}
 
     def from_mesons(

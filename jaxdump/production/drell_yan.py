@@ -116,18 +116,6 @@ def spectrum(
     return jnp.sum(jax.vmap(at_mass)(masses) * widths[:, None], axis=0)
 
 
-def flux(
-    primary: Spectrum,
-    multiplicity: Spectrum,
-    energies: Float[Array, " n"],
-    mass: Scalar,
-    pdf_set: str = "cteq6l1",
-    mass_min: Scalar = LOWEST_MASS,
-) -> Float[Array, " n"]:
-    """Flux [1/(m2 s sr GeV)] of chi and chibar: exp of `log_flux`."""
-    return jnp.exp(log_flux(primary, multiplicity, energies, mass, pdf_set, mass_min))
-
-
 def log_flux(
     primary: Spectrum,
     multiplicity: Spectrum,

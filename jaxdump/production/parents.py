@@ -18,6 +18,8 @@ POINTS, PANEL_NODES = 192, 3
 """Of the table of a flux of parents."""
 HIGHEST = 1e8
 """[GeV] end of the table."""
+STEEPEST = 10.0
+"""ln of the largest -d ln H / dY."""
 LEAST_SLOPE = 1e-6
 """Of -d ln(flux above E) / d ln(E), where a table has no particles."""
 
@@ -54,10 +56,12 @@ def parent_flux(mass: Scalar, log_density: Callable[[Values], Values], like: Sca
     step = jnp.arccosh(jnp.maximum(HIGHEST / mass, 2.0)) / points
     edges = step * jnp.arange(points + 1, dtype=dtype)
     inside, weight = gauss_legendre(PANEL_NODES, edges[:-1], edges[1:])
-    density = jnp.exp(log_density(mass * jnp.cosh(jnp.append(edges, inside.ravel()))))
-    at_edges, panels = density[: points + 1], jnp.sum(weight * density[points + 1 :].reshape(inside.shape), axis=1)
-    beyond = jnp.cumsum(jnp.append(panels, at_edges[-1])[::-1])[::-1]
-    return ParentFlux(mass, step, safe_log(beyond), -step * at_edges / jnp.maximum(beyond, jnp.finfo(dtype).tiny))
+    density = log_density(mass * jnp.cosh(jnp.append(edges, inside.ravel())))
+    at_edges, within = density[: points + 1], density[points + 1 :].reshape(inside.shape)
+    panels = jnp.append(jnp.sum(weight * jnp.exp(within), axis=1), jnp.exp(at_edges[-1]))
+    log_beyond = safe_log(jnp.cumsum(panels[::-1])[::-1])
+    steepness = jnp.exp(jnp.minimum(at_edges - log_beyond, STEEPEST))  # not a quotient, whose slope overflows in float32
+    return ParentFlux(mass, step, log_beyond, -step * steepness)
 
 
 def meson_density(log_above: Float[Array, " n"], mass: Scalar) -> Callable[[Values], Values]:

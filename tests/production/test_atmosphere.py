@@ -1,6 +1,7 @@
 """Millicharged fermions of the atmosphere: decays of mesons, radiation of protons, and their sum."""
 
 import dataclasses
+import itertools
 
 import jax
 import jax.numpy as jnp
@@ -149,7 +150,7 @@ def test_nodes_resolve_the_omega(m):
     spectral = lambda k: 2 / k * np.sqrt(1 - (2 * m / k) ** 2) * (1 + 2 * (m / k) ** 2) * square(k)
     points = [k for k in (0.5, 0.74, 0.765, 0.77, 0.775, 0.8, 1.1, 1.4) if k > 2 * m]
     edges = [2 * m, *points, 2.0]
-    wanted = sum(quad(spectral, a, b, epsrel=1e-7, limit=200)[0] for a, b in zip(edges, edges[1:], strict=False))
+    wanted = sum(quad(spectral, a, b, epsrel=1e-7, limit=200)[0] for a, b in itertools.pairwise(edges))
     assert float(got) == pytest.approx(wanted * 4 * np.pi / 137.035999 / (6 * np.pi**2), rel=1e-3)
 
 
@@ -226,17 +227,15 @@ def test_limits_equal_an_independent_calculation():
 
 @pytest.mark.parametrize(("experiment", "power"), [(SUPERK, 4), (JUNO.only("double-1MeV"), 6)])
 def test_rates_grow_as_powers_of_the_charge(experiment, power):
-    ready = jax.jit(lambda m: experiment.at_mass(Millicharge(m, 1.0)).log_signal(Millicharge(m, 1e-5)))
-    assert np.all(np.isfinite(ready(jnp.float64(0.2))))
     at = lambda log_eps: experiment.log_signal(Millicharge(jnp.float64(0.2), jnp.exp(log_eps)))[0]
-    assert float(jax.jit(jax.grad(at))(jnp.float64(np.log(1e-5)))) == pytest.approx(power, abs=2e-3)
+    assert float(jax.jit(jax.jacfwd(at))(jnp.float64(np.log(1e-5)))) == pytest.approx(power, abs=2e-3)
 
 
 @pytest.mark.slow
 def test_values_and_gradients_are_finite_everywhere(dtype):
     masses, couplings = (a.ravel() for a in np.meshgrid(np.geomspace(1e-5, 300, 9), np.geomspace(1e-8, 10, 4)))
     one = lambda m, g: SUPERK.log_signal(Millicharge(m, g))[0]
-    both = jax.jit(jax.vmap(jax.value_and_grad(one, argnums=(0, 1))))
+    both = jax.jit(jax.vmap(lambda m, g: (one(m, g), jax.jacfwd(one, argnums=(0, 1))(m, g))))
     values, slopes = both(jnp.asarray(masses, dtype), jnp.asarray(couplings, dtype))
     assert values.dtype == dtype
     assert np.all(np.isfinite(values))
@@ -252,11 +251,12 @@ def test_precisions_and_ways_to_compute_agree():
     np.testing.assert_allclose([float(one(*map(jnp.float64, point))) for point in points], exact, atol=1e-9)
 
 
-@pytest.mark.parametrize("mass", [0.05, 0.6])
-def test_gradient_in_the_mass_equals_finite_differences(mass):
+def test_gradient_in_the_mass_equals_finite_differences():
     signal = jax.jit(lambda m: SUPERK.log_signal(Millicharge(m, 3e-3))[0])
-    slope = float(jax.jit(jax.grad(signal))(jnp.float64(mass))) * mass
-    assert slope == pytest.approx(oracles.log_derivative(lambda m: signal(jnp.float64(m)), mass, 1e-3), rel=2e-2, abs=1e-3)
+    slopes = jax.jit(jax.jacfwd(signal))
+    for mass in (0.05, 0.6):
+        wanted = oracles.log_derivative(lambda m: signal(jnp.float64(m)), mass, 1e-3)
+        assert float(slopes(jnp.float64(mass))) * mass == pytest.approx(wanted, rel=2e-2, abs=1e-3)
 
 
 def test_parents_are_chosen_by_name():

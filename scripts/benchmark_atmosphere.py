@@ -1,0 +1,48 @@
+"""Measure the limit of Super-Kamiokande on millicharged particles, as rows for docs/benchmarks.md.
+
+python scripts/benchmark_atmosphere.py
+"""
+
+import time
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import jaxdump
+from jaxdump.cli import prepare_jax
+from jaxdump.experiments import AT_GROUND, SUPERK
+from jaxdump.names import with_numbers
+from jaxdump.theories import Millicharge
+
+MASSES = np.geomspace(0.01, 3, 60)
+
+
+def cpu_seconds(function, *arguments) -> tuple[float, float]:
+    """CPU seconds of the first call, and of the next two, each."""
+    start = time.process_time()
+    jax.block_until_ready(function(*arguments))
+    first = time.process_time()
+    for _ in range(2):
+        jax.block_until_ready(function(*arguments))
+    return first - start, (time.process_time() - first) / 2
+
+
+def main() -> None:
+    prepare_jax()
+    print("| 60 masses | precision | first call, CPU [s] | next calls, CPU [s] |")
+    print("|---|---|---|---|")
+    for precision in ("float64", "float32"):
+        first, warm = cpu_seconds(partial(jaxdump.limit, SUPERK, Millicharge, MASSES, precision=precision))
+        print(f"| limit, one region | {precision} | {first:.1f} | {warm:.2f} |")
+        with jax.enable_x64(precision == "float64"):
+            for parents in ("mesons", "bremsstrahlung", "drell-yan", "all"):
+                run, _ = with_numbers(AT_GROUND, Millicharge, {"parents": parents})
+                fluxes = jax.jit(lambda masses, run=run: jax.lax.map(lambda m: run.log_signal(Millicharge(m, 1.0)), masses))
+                first, warm = cpu_seconds(fluxes, jnp.asarray(MASSES, precision))
+                print(f"| flux, {parents} | {precision} | {first:.1f} | {warm:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
