@@ -89,7 +89,7 @@ class Experiment(AbstractExperiment):
     description: str = eqx.field(static=True)
     references: tuple[str, ...] = eqx.field(static=True)
     exposure: Scalar
-    """Particles on target."""
+    """Particles on target, or kt yr: what the weights of the flux behind the stages are per."""
     productions: tuple[AbstractProduction, ...]
     regions: tuple[SignalRegion, ...]
 

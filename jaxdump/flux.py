@@ -41,9 +41,10 @@ class Flux(eqx.Module):
 
     @classmethod
     def nothing(cls, energy: Scalar, mass: Scalar) -> "Flux":
-        """What a production gives of a theory that it cannot make: one node, without weight and straight ahead."""
+        """What a production gives of a theory that it cannot make: one node, without weight, straight ahead."""
         energy, mass = (jnp.asarray(value, jnp.result_type(mass))[None] for value in (energy, mass))
-        return cls(energy, mass, jnp.full_like(mass, CLOSED), log_scale=jnp.zeros_like(mass[0]), angle=jnp.zeros_like(mass))
+        none, zero = jnp.full_like(mass, CLOSED), jnp.zeros_like(mass)
+        return cls(energy, mass, none, log_scale=zero[0], angle=zero, log_width=zero)
 
     def weighted(self, log_factor: Float[Array, "*n"]) -> "Flux":
         """The same particles, each weight times exp(log_factor)."""

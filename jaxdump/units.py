@@ -10,6 +10,7 @@ PB_PER_INVERSE_GEV2 = INVERSE_GEV2
 PER_METRE_PER_GEV = 1 / HBAR_C
 """Inverse length of 1 GeV in 1/m."""
 PB_PER_MB = 1e9
+"""Picobarn in a millibarn."""
 NUCLEI_PER_PB = AVOGADRO * CM_PER_M * CM2_PER_PB
 """Nuclei per pb in a column of 1 (g/cm3) / (g/mol) x 1 m."""
 SECONDS_PER_YEAR = 31557600.0

@@ -124,7 +124,7 @@ class ElectronRecoils(AbstractStage):
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
         sigma = recoil_cross_section(flux.mass, flux.energy, self.least, self.most)
         electrons = jnp.log(SCATTERS_PER_KILOTONNE_YEAR * self.electron_fraction)
-        return flux.weighted(safe_log(sigma) + electrons + 2 * jnp.log(charge_of(theory)))
+        return flux.weighted(safe_log(sigma) + electrons + 2 * safe_log(charge_of(theory)))
 
 
 class MultipleHits(AbstractStage):
@@ -152,6 +152,6 @@ class MultipleHits(AbstractStage):
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
         sigma = recoil_cross_section(flux.mass, flux.energy, self.least, jnp.inf)
         electrons = jnp.log(NUCLEI_PER_PB * self.density * self.electron_fraction * 2 * self.radius)
-        log_mean = safe_log(sigma) + electrons + 2 * jnp.log(charge_of(theory))
+        log_mean = safe_log(sigma) + electrons + 2 * safe_log(charge_of(theory))
         crossing = jnp.log(0.75 * SECONDS_PER_YEAR / (self.radius * self.density * KILOTONNES_PER_M3))
         return flux.weighted(log_multiple_in_sphere(log_mean, self.hits) + crossing)

@@ -13,6 +13,7 @@ from scipy.integrate import quad
 
 from jaxdump.criterion import Rule
 from jaxdump.experiments import AT_GROUND, JUNO, SUPERK
+from jaxdump.flux import CLOSED
 from jaxdump.limits import limit
 from jaxdump.mesons import MESONS, POINT_LIKE, Meson
 from jaxdump.names import with_numbers
@@ -21,7 +22,7 @@ from jaxdump.production.meson_decays import dalitz_decay, omega_to_pion, vector_
 from jaxdump.production.parents import parent_flux
 from jaxdump.production.proton_bremsstrahlung import ProtonBremsstrahlung
 from jaxdump.sources.cosmic import Primaries
-from jaxdump.theories import Millicharge
+from jaxdump.theories import DarkPhoton, Millicharge
 
 REFERENCE = stored("atmosphere")
 POINTS = {name: meson._replace(pole=POINT_LIKE) for name, meson in MESONS.items()}
@@ -263,3 +264,10 @@ def test_parents_are_chosen_by_name():
     assert set(integral(AT_GROUND, 0.5, parents="rho,jpsi")) == {"rho", "jpsi"}
     with pytest.raises(ValueError, match="no parents 'kaon': choose some of all, mesons, pi0"):
         with_numbers(AT_GROUND, Millicharge, {"parents": "rho,kaon"})
+
+
+@pytest.mark.parametrize("experiment", [SUPERK, JUNO])
+def test_another_theory_makes_nothing(experiment):
+    signal = jax.jit(lambda m: experiment.log_signal(DarkPhoton(m, 1e-3)))(jnp.float64(0.1))
+    assert np.all(np.asarray(signal) < CLOSED / 2)
+    assert np.all(np.isfinite(signal))
