@@ -1,7 +1,7 @@
 """The experiments, one file a published analysis; `EXPERIMENTS` has them by their name on the command line."""
 
 from jaxdump.experiment import Experiment
-from jaxdump.experiments.atmosphere import AT_GROUND, JUNO, LIQUID_SCINTILLATOR, SUPERK, WATER_DETECTOR
+from jaxdump.experiments.atmosphere import AT_GROUND, ICECUBE_MCP, JUNO, LIQUID_SCINTILLATOR, SUPERK, WATER_DETECTOR
 from jaxdump.experiments.atmospheric_decays import ATMOSPHERIC_DECAYS
 from jaxdump.experiments.e137 import E137
 from jaxdump.experiments.ldmx import LDMX_1E15
@@ -33,6 +33,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         AT_GROUND,
         SUPERK,
         JUNO,
+        ICECUBE_MCP,
         LIQUID_SCINTILLATOR,
         WATER_DETECTOR,
         ATMOSPHERIC_DECAYS,
@@ -44,6 +45,7 @@ __all__ = [
     "AT_GROUND",
     "E137",
     "EXPERIMENTS",
+    "ICECUBE_MCP",
     "JUNO",
     "LDMX_1E15",
     "LIQUID_SCINTILLATOR",

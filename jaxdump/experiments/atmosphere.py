@@ -1,10 +1,12 @@
-"""Underground detectors that look for millicharged particles of the atmosphere: Super-Kamiokande, JUNO, and any other.
+"""Underground detectors that look for millicharged particles of the atmosphere: Super-Kamiokande, JUNO, IceCube, any other.
 
-Exposures are kt yr. Numbers marked (P) are published in the source named, (D) derived from published ones, (A) assumed.
+Exposures are kt yr, of IceCube years. Numbers marked (P) are published in the source named, (D) derived from published ones,
+(A) assumed.
 """
 
 from jaxdump.constants import LN_10
 from jaxdump.detection.recoil import ElectronRecoils, MultipleHits
+from jaxdump.detection.tracks import FaintTracks
 from jaxdump.experiment import Channel, Experiment, SignalRegion
 from jaxdump.production.atmosphere import AtmosphericPairs
 from jaxdump.production.proton_bremsstrahlung import ProtonBremsstrahlung
@@ -79,6 +81,36 @@ JUNO = Experiment(
         ),
         double_hits("double-1MeV", 700.0, 1e-3, radius=17.7, density=0.859, electrons=SCINTILLATOR),  # (P) arXiv:2104.02565
         double_hits("double-0.1MeV", 700.0, 1e-4, radius=17.7, density=0.859, electrons=SCINTILLATOR),
+    ),
+)
+ICECUBE_MCP = Experiment(
+    "icecube-mcp",
+    "IceCube, faint tracks in 10 years (projection)",
+    ("arXiv:2411.00484",),
+    exposure=10.0,  # (A) years
+    productions=(ATMOSPHERE,),
+    regions=(
+        SignalRegion(
+            "tracks",
+            (
+                Channel(
+                    "atmosphere",
+                    (
+                        Overburden(675.0),  # (D) 1948 m of ice, here of standard rock
+                        FaintTracks(
+                            area=1e6,  # (D) 1 km3 between 1.45 and 2.45 km. arXiv:2411.00484
+                            length=1e3,  # (D) the same
+                            density=0.918,
+                            least=25.0,  # (A) a charge e/3 leaves as much, for which the trigger on faint particles was made
+                            width=0.2,  # (A)
+                        ),
+                    ),
+                ),
+            ),
+            observed=0.0,  # (A)
+            background=0.0,  # (A) as if muons could be told apart
+            published_upper_count=2.44,  # (D) Feldman and Cousins, nothing seen or expected
+        ),
     ),
 )
 
