@@ -10,13 +10,13 @@ from jaxdump import cli, output
 from jaxdump.checks import require, selected
 from jaxdump.commands.common import Answer, subject, with_changes
 from jaxdump.experiment import Experiment
-from jaxdump.production.atmosphere import AtmosphericPairs
+from jaxdump.production.atmosphere import HIGHEST, AtmosphericPairs
 from jaxdump.theories import Millicharge
 
 USUAL = (1.0, 10.0, 100.0, 1e3, 1e4)
 """Energies [GeV] if none are asked for; those below the mass are left out."""
-DRAWN, HIGHEST = 200, 1e6
-"""Energies of a figure and of the integrals, up to the highest [GeV]."""
+DRAWN = 200
+"""Energies of a figure and of the integrals."""
 
 
 def flux_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:

@@ -45,6 +45,7 @@ class AtmosphericPairs(AbstractProduction):
     transition: str = choice("point", "pole")
     """Form factor of pi0 and eta: none, or as measured."""
     parton_densities: str = choice(*SETS)
+    """Of the proton, for Drell-Yan."""
     n: int = eqx.field(static=True, default=96)
     """Nodes in energy."""
 

@@ -15,6 +15,7 @@ from jaxdump.constants import ELECTRON_MASS, FINE_STRUCTURE
 from jaxdump.kinematics import arccosh
 from jaxdump.mesons import MESONS, OMEGA_POLE, OMEGA_TO_PION_PHOTON, Meson
 from jaxdump.quadrature import gauss_legendre
+from jaxdump.theories.pairs import pair_phase_space
 from jaxdump.typing import Scalar, Values
 
 MASS_NODES, ANGLE_NODES = 24, 8
@@ -62,11 +63,9 @@ def dalitz_decay(meson: Meson, mass: Scalar) -> RestSpectrum:
 
 def vector_decay(meson: Meson, mass: Scalar) -> RestSpectrum:
     """V -> chi chibar: BR(ee) with sqrt(1 - 4 x) (1 + 2 x), x = m^2 / M^2, for chi over that for the electron."""
-    x, x_electron = (mass / meson.mass) ** 2, (ELECTRON_MASS / meson.mass) ** 2
-    open_ = x < 0.25
-    velocity = jnp.where(open_, jnp.sqrt(jnp.where(open_, 1 - 4 * x, 1.0)), 0.0)
-    branching = meson.to_electrons * velocity * (1 + 2 * x) / ((1 - 4 * x_electron) ** 0.5 * (1 + 2 * x_electron))
-    return RestSpectrum(rapidity_of(meson.mass / 2 * jnp.ones_like(x), mass)[None], (2 * branching)[None])
+    (b, x), (b_electron, x_electron) = (pair_phase_space(meson.mass, daughter) for daughter in (mass, ELECTRON_MASS))
+    branching = meson.to_electrons * b * (1 + 2 * x) / (b_electron * (1 + 2 * x_electron))
+    return RestSpectrum(rapidity_of(meson.mass / 2 * jnp.ones_like(x), mass)[None], jnp.asarray(2 * branching)[None])
 
 
 def omega_to_pion(mass: Scalar) -> RestSpectrum:
@@ -80,13 +79,12 @@ def omega_to_pion(mass: Scalar) -> RestSpectrum:
     q, weight, b = masses_of_pairs(mass, omega - pion)
     d = omega**2 - pion**2
     phase = jnp.maximum((1 + q**2 / d) ** 2 - (2 * omega * q / d) ** 2, 0.0)
-    spectral = (
-        (1 + 2 * (mass / q) ** 2) * phase * jnp.sqrt(phase + jnp.finfo(phase.dtype).tiny) / (1 - (q / OMEGA_POLE) ** 2) ** 2
-    )
+    root = jnp.sqrt(phase + jnp.finfo(phase.dtype).tiny)
+    spectral = (1 + 2 * (mass / q) ** 2) * phase * root / (1 - (q / OMEGA_POLE) ** 2) ** 2
     pairs = OMEGA_TO_PION_PHOTON * FINE_STRUCTURE / (3 * jnp.pi) * weight * spectral
     c, share = gauss_legendre(ANGLE_NODES, -jnp.ones_like(q), jnp.ones_like(q))
     energy_of_pair = (d + q**2) / (2 * omega)
-    momentum = d / (2 * omega) * jnp.sqrt(phase)
+    momentum = d / (2 * omega) * root
     energy = (energy_of_pair[:, None] + (momentum * b)[:, None] * c) / 2
     return RestSpectrum(rapidity_of(energy, mass).ravel(), (pairs[:, None] * share).ravel())
 

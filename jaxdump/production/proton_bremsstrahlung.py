@@ -129,7 +129,8 @@ def h_of(z: Values, pt_squared: Scalar, k_squared: Scalar) -> Values:
 def splitting(z: Values, h: Values, k_squared: Scalar) -> Values:
     """Photons of mass^2 `k_squared` [GeV^2] per dz dp_T^2 [GeV^-2].
 
-    w = alpha / (2 pi H) [(1 + (1 - z)^2) / z - 2 z (1 - z) (2 m_p^2 + k^2) p_T^2 / H^2]. Equal to arXiv:1311.3870, Eq. (8).
+    w = alpha / (2 pi H) [(1 + (1 - z)^2) / z - 2 z (1 - z) (2 m_p^2 + k^2) p_T^2 / H^2]. The kernel of
+    arXiv:1311.3870, simplified here.
     """
     pt_squared = h - h_of(z, 0.0, k_squared)
     soft = (1 + (1 - z) ** 2) / z

@@ -30,7 +30,7 @@ class Group(NamedTuple):
 
 
 CUTOFFS = (4e6, 3e7, 2e9)
-"""[GV] rigidities at which the populations of H3a end. Gaisser, arXiv:1111.6675, Table 1, mixed extragalactic population."""
+"""[GV] rigidities at which the populations of H3a end. Gaisser, arXiv:1111.6675, mixed extragalactic population."""
 H3A = (
     Group(1, 1, ((7860.0, 1.66), (20.0, 1.4), (1.7, 1.4))),
     Group(4, 2, ((3550.0, 1.58), (20.0, 1.4), (1.7, 1.4))),
