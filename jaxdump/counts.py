@@ -8,7 +8,7 @@ from jax.scipy.special import gammaln
 from jax.scipy.stats import norm
 from jaxtyping import Array, Float
 
-from jaxdump.experiment import AbstractExperiment
+from jaxdump.experiment import AbstractExperiment, SignalRegion
 from jaxdump.flux import CLOSED, safe_log
 from jaxdump.typing import Scalar
 
@@ -17,9 +17,10 @@ LARGEST = 80.0
 
 
 class Counts(eqx.Module):
-    """Poisson counts whose means depend on unit-normal pulls, here as in `log_probability`.
+    """Poisson counts whose means depend on nuisances: unit-normal pulls p, and excesses x > -1 of templates, which are free.
 
-    The mean of a region is exp(log_signal + signal_slopes @ pulls) + background * exp(background_slopes @ pulls).
+    The mean of a region is exp(log_signal + signal_slopes @ p) + background * exp(background_slopes @ p) + templates @ (1 + x).
+    The pulls come first.
     """
 
     observed: Float[Array, " regions"]
@@ -28,22 +29,46 @@ class Counts(eqx.Module):
     """ln of the factor on the background for a pull of one."""
     signal_slopes: Float[Array, "regions pulls"]
     """ln of the factor on the signal for a pull of one."""
-    centre: Float[Array, " pulls"]
-    """What measurements of the pulls have given: zero in real data."""
+    templates: Float[Array, "regions templates"]
+    """Events of each where its excess is zero."""
+    centre: Float[Array, " nuisances"]
+    """What measurements of the pulls have given, zero in real data; for templates where a search begins."""
+
+    @property
+    def pulls(self) -> int:
+        """How many nuisances are pulls."""
+        return self.signal_slopes.shape[1]
+
+    @property
+    def least(self) -> Float[Array, " nuisances"]:
+        """The least that each nuisance can be."""
+        return jnp.where(np.arange(self.centre.size) < self.pulls, -jnp.inf, jnp.asarray(-1.0, self.centre.dtype))
+
+    def from_templates(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " regions"]:
+        """The events of all templates."""
+        return self.templates @ jnp.maximum(1 + nuisances[self.pulls :], 0.0)
+
+    def mean_background(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " regions"]:
+        """The expected events of each region without a signal."""
+        factor = jnp.exp(jnp.minimum(self.background_slopes @ nuisances[: self.pulls], LARGEST))
+        return self.background * factor + self.from_templates(nuisances)
 
     def mean(
-        self, log_signal: Float[Array, " regions"], pulls: Float[Array, " pulls"], strength: Scalar = 1.0
+        self, log_signal: Float[Array, " regions"], nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0
     ) -> Float[Array, " regions"]:
         """The expected events of each region, the signal multiplied by `strength`, which may be zero."""
-        signal = jnp.exp(jnp.minimum(log_signal + self.signal_slopes @ pulls, LARGEST))
-        return strength * signal + self.background * jnp.exp(jnp.minimum(self.background_slopes @ pulls, LARGEST))
+        signal = jnp.exp(jnp.minimum(log_signal + self.signal_slopes @ nuisances[: self.pulls], LARGEST))
+        return strength * signal + self.mean_background(nuisances)
 
     def log_mean(
-        self, log_signal: Float[Array, " regions"], pulls: Float[Array, " pulls"], strength: Scalar = 1.0
+        self, log_signal: Float[Array, " regions"], nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0
     ) -> Float[Array, " regions"]:
         """log of `mean`; `flux.CLOSED`, with zero gradient, where nothing is expected."""
+        pulls = nuisances[: self.pulls]
         log_signal = jnp.minimum(log_signal + self.signal_slopes @ pulls, LARGEST)
         log_background = safe_log(self.background) + self.background_slopes @ pulls
+        if self.templates.size:
+            log_background = jnp.logaddexp(log_background, safe_log(self.from_templates(nuisances)))
         ratio = log_signal - log_background
         # squares must fit, for second derivatives; the other form has no slope at zero strength
         comparable = ratio + safe_log(jnp.maximum(strength, 1.0)) < LARGEST / 2
@@ -53,25 +78,36 @@ class Counts(eqx.Module):
         return jnp.where(log_mean > CLOSED / 2, jnp.minimum(log_mean, LARGEST), CLOSED)
 
     def log_probability(
-        self, log_signal: Float[Array, " regions"], pulls: Float[Array, " pulls"], strength: Scalar = 1.0
+        self, log_signal: Float[Array, " regions"], nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0
     ) -> Float[Array, ""]:
         """log of the Poisson probability of all counts times the normal density of all pulls; finite everywhere.
 
         Sum of n log(mean) - mean - log n!. Where nothing is expected, n events give n times `flux.CLOSED`. What the mean n
         would give is apart: it cancels in ratios, and near it the rest is a small number that float32 holds.
         """
-        n, mean = self.observed, self.mean(log_signal, pulls, strength)
+        n, mean = self.observed, self.mean(log_signal, nuisances, strength)
         near = jnp.abs(mean - n) < n / 2
         x = jnp.where(near, mean - n, 0.0) / jnp.where(near, n, 1.0)
-        rest = n * (self.log_mean(log_signal, pulls, strength) - safe_log(n)) - (mean - n)
+        rest = n * (self.log_mean(log_signal, nuisances, strength) - safe_log(n)) - (mean - n)
         poisson = jnp.where(near, n * (jnp.log1p(x) - x), rest) + (n * safe_log(n) - n - gammaln(n + 1))
-        return jnp.sum(poisson) + jnp.sum(norm.logpdf(pulls - self.centre))
+        return jnp.sum(poisson) + jnp.sum(norm.logpdf((nuisances - self.centre)[: self.pulls]))
 
 
 def nuisance_names(experiment: AbstractExperiment) -> tuple[str, ...]:
-    """The names of the pulls, in the order of `Counts`: those of the backgrounds, then those of the signals."""
+    """The names of the nuisances, in the order of `Counts`: pulls of backgrounds, pulls of signals, templates."""
+    return *pull_names(experiment), *template_names(experiment)
+
+
+def pull_names(experiment: AbstractExperiment) -> tuple[str, ...]:
+    """Those of `nuisance_names` that are pulls."""
     every = [*nuisances(experiment, "background"), *nuisances(experiment, "signal")]
     return tuple(dict.fromkeys(name for name in every if name))
+
+
+def template_names(experiment: AbstractExperiment) -> tuple[str, ...]:
+    """Those of `nuisance_names` that are free normalisations."""
+    regions = [region for member in experiment.members for region in member.regions]
+    return tuple(dict.fromkeys(template.name for region in regions for template in region.templates))
 
 
 def nuisances(experiment: AbstractExperiment, kind: str) -> list[str]:
@@ -86,9 +122,9 @@ def nuisances(experiment: AbstractExperiment, kind: str) -> list[str]:
 
 
 def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) -> Counts:
-    """The counts, backgrounds and uncertainties of all regions; the pulls are those that `nuisance_names` lists."""
+    """The counts, backgrounds and uncertainties of all regions; the nuisances are those that `nuisance_names` lists."""
     regions = [region for member in experiment.members for region in member.regions]
-    pulls = nuisance_names(experiment)
+    pulls, free = pull_names(experiment), template_names(experiment)
 
     def column(name: str) -> Float[Array, " regions"]:
         values = (getattr(region, name) for region in regions)
@@ -98,6 +134,11 @@ def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) ->
         moved_by = np.array([[name == pull for pull in pulls] for name in nuisances(experiment, kind)])
         return jnp.where(moved_by.reshape(len(regions), len(pulls)), jnp.log1p(relative_error)[:, None], 0.0)
 
+    def shares(region: SignalRegion) -> Float[Array, " templates"]:
+        events = [sum((jnp.asarray(t.events, dtype) for t in region.templates if t.name == name), zero) for name in free]
+        return jnp.stack(events) if events else jnp.zeros(0, dtype)
+
+    zero = jnp.zeros((), dtype)
     background = column("background")
     spread = column("background_error") / jnp.where(background > 0, background, 1.0)
     return Counts(
@@ -105,13 +146,15 @@ def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) ->
         background=background,
         background_slopes=slopes("background", spread),
         signal_slopes=slopes("signal", column("signal_error")),
-        centre=jnp.zeros(len(pulls), dtype),
+        templates=jnp.stack([shares(region) for region in regions]),
+        centre=jnp.zeros(len(pulls) + len(free), dtype),
     )
 
 
 def toys(key: jax.Array, counts: Counts, log_signal: Float[Array, " regions"], number: int) -> Float[Array, "number regions"]:
     """Random counts as `number` repetitions would see them, the true pulls drawn anew from their normal densities."""
     of_pulls, of_counts = jax.random.split(key)
-    pulls = counts.centre[None, :] + jax.random.normal(of_pulls, (number, counts.centre.size), counts.background.dtype)
-    means = jax.vmap(lambda pull: counts.mean(log_signal, pull))(pulls)
+    draws = jax.random.normal(of_pulls, (number, counts.pulls), counts.background.dtype)
+    draws = jnp.pad(draws, ((0, 0), (0, counts.centre.size - counts.pulls)))
+    means = jax.vmap(lambda draw: counts.mean(log_signal, counts.centre + draw))(draws)
     return jax.random.poisson(of_counts, means).astype(means.dtype)

@@ -1,5 +1,6 @@
 """When a signal is excluded: from the rule that people choose to functions of a theory that are positive where it is."""
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from jaxtyping import Array, Float
 from jaxdump.checks import require
 from jaxdump.counts import Counts, counts_of
 from jaxdump.experiment import AbstractExperiment, Experiment
-from jaxdump.profile_likelihood import excess, expected_excess
+from jaxdump.profile_likelihood import background_asimov, excess, expected_excess
 from jaxdump.roots import crossing_around
 from jaxdump.statistics import averaged_upper_count, feldman_cousins, log_averaged_cdf, upper_count
 from jaxdump.theories.base import AbstractTheory
@@ -70,8 +71,8 @@ class ByProfile(eqx.Module):
     level: Scalar
     expected: Scalar | None
     statistic: Literal["asymptotic", "profile"] = eqx.field(static=True)
-    frozen: bool = eqx.field(static=True, default=False)
-    """Whether only first derivatives with respect to the signal are wanted: see `q_tilde`."""
+    asimov: Counts | None = None
+    """What the background alone would give, if `frozen`: only first derivatives with respect to the signal are then right."""
 
     def pieces(self, experiment: AbstractExperiment) -> list[Piece]:
         """One."""
@@ -79,9 +80,15 @@ class ByProfile(eqx.Module):
 
     def excess(self, log_signal: Float[Array, " regions"]) -> Float[Array, ""]:
         """Positive where a signal is excluded."""
+        frozen = self.asimov is not None
         if self.expected is None:
-            return excess(self.counts, log_signal, self.statistic, self.level, self.frozen)
-        return expected_excess(self.counts, log_signal, self.statistic, self.level, self.expected)
+            return excess(self.counts, log_signal, self.statistic, self.level, frozen, self.asimov)
+        asimov = background_asimov(self.counts) if self.asimov is None else self.asimov
+        return expected_excess(asimov, log_signal, self.statistic, self.level, self.expected, frozen)
+
+    def frozen(self) -> "ByProfile":
+        """The same without derivatives in the counts, and quicker."""
+        return dataclasses.replace(self, asimov=jax.jit(background_asimov, static_argnums=1)(self.counts, True))
 
 
 def regions_alone(experiment: AbstractExperiment) -> list[Experiment]:
@@ -93,7 +100,8 @@ def labels(experiment: AbstractExperiment, rule: Rule) -> tuple[str, ...]:
     """What to call what the rule excludes: its regions, or all of them."""
     alone = regions_alone(experiment)
     if rule.combined:
-        return (" + ".join(dict.fromkeys(one.regions[0].name for one in alone)),)
+        parts = (one.name if one.spectrum else one.regions[0].name for one in alone)
+        return (" + ".join(dict.fromkeys(parts)),)
     several = len(experiment.members) > 1
     return tuple(f"{one.name} {one.regions[0].name}" if several else one.regions[0].name for one in alone)
 
@@ -140,8 +148,14 @@ def signal_count(alone: Experiment, rule: Rule) -> Scalar:
     Differentiable, but for feldman-cousins and for what is expected of whole counts.
     """
     (region,) = alone.regions
+    if region.templates:
+        raise ValueError(f"{region.name} of {alone.name} is a bin of a spectrum: combine, with {' or '.join(PROFILED)}")
+    if rule.events is not None:
+        return rule.events
     if rule.statistic == "counts":
-        return region.published_upper_count if rule.events is None else rule.events
+        if region.published_upper_count is None:
+            raise ValueError(f"{region.name} of {alone.name} has no published upper count: take another statistic, such as cls")
+        return region.published_upper_count
     counts = counts_of(alone)
     if rule.statistic in PROFILED:
         return profiled_upper_count(profiled(counts, rule))

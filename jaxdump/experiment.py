@@ -1,10 +1,12 @@
 """What an experiment is: productions, and channels of them that add up to counting regions. Pure data."""
 
 import abc
-import functools
+from functools import partial, reduce
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.checks import require
@@ -23,6 +25,18 @@ class Channel(eqx.Module):
     """What its flux goes through, in order."""
 
 
+class Template(eqx.Module):
+    """A background whose shape over several regions is known, its normalisation not: that is a free nuisance."""
+
+    name: str = eqx.field(static=True)
+    """Of the nuisance, shared by all regions that have a template of that name: it multiplies them by one plus itself."""
+    events: Scalar
+    """Events expected in the region where the nuisance is zero."""
+
+    def __check_init__(self):
+        require(self.name, "events", self.events, 0)
+
+
 class SignalRegion(eqx.Module):
     """One counting region; its channels add."""
 
@@ -31,9 +45,9 @@ class SignalRegion(eqx.Module):
     observed: Scalar
     """Events seen."""
     background: Scalar
-    """Events expected without a signal."""
-    published_upper_count: Scalar
-    """Upper limit on signal events at 90 % CL, as published."""
+    """Events expected without a signal, those of `templates` apart."""
+    published_upper_count: Scalar | None
+    """Upper limit on signal events at 90 % CL, as published; None for a bin of a spectrum."""
     background_error: Scalar | None = None
     """[events] A pull of one multiplies the background by 1 + background_error / background: log-normal. None if exact."""
     signal_error: Scalar | None = None
@@ -42,24 +56,52 @@ class SignalRegion(eqx.Module):
     """Name of the background's pull, shared by all regions that give the same one; empty for one of its own."""
     signal_nuisance: str = eqx.field(static=True, default="")
     """The same for the signal."""
+    templates: tuple[Template, ...] = ()
+    """More backgrounds."""
 
     def __check_init__(self):
         for name in ("observed", "background", "background_error", "signal_error"):
             if getattr(self, name) is not None:
                 require(self.name, name, getattr(self, name), 0)
-        require(self.name, "published_upper_count", self.published_upper_count, 0, open_below=True)
+        if self.published_upper_count is not None:
+            require(self.name, "published_upper_count", self.published_upper_count, 0, open_below=True)
         if self.background_error is not None:  # a log-normal around zero has no width
             require(f"{self.name} with background_error", "background", self.background, 0, open_below=True)
 
-    def log_signal(self, theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, ""]:
-        """log of the expected signal events per unit of exposure, from the flux of each production."""
-        totals = []
-        for channel in self.channels:
-            flux = fluxes[channel.production]
-            for stage in channel.stages:
-                flux = stage(theory, flux)
-            totals.append(flux.log_total())
-        return functools.reduce(jnp.logaddexp, totals)
+
+def log_events(channels: tuple[Channel, ...], theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, ""]:
+    """log of the expected events of all channels per unit of exposure, from the flux of each production."""
+    totals = []
+    for channel in channels:
+        flux = fluxes[channel.production]
+        for stage in channel.stages:
+            flux = stage(theory, flux)
+        totals.append(flux.log_total())
+    return reduce(jnp.logaddexp, totals)
+
+
+def log_events_of_all(
+    regions: tuple[SignalRegion, ...], theory: AbstractTheory, fluxes: dict[str, Flux]
+) -> Float[Array, " regions"]:
+    """`log_events` of each region; those that differ in numbers alone, like bins, are done at once."""
+    alike: dict[tuple, list[int]] = {}
+    for i, region in enumerate(regions):
+        leaves, structure = jax.tree.flatten(region.channels)
+        alike.setdefault((structure, *(leaf if isinstance(leaf, int) else jnp.shape(leaf) for leaf in leaves)), []).append(i)
+    signals = []
+    for members in alike.values():
+        channels = [regions[i].channels for i in members]
+        if len(members) == 1:
+            signals.append(log_events(channels[0], theory, fluxes)[None])
+            continue
+        numbers, rest = eqx.partition(jax.tree.map(partial(stacked, jnp.result_type(theory.mass)), *channels), eqx.is_array)
+        signals.append(jax.vmap(lambda one, rest=rest: log_events(eqx.combine(one, rest), theory, fluxes))(numbers))
+    return jnp.concatenate(signals)[np.argsort(np.concatenate(list(alike.values())))]
+
+
+def stacked(dtype: np.dtype, *leaves: Array | float) -> Array | int:
+    """Numbers along a new axis; counts, which are all the same, as they are."""
+    return leaves[0] if isinstance(leaves[0], int) else jnp.stack([jnp.asarray(leaf, dtype) for leaf in leaves])
 
 
 class AbstractExperiment(eqx.Module):
@@ -69,6 +111,11 @@ class AbstractExperiment(eqx.Module):
     @abc.abstractmethod
     def members(self) -> tuple["Experiment", ...]:
         """The runs, in the order of their regions in `log_signal`."""
+
+    @property
+    def spectrum(self) -> bool:
+        """Whether some regions are bins, whose background only all of them together tell."""
+        return any(region.templates for member in self.members for region in member.regions)
 
     @abc.abstractmethod
     def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
@@ -92,6 +139,8 @@ class Experiment(AbstractExperiment):
     """Particles on target, or kt yr: what the weights of the flux behind the stages are per."""
     productions: tuple[AbstractProduction, ...]
     regions: tuple[SignalRegion, ...]
+    transport: tuple[AbstractStage, ...] = ()
+    """What the flux of every production goes through before any channel's stages."""
 
     def __check_init__(self):
         require(self.name, "exposure", self.exposure, 0, open_below=True)
@@ -105,9 +154,14 @@ class Experiment(AbstractExperiment):
         return (self,)
 
     def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
-        fluxes = {production.name: production(theory) for production in self.productions}
-        signals = [region.log_signal(theory, fluxes) for region in self.regions]
-        return jnp.stack(signals) + jnp.log(self.exposure)
+        fluxes = {production.name: self.at_detector(theory, production(theory)) for production in self.productions}
+        return log_events_of_all(self.regions, theory, fluxes) + jnp.log(self.exposure)
+
+    def at_detector(self, theory: AbstractTheory, flux: Flux) -> Flux:
+        """What the transport leaves of a production's flux."""
+        for stage in self.transport:
+            flux = stage(theory, flux)
+        return flux
 
     def at_mass(self, theory: AbstractTheory) -> "Experiment":
         unit = theory.with_coupling(jnp.ones_like(theory.mass))

@@ -284,14 +284,14 @@ def fisher_information(
 ) -> Float[Array, "parameters parameters"]:
     """What the counts would tell about (ln mass, ln coupling, pulls) if this were the truth; pure.
 
-    Sum of (d mean / d a)(d mean / d b) / mean over the regions, plus one for each pull's own measurement. Singular where
+    Sum of (d mean / d a)(d mean / d b) / mean over the regions, plus one for the measurement of each pull. Singular where
     the counts do not tell the parameters apart.
     """
     counts = counts_of(experiment)
     x = jnp.concatenate([jnp.log(jnp.stack([jnp.asarray(mass, float), jnp.asarray(coupling, float)])), counts.centre])
     log_mean = lambda x: counts.log_mean(experiment.log_signal(theory(*jnp.exp(x[:2]))), x[2:])
     slopes = jax.jacfwd(log_mean)(x)
-    own = jnp.diag(jnp.concatenate([jnp.zeros(2), jnp.ones(counts.centre.size)]))
+    own = jnp.diag(jnp.where(jnp.arange(x.size) < 2 + counts.pulls, 1.0, 0.0).at[:2].set(0.0))
     return slopes.T @ (jnp.exp(log_mean(x))[:, None] * slopes) + own
 
 

@@ -40,11 +40,11 @@ class Flux(eqx.Module):
     """log of the energy [GeV] that each node of a spectrum stands for, by rising energy; None if it is no spectrum."""
 
     @classmethod
-    def nothing(cls, energy: Scalar, mass: Scalar) -> "Flux":
-        """What a production gives of a theory that it cannot make: one node, without weight, straight ahead."""
+    def nothing(cls, energy: Scalar, mass: Scalar, angles: bool = False) -> "Flux":
+        """What a production gives of a theory that it cannot make: one node, without weight; `angles` if it gives them."""
         energy, mass = (jnp.asarray(value, jnp.result_type(mass))[None] for value in (energy, mass))
         none, zero = jnp.full_like(mass, CLOSED), jnp.zeros_like(mass)
-        return cls(energy, mass, none, log_scale=zero[0], angle=zero, log_width=zero)
+        return cls(energy, mass, none, log_scale=zero[0], angle=zero if angles else None, log_width=zero)
 
     def weighted(self, log_factor: Float[Array, "*n"]) -> "Flux":
         """The same particles, each weight times exp(log_factor)."""

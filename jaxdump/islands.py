@@ -1,6 +1,5 @@
 """The boundary of what is excluded: every island in a box of masses and couplings, to a tolerance, by gradients."""
 
-import dataclasses
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -87,7 +86,7 @@ def contours(
     with jax.enable_x64(True):
         test = criterion(experiment, rule)
         if isinstance(test, ByProfile):
-            test = dataclasses.replace(test, frozen=True)
+            test = test.frozen()
         for number, region in enumerate(labels(experiment, rule)):
             found = level_sets(Excess(nameless(experiment), theory, test, number), low, high, tolerance, cells)
             surveys.append(Survey(region, found.cover, found.status, found.evaluations, found.gradients))

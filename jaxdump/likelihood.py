@@ -22,7 +22,8 @@ def log_likelihood(
     `nuisances` gives pulls by the names that `nuisance_names(experiment)` lists, zero for those left out; without
     uncertainties there are none. Finite everywhere: without signal and background a region that has seen n events gives n
     times `flux.CLOSED`. In numpyro: `numpyro.factor("na64mu", log_likelihood(theory, NA64MU_2022))`; pulls are then sampled
-    from a flat prior, since their density is in here. Raises `ValueError` for a name that is not a nuisance.
+    from a flat prior, since their density is in here; the nuisance of a template, 1 + it multiplies
+    the template, wants a prior above -1. Raises `ValueError` for a name that is not a nuisance.
     """
     known = nuisance_names(experiment)
     given = nuisances or {}
@@ -44,8 +45,8 @@ def asimov(experiment: AbstractExperiment, theory: AbstractTheory | None = None)
     """The experiment with what it expects as its observed counts: of background alone, or with the signal of `theory`."""
     counts = counts_of(experiment)
     if theory is None:
-        return with_observed(experiment, counts.background)
-    return with_observed(experiment, counts.background + jnp.exp(experiment.log_signal(theory)))
+        return with_observed(experiment, counts.mean_background(counts.centre))
+    return with_observed(experiment, counts.mean(experiment.log_signal(theory), counts.centre))
 
 
 def toy_counts(
@@ -56,5 +57,5 @@ def toy_counts(
     The true value of each nuisance is drawn anew in each of them. `key` is from `jax.random.key`.
     """
     counts = counts_of(experiment)
-    none = jnp.full_like(counts.background, CLOSED)
+    none = jnp.full_like(counts.observed, CLOSED)
     return toys(key, counts, none if theory is None else experiment.log_signal(theory), number)

@@ -23,17 +23,30 @@ def minimum(
     under vmap and jit. The last step is taken without regard to the value, so that the precision is that of the gradient.
     Derivatives with respect to whatever `function` closes over follow from the vanishing gradient.
     """
-    lower, upper = (jnp.broadcast_to(jnp.asarray(bound, start.dtype), start.shape[-1:]) for bound in (lower, upper))
-    start = jnp.clip(start, *(jnp.broadcast_to(bound, start.shape) for bound in (lower, upper)))
-    function = jax.jit(function)
-    gradient, hessian = jax.jit(jax.grad(function)), jax.jit(jax.hessian(function))
-
-    def pressed(x: Array, slope: Array) -> Array:
-        return ((x <= lower) & (slope >= 0)) | ((x >= upper) & (slope <= 0))
+    lower, upper = limits_like(start, lower, upper)
+    gradient = jax.jit(jax.grad(function))
 
     def residual(x: Array) -> Array:
         slope = gradient(x)
-        return jnp.where(jax.lax.stop_gradient(pressed(x, slope)), x - jax.lax.stop_gradient(x), slope)
+        return jnp.where(jax.lax.stop_gradient(pressed(x, slope, lower, upper)), x - jax.lax.stop_gradient(x), slope)
+
+    start = jax.lax.stop_gradient(start)
+    solve = lambda _, __: minimum_value(function, start, lower, upper)
+    return jax.lax.custom_root(residual, start if start.ndim == 1 else start[0], solve, divide_by_jacobian)
+
+
+def minimum_value(
+    function: Callable[[Float[Array, " k"]], Float[Array, ""]],
+    start: Float[Array, "*starts k"],
+    lower: Float[Array, " k"] | float = -jnp.inf,
+    upper: Float[Array, " k"] | float = jnp.inf,
+    hessian: Callable[[Float[Array, " k"]], Float[Array, "k k"]] | None = None,
+) -> Float[Array, " k"]:
+    """`minimum` without its derivatives: compiles in half the time. `hessian` may be given where that is quicker."""
+    lower, upper = limits_like(start, lower, upper)
+    start = jnp.clip(start, *(jnp.broadcast_to(bound, start.shape) for bound in (lower, upper)))
+    function = jax.jit(function)
+    gradient, hessian = jax.jit(jax.grad(function)), hessian or jax.jit(jax.hessian(function))
 
     def descend(guess: Array) -> Array:
         precision = jnp.finfo(guess.dtype).eps
@@ -41,7 +54,7 @@ def minimum(
         def step(state: tuple) -> tuple:
             x, value, damping, _, count = state
             slope = gradient(x)
-            held = pressed(x, slope)
+            held = pressed(x, slope, lower, upper)
             slope, curvature = jnp.where(held, 0.0, slope), jnp.where(held[:, None] | held[None, :], 0.0, hessian(x))
             upwards = jnp.where(jnp.eye(x.size, dtype=bool), jnp.abs(curvature), curvature)  # or it would climb to a maximum
             move = -solve_scaled(upwards, slope, damping)
@@ -59,14 +72,20 @@ def minimum(
         begin = guess, function(guess), jnp.full_like(guess[0], 1e-3), jnp.zeros((), bool), jnp.zeros((), int)
         return jax.lax.while_loop(more, step, begin)[0]
 
-    def solve(_, guess: Array) -> Array:
-        if start.ndim == 1:
-            return descend(guess)
-        minima = jax.vmap(descend)(jax.lax.stop_gradient(start))
-        return minima[jnp.argmin(jax.vmap(function)(minima))]
+    if start.ndim == 1:
+        return descend(start)
+    minima = jax.vmap(descend)(start)
+    return minima[jnp.argmin(jax.vmap(function)(minima))]
 
-    guess = jax.lax.stop_gradient(start)
-    return jax.lax.custom_root(residual, guess if start.ndim == 1 else guess[0], solve, divide_by_jacobian)
+
+def limits_like(start: Float[Array, "*starts k"], *bounds: Float[Array, " k"] | float) -> list[Float[Array, " k"]]:
+    """Bounds of each variable."""
+    return [jnp.broadcast_to(jnp.asarray(bound, start.dtype), start.shape[-1:]) for bound in bounds]
+
+
+def pressed(x: Array, slope: Array, lower: Array, upper: Array) -> Array:
+    """Which variables are at a bound, and would go beyond."""
+    return ((x <= lower) & (slope >= 0)) | ((x >= upper) & (slope <= 0))
 
 
 def divide_by_jacobian(linear: Callable[[Array], Array], y: Float[Array, " k"]) -> Float[Array, " k"]:

@@ -5,6 +5,7 @@ Cranmer, Gross, Vitells, arXiv:1007.1727.
 """
 
 import dataclasses
+from functools import partial
 from typing import Literal
 
 import jax
@@ -14,46 +15,58 @@ from jaxtyping import Array, Float
 
 from jaxdump.counts import LARGEST, Counts
 from jaxdump.flux import CLOSED, safe_log
-from jaxdump.optimum import minimum
+from jaxdump.optimum import minimum, minimum_value
 from jaxdump.typing import Scalar
 
 Method = Literal["asymptotic", "profile"]
 
 
-def best_pulls(counts: Counts, log_signal: Float[Array, " regions"]) -> Float[Array, " pulls"]:
-    """The pulls that make the counts most probable with this signal."""
-    return best_fit(counts, log_signal, 1.0)[1] if counts.centre.size else counts.centre
+def best_pulls(counts: Counts, log_signal: Float[Array, " regions"], frozen: bool = False) -> Float[Array, " nuisances"]:
+    """The nuisances that make the counts most probable with this signal."""
+    return best_fit(counts, log_signal, 1.0, frozen)[1] if counts.centre.size else counts.centre
 
 
 def background_pulls(counts: Counts) -> Float[Array, " pulls"]:
     """About the pulls with which the background alone gives the counts: a parabola in its log around what was seen."""
-    n, slopes = counts.observed, counts.background_slopes
-    missing = jnp.where(n > 0, safe_log(n) - safe_log(counts.background), 0.0) - slopes @ counts.centre
-    curvature = jnp.eye(counts.centre.size, dtype=n.dtype) + slopes.T @ (n[:, None] * slopes)
-    return counts.centre + jnp.linalg.solve(curvature, slopes.T @ (n * missing))
+    n, slopes, pulls = counts.observed, counts.background_slopes, counts.pulls
+    missing = jnp.where(n > 0, safe_log(n) - safe_log(counts.background), 0.0) - slopes @ counts.centre[:pulls]
+    curvature = jnp.eye(pulls, dtype=n.dtype) + slopes.T @ (n[:, None] * slopes)
+    return counts.centre.at[:pulls].add(jnp.linalg.solve(curvature, slopes.T @ (n * missing)))
 
 
 def best_fit(
-    counts: Counts, log_signal: Float[Array, " regions"], least: Scalar = 0.0
+    counts: Counts, log_signal: Float[Array, " regions"], least: Scalar = 0.0, frozen: bool = False
 ) -> tuple[Float[Array, ""], Float[Array, " pulls"]]:
-    """The strength between `least` and 1, and the pulls, that together make the counts most probable.
+    """The strength between `least` and 1, and the nuisances, that together make the counts most probable.
 
     Searched for from the measured pulls and from those that the background alone would want: a wide error has two maxima.
+    Templates have one. `frozen` leaves all derivatives out.
     """
-    some = jnp.log1p(jnp.sum(counts.observed + counts.background))
+    counts, log_signal = jax.lax.stop_gradient((counts, log_signal)) if frozen else (counts, log_signal)
+    background = counts.mean_background(jnp.zeros_like(counts.centre))
+    some = jnp.log1p(jnp.sum(counts.observed + background))
     unit = jax.lax.stop_gradient(jnp.clip(jnp.max(log_signal) - some, 0.0, LARGEST))
     log_signal, largest = log_signal - unit, jnp.exp(unit)  # a strength of one is then about as many events as were seen
-    missing = jnp.max((counts.observed - counts.background) * jnp.exp(-jnp.clip(log_signal, -LARGEST, LARGEST)))
+    missing = jnp.max((counts.observed - background) * jnp.exp(-jnp.clip(log_signal, -LARGEST, LARGEST)))
     join = lambda strength, pulls: jnp.concatenate([strength[None], pulls])
     starts = [join(missing, counts.centre), join(jnp.zeros_like(missing), background_pulls(counts))]
-    free = jnp.full_like(counts.centre, jnp.inf)
-    best = minimum(
-        lambda x: -counts.log_probability(log_signal, x[1:], x[0]),
-        jnp.stack(starts if counts.centre.size else starts[:1]),
-        lower=join(least * largest, -free),
-        upper=join(largest, free),
-    )
+    deviance = lambda x: -counts.log_probability(log_signal, x[1:], x[0])
+    lower, upper = join(least * largest, counts.least), join(largest, jnp.full_like(counts.centre, jnp.inf))
+    if not frozen:
+        best = minimum(deviance, jnp.stack(starts if counts.pulls else starts[:1]), lower, upper)
+    elif counts.pulls:
+        best = minimum_value(deviance, jnp.stack(starts), lower, upper)
+    else:
+        best = minimum_value(deviance, starts[0], lower, upper, partial(template_hessian, counts, log_signal))
     return best[0] / largest, best[1:]
+
+
+def template_hessian(counts: Counts, log_signal: Float[Array, " regions"], x: Float[Array, " k"]) -> Float[Array, "k k"]:
+    """Of -`log_probability` in the strength and the templates, where there are no pulls: the mean is linear in all."""
+    mean = counts.mean(log_signal, x[1:], x[0])
+    slopes = jnp.concatenate([jnp.exp(jnp.minimum(log_signal, LARGEST))[:, None], counts.templates], axis=1)
+    weight = counts.observed / jnp.where(mean > 0, mean, 1.0) ** 2
+    return slopes.T @ (weight[:, None] * slopes)
 
 
 def q_tilde(counts: Counts, log_signal: Float[Array, " regions"], frozen: bool = False) -> Float[Array, ""]:
@@ -62,18 +75,16 @@ def q_tilde(counts: Counts, log_signal: Float[Array, " regions"], frozen: bool =
     Zero if the counts want more signal than that. `frozen` leaves the derivatives of the optima out: first derivatives stay
     exact, since the likelihood is flat there, and compile in half the time. Reference: arXiv:1007.1727, Eq. (16).
     """
-    strengths, pulls = jax.vmap(lambda least: best_fit(counts, log_signal, least))(jnp.array([0.0, 1.0], log_signal.dtype))
-    if frozen:
-        strengths, pulls = jax.lax.stop_gradient((strengths, pulls))
+    ends = jnp.array([0.0, 1.0], log_signal.dtype)
+    strengths, pulls = jax.vmap(lambda least: best_fit(counts, log_signal, least, frozen))(ends)
     best, tested = jax.vmap(lambda strength, pulls: counts.log_probability(log_signal, pulls, strength))(strengths, pulls)
     return jnp.where((strengths[0] < 1) & (best > tested), 2 * (best - tested), 0.0)
 
 
-def background_asimov(counts: Counts) -> Counts:
+def background_asimov(counts: Counts, frozen: bool = False) -> Counts:
     """The counts that the background alone would give, with the pulls that the true counts want."""
     pulls = best_pulls(counts, jnp.full_like(counts.background, CLOSED))
-    expected = counts.background * jnp.exp(counts.background_slopes @ pulls)
-    return dataclasses.replace(counts, observed=expected, centre=pulls)
+    return dataclasses.replace(counts, observed=counts.mean_background(pulls), centre=pulls)
 
 
 def safe_root(q: Float[Array, ""]) -> Float[Array, ""]:
@@ -82,9 +93,15 @@ def safe_root(q: Float[Array, ""]) -> Float[Array, ""]:
     return jnp.where(positive, jnp.sqrt(jnp.where(positive, q, 1.0)), 0.0)
 
 
-def log_asymptotic_cls(counts: Counts, log_signal: Float[Array, " regions"], frozen: bool = False) -> Float[Array, ""]:
-    """log of the asymptotic CLs of the signal with the test statistic q-tilde. Reference: arXiv:1007.1727, Sec. 3.5 and 5."""
-    both = jax.tree.map(lambda *leaves: jnp.stack(leaves), counts, background_asimov(counts))
+def log_asymptotic_cls(
+    counts: Counts, log_signal: Float[Array, " regions"], frozen: bool = False, asimov: Counts | None = None
+) -> Float[Array, ""]:
+    """log of the asymptotic CLs of the signal with the test statistic q-tilde. Reference: arXiv:1007.1727, Sec. 3.5 and 5.
+
+    `asimov` is the `background_asimov` of `counts` if that is known already.
+    """
+    asimov = background_asimov(counts, frozen) if asimov is None else asimov
+    both = jax.tree.map(lambda *leaves: jnp.stack(leaves), counts, asimov)
     return log_cls(*jax.vmap(lambda counts: safe_root(q_tilde(counts, log_signal, frozen)))(both))
 
 
@@ -96,9 +113,11 @@ def log_cls(root: Float[Array, ""], expected_root: Float[Array, ""]) -> Float[Ar
     return norm.logcdf(-beyond - expected_root) - norm.logcdf(-beyond)
 
 
-def expected_excess(counts: Counts, log_signal: Float[Array, " regions"], method: Method, level: Scalar, sigma: Scalar):
-    """`excess` that `sigma` standard deviations more than the expected background would give."""
-    root = safe_root(q_tilde(background_asimov(counts), log_signal))
+def expected_excess(
+    asimov: Counts, log_signal: Float[Array, " regions"], method: Method, level: Scalar, sigma: Scalar, frozen: bool = False
+) -> Float[Array, ""]:
+    """`excess` that `sigma` standard deviations more than the expected background would give, from its Asimov data."""
+    root = safe_root(q_tilde(asimov, log_signal, frozen))
     if method == "asymptotic":
         return jnp.log1p(-jnp.asarray(level, root.dtype)) - (norm.logcdf(sigma - root) - norm.logcdf(sigma))
     best = jnp.clip(root - sigma, 0.0)
@@ -107,12 +126,17 @@ def expected_excess(counts: Counts, log_signal: Float[Array, " regions"], method
 
 
 def excess(
-    counts: Counts, log_signal: Float[Array, " regions"], method: Method, level: Scalar, frozen: bool = False
+    counts: Counts,
+    log_signal: Float[Array, " regions"],
+    method: Method,
+    level: Scalar,
+    frozen: bool = False,
+    asimov: Counts | None = None,
 ) -> Float[Array, ""]:
     """Positive where the signal is excluded at `level`: where CLs is below 1 - level, or q-tilde above a one-sided quantile.
 
     `profile` asks for q-tilde > Phi^-1(level)^2, 1.64 at 90 % and 2.71 at 95 % CL; it means nothing at 0.5 or below.
     """
     if method == "asymptotic":
-        return jnp.log1p(-jnp.asarray(level, log_signal.dtype)) - log_asymptotic_cls(counts, log_signal, frozen)
+        return jnp.log1p(-jnp.asarray(level, log_signal.dtype)) - log_asymptotic_cls(counts, log_signal, frozen, asimov)
     return q_tilde(counts, log_signal, frozen) - norm.ppf(jnp.asarray(level, log_signal.dtype)) ** 2

@@ -47,11 +47,9 @@ def shadows() -> None:
     for charge, colour in zip((1e-3, 0.01, 0.03, 0.1), COLOURS, strict=True):
         theory = Millicharge(mass, jnp.float64(charge))
         surface = jax.jit(AT_GROUND.productions[0])(theory)
-        arriving = jax.jit(stage)(theory, surface)
+        arriving = jnp.exp(jax.jit(stage.log_arriving)(theory, surface))
         cosine, solid_angle = stage.directions(jnp.float64(1019.0))
-        seen = (
-            jnp.where(arriving.energy > above, jnp.exp(arriving.log_weight), 0.0).reshape(surface.energy.size, -1).sum(axis=0)
-        )
+        seen = jnp.where(surface.energy[:, None] > above, arriving, 0.0).sum(axis=0)
         total = jnp.where(surface.energy > above, jnp.exp(surface.log_weight), 0.0).sum()
         order = np.argsort(cosine)
         axes.semilogy(cosine[order], (seen / solid_angle / total)[order], color=colour, label=rf"$\epsilon$ = {charge:g}")

@@ -43,12 +43,13 @@ def alone(command: str, experiments: list[Experiment], combined: bool) -> Abstra
     return combine(*experiments) if combined else experiments[0]
 
 
-def rule_of(args: argparse.Namespace) -> Rule:
-    """What is excluded; a level other than that of published counts asks for CLs."""
+def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment]) -> Rule:
+    """What is excluded; a level other than that of published counts asks for CLs, the bins of a spectrum for all together."""
+    combined = args.combine or any(experiment.spectrum for experiment in experiments)
     level = cli.number(args.level, "--level")
     events = None if args.events is None else cli.number(args.events, "--events")
     usual = "counts" if level == PUBLISHED_LEVEL or events is not None else "cls"
-    rule = Rule(args.statistic or ("asymptotic" if args.combine else usual), level, events, combined=args.combine)
+    rule = Rule(args.statistic or ("asymptotic" if combined else usual), level, events, combined=combined)
     if rule.statistic == "counts" and any(pair.startswith(("observed=", "background=")) for pair in args.set):
         print("jaxdump: note: observed and background count only with another statistic than counts", file=sys.stderr)
     return rule

@@ -26,7 +26,7 @@ def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     curve = read_published(args.file, args.mass_unit)
     experiments, make, theory = subject(args)
     experiment = alone("compare", experiments, args.combine)
-    rule = rule_of(args)
+    rule = rule_of(args, experiments)
     points = np.flatnonzero(curve.compared)
     points = points[np.unique(np.linspace(0, points.size - 1, min(points.size, MOST)).astype(int))]
     masses, place = np.unique(curve.mass[points], return_inverse=True)

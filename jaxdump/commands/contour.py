@@ -22,7 +22,7 @@ def contour_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """One row an island; what was searched, also where there is none, is told beside them."""
     experiments, make, theory = subject(args)
     one = alone("contour", experiments, args.combine)
-    rule = rule_of(args)
+    rule = rule_of(args, experiments)
     box = cli.box(args.box)
     with output.folder(args.out, arguments) as write, output.progress(1, "regions") as advance:
         found = contours(one, make, box, rule, cli.number(args.tolerance, "--tolerance"), progress=advance)

@@ -10,7 +10,8 @@ from jaxdump import cli, output
 from jaxdump.checks import require, selected
 from jaxdump.commands.common import Answer, subject, with_changes
 from jaxdump.experiment import Experiment
-from jaxdump.production.atmosphere import HIGHEST, AtmosphericPairs
+from jaxdump.production.atmosphere import AtmosphericPairs
+from jaxdump.production.parents import HIGHEST_DAUGHTER
 from jaxdump.theories import Millicharge
 
 USUAL = (1.0, 10.0, 100.0, 1e3, 1e4)
@@ -26,10 +27,10 @@ def flux_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     mass, threshold = cli.number(args.mass, "--mass"), cli.number(args.above, "--above")
     make(mass, 1.0)  # a bad mass is told before any work
     asked = [e for e in USUAL if e > mass] if args.energy is None else cli.numbers(args.energy, "--energy")
-    require("flux", "energy", np.array(asked), mass, HIGHEST, open_below=True)
-    require("flux", "above", threshold, 0, HIGHEST, open_above=True)
+    require("flux", "energy", np.array(asked), mass, HIGHEST_DAUGHTER, open_below=True)
+    require("flux", "above", threshold, 0, HIGHEST_DAUGHTER, open_above=True)
     with output.folder(args.out, arguments) as write:
-        many = np.geomspace(max(threshold, mass * (1 + 1e-6)), HIGHEST, DRAWN)
+        many = np.geomspace(max(threshold, mass * (1 + 1e-6)), HIGHEST_DAUGHTER, DRAWN)
         rapidities = jnp.asarray(np.arccosh(np.concatenate([asked, many]) / mass))
         every = jax.jit(lambda m, y: list(source.by_parent(m, y).values()))(jnp.asarray(mass), rapidities)
         spectra = dict(zip(selected("parents", source), map(np.asarray, every), strict=True))

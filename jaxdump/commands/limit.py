@@ -31,7 +31,7 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     experiments, make, theory = subject(args)
     subjects = [combine(*experiments)] if args.combine else experiments
     masses = limit_masses(args)
-    rule = rule_of(args)
+    rule = rule_of(args, experiments)
     rules = [rule, *(rule._replace(expected=float(sigma)) for sigma in SIGMAS)] if args.expected else [rule]
     with output.folder(args.out, arguments) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
         results = [[limit(one, make, masses, each, progress=advance) for each in rules] for one in subjects]

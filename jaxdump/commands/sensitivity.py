@@ -14,7 +14,7 @@ def sensitivity_answer(args: argparse.Namespace, arguments: list[str]) -> Answer
     (experiment,), make, theory = subject(args)
     mass = cli.number(args.mass, "--mass")
     make(mass, 1.0)  # a bad mass is told before any work
-    rule = rule_of(args)
+    rule = rule_of(args, [experiment])
     with output.folder(args.out, arguments) as write:
         slopes = sensitivity(experiment, theory, mass, rule, **names.parameters(make))
         rows = rows_of(slopes)

@@ -15,6 +15,7 @@ from jaxdump.experiments.na64mu import (
     NA64MU_2022,
     NA64MU_2023,
 )
+from jaxdump.experiments.superk_spectrum import SUPERK_SPECTRUM
 
 EXPERIMENTS: dict[str, Experiment] = {
     experiment.name: experiment
@@ -32,6 +33,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         E137,
         AT_GROUND,
         SUPERK,
+        SUPERK_SPECTRUM,
         JUNO,
         ICECUBE_MCP,
         LIQUID_SCINTILLATOR,
@@ -59,5 +61,6 @@ __all__ = [
     "NA64MU_2022",
     "NA64MU_2023",
     "SUPERK",
+    "SUPERK_SPECTRUM",
     "WATER_DETECTOR",
 ]

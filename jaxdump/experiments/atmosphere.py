@@ -22,16 +22,16 @@ SCINTILLATOR = 0.5587
 
 
 def recoils(
-    name: str, depth: float, least: float, most: float, electrons: float, observed: float, background: float, upper_count: float
+    name: str, least: float, most: float, electrons: float, observed: float, background: float, upper_count: float
 ) -> SignalRegion:
     """A region that counts single electrons between two kinetic energies [GeV]."""
-    stages = (Overburden(depth), ElectronRecoils(least, most, electrons))
+    stages = (ElectronRecoils(least, most, electrons),)
     return SignalRegion(name, (Channel("atmosphere", stages),), observed, background, upper_count)
 
 
-def double_hits(name: str, depth: float, least: float, radius: float, density: float, electrons: float) -> SignalRegion:
+def double_hits(name: str, least: float, radius: float, density: float, electrons: float) -> SignalRegion:
     """A region that counts particles which hit two electrons or more in a sphere, each above `least` [GeV]; no background."""
-    stages = (Overburden(depth), MultipleHits(least, radius, density, electrons))
+    stages = (MultipleHits(least, radius, density, electrons),)
     return SignalRegion(name, (Channel("atmosphere", stages),), 0.0, 0.0, LN_10)
 
 
@@ -49,10 +49,10 @@ SUPERK = Experiment(
     ("arXiv:1111.5031", "arXiv:2109.11174", "arXiv:2104.13924"),
     exposure=22.5 * 2853 / 365.25,  # (P) 22.5 kt for 1497, 794 and 562 days. arXiv:1111.5031
     productions=(ATMOSPHERE,),
+    transport=(Overburden(1019.0),),  # (P) 2700 m of water, here of standard rock. arXiv:2405.07900
     regions=(
         recoils(
             "recoils",
-            depth=1019.0,  # (P) 2700 m of water, here of standard rock. arXiv:2405.07900
             least=16e-3,  # (P) the search for relic neutrinos begins there. arXiv:1111.5031
             most=30e-3,  # (A) as arXiv:2104.13924: beyond it decays of muons at rest dominate
             electrons=WATER,
@@ -68,10 +68,10 @@ JUNO = Experiment(
     ("arXiv:2104.02565", "arXiv:2104.13924"),
     exposure=170.0,  # (A) as arXiv:2104.13924
     productions=(ATMOSPHERE,),
+    transport=(Overburden(700.0),),  # (P) arXiv:2405.07321
     regions=(
         recoils(
             "recoils",
-            depth=700.0,  # (P) arXiv:2405.07321
             least=10e-3,  # (A) as arXiv:2104.13924
             most=35e-3,  # (A) the same
             electrons=SCINTILLATOR,
@@ -79,8 +79,8 @@ JUNO = Experiment(
             background=11973.0,  # (D) neutral currents 723, boron-8 5066, beryllium-11 6184. Curves of arXiv:2104.13924
             upper_count=44.0,  # (D) by their shapes: counting alone would give 140
         ),
-        double_hits("double-1MeV", 700.0, 1e-3, radius=17.7, density=0.859, electrons=SCINTILLATOR),  # (P) arXiv:2104.02565
-        double_hits("double-0.1MeV", 700.0, 1e-4, radius=17.7, density=0.859, electrons=SCINTILLATOR),
+        double_hits("double-1MeV", 1e-3, radius=17.7, density=0.859, electrons=SCINTILLATOR),  # (P) arXiv:2104.02565
+        double_hits("double-0.1MeV", 1e-4, radius=17.7, density=0.859, electrons=SCINTILLATOR),
     ),
 )
 ICECUBE_MCP = Experiment(
@@ -89,6 +89,7 @@ ICECUBE_MCP = Experiment(
     ("arXiv:2411.00484",),
     exposure=10.0,  # (A) years
     productions=(ATMOSPHERE,),
+    transport=(Overburden(675.0),),  # (D) 1948 m of ice, here of standard rock
     regions=(
         SignalRegion(
             "tracks",
@@ -96,7 +97,6 @@ ICECUBE_MCP = Experiment(
                 Channel(
                     "atmosphere",
                     (
-                        Overburden(675.0),  # (D) 1948 m of ice, here of standard rock
                         FaintTracks(
                             area=1e6,  # (D) 1 km3 between 1.45 and 2.45 km. arXiv:2411.00484
                             length=1e3,  # (D) the same
@@ -118,10 +118,10 @@ ICECUBE_MCP = Experiment(
 def detector(name: str, description: str, radius: float, density: float, electrons: float) -> Experiment:
     """A sphere 1 km deep and free of background, to be changed: depth, exposure, least, most, radius, density."""
     regions = (
-        recoils("recoils", 1000.0, 10e-3, 35e-3, electrons, observed=0.0, background=0.0, upper_count=LN_10),
-        double_hits("double", 1000.0, 1e-3, radius, density, electrons),
+        recoils("recoils", 10e-3, 35e-3, electrons, observed=0.0, background=0.0, upper_count=LN_10),
+        double_hits("double", 1e-3, radius, density, electrons),
     )
-    return Experiment(name, description, ("arXiv:2104.13924",), 1.0, (ATMOSPHERE,), regions)
+    return Experiment(name, description, ("arXiv:2104.13924",), 1.0, (ATMOSPHERE,), regions, (Overburden(1000.0),))
 
 
 # (A) all of it

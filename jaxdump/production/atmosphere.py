@@ -1,7 +1,6 @@
 """The atmosphere as a beam dump: the flux of millicharged fermions that cosmic rays make in it, at the ground."""
 
-import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import equinox as eqx
 import jax
@@ -13,7 +12,7 @@ from jaxdump.flux import Flux, safe_log
 from jaxdump.mesons import MESONS, POINT_LIKE, PSEUDOSCALARS, VECTORS, Meson
 from jaxdump.production import drell_yan
 from jaxdump.production.meson_decays import RestSpectrum, dalitz_decay, omega_to_pion, vector_decay
-from jaxdump.production.parents import meson_density, parent_flux
+from jaxdump.production.parents import HIGHEST_DAUGHTER, meson_density, parent_flux
 from jaxdump.production.parton_densities import SETS
 from jaxdump.production.proton_bremsstrahlung import ProtonBremsstrahlung
 from jaxdump.quadrature import gauss_legendre
@@ -23,8 +22,6 @@ from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.millicharge import Millicharge
 from jaxdump.typing import Scalar
 
-HIGHEST = 1e6
-"""[GeV] of the fermions."""
 PARENTS = (*MESONS, "bremsstrahlung", "drell-yan")
 
 
@@ -55,9 +52,9 @@ class AtmosphericPairs(AbstractProduction):
 
     def __call__(self, theory: AbstractTheory) -> Flux:
         if not isinstance(theory, Millicharge):
-            return dataclasses.replace(Flux.nothing(HIGHEST, theory.mass), angle=None)
+            return Flux.nothing(HIGHEST_DAUGHTER, theory.mass)
         mass = jnp.asarray(theory.mass)
-        last = jnp.arccosh(jnp.maximum(HIGHEST / mass, 2.0))
+        last = jnp.arccosh(jnp.maximum(HIGHEST_DAUGHTER / mass, 2.0))
         rapidity, weight = gauss_legendre(self.n, jnp.zeros_like(last), last)
         log_width = jnp.log(weight * mass * jnp.sinh(rapidity))
         return Flux(
@@ -83,7 +80,8 @@ class AtmosphericPairs(AbstractProduction):
             to_pion = self.from_mesons(["omega"], lambda meson, mass: omega_to_pion(mass), mass, rapidity)
             spectra["omega"] += self.omega_dalitz * to_pion["omega"]
         if "bremsstrahlung" in wanted:
-            spectra["bremsstrahlung"] = self.radiation.daughters(self.hadrons.primaries, mass, rapidity)
+            decays = lambda names: jnp.sum(jnp.stack([*self.from_mesons(names, vector_decay, mass, rapidity).values()]), axis=0)
+            spectra["bremsstrahlung"] = self.radiation.daughters(self.hadrons.primaries, mass, rapidity, decays)
         if "drell-yan" in wanted:
             energy = mass * jnp.cosh(rapidity)
             nucleons = self.hadrons.nucleons(energy.dtype)
@@ -92,7 +90,7 @@ class AtmosphericPairs(AbstractProduction):
         return {name: spectra[name] for name in wanted}
 
     def from_mesons(
-        self, names: list[str], decay: Callable[[Meson, Scalar], RestSpectrum], mass: Scalar, rapidity: Float[Array, " e"]
+        self, names: Sequence[str], decay: Callable[[Meson, Scalar], RestSpectrum], mass: Scalar, rapidity: Float[Array, " e"]
     ) -> dict[str, Float[Array, " e"]]:
         """What one kind of decay of several mesons makes; together, so that it compiles once."""
         if not names:

@@ -1,7 +1,5 @@
 """The atmosphere as a beam dump: dark photons and axions, one at a time, from the decays of mesons in it."""
 
-import dataclasses
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -12,7 +10,7 @@ from jaxdump.flux import Flux, safe_log
 from jaxdump.form_factors import Material
 from jaxdump.mesons import MESONS, OMEGA_POLE, OMEGA_TO_PION_PHOTON, PSEUDOSCALARS, Meson
 from jaxdump.production.meson_decays import SLOWEST, RestSpectrum, rapidity_of
-from jaxdump.production.parents import ParentFlux, meson_density, parent_flux
+from jaxdump.production.parents import HIGHEST_DAUGHTER, ParentFlux, meson_density, parent_flux
 from jaxdump.production.photon_fusion import primakoff_cross_section
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.hadrons_in_air import HadronsInAir
@@ -22,8 +20,6 @@ from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.vector import DarkPhoton
 from jaxdump.typing import Scalar, Values
 
-HIGHEST = 1e6
-"""[GeV] of the particles."""
 KNOTS = (10.0, 1e3)
 """[GeV] where panels of nodes end besides."""
 LIGHT_SOURCES = ("pi0", "eta")
@@ -50,12 +46,12 @@ class AtmosphericParticles(AbstractProduction):
     """Nodes in energy between two kinks of the spectrum."""
 
     def __check_init__(self):
-        require("atmosphere", "least_energy", self.least_energy, 0, HIGHEST / 2, open_above=True)
+        require("atmosphere", "least_energy", self.least_energy, 0, HIGHEST_DAUGHTER / 2, open_above=True)
         require("atmosphere", "n", self.n, 1)
 
     def __call__(self, theory: AbstractTheory) -> Flux:
         if not isinstance(theory, DarkPhoton | AlpPhoton):
-            return dataclasses.replace(Flux.nothing(HIGHEST, theory.mass), angle=None)
+            return Flux.nothing(HIGHEST_DAUGHTER, theory.mass)
         mass = jnp.asarray(theory.mass)
         rapidity, weight = self.nodes(theory)
         log_width = safe_log(weight * mass * jnp.sinh(rapidity))
@@ -79,7 +75,7 @@ class AtmosphericParticles(AbstractProduction):
         if isinstance(theory, DarkPhoton):
             inner = jnp.concatenate([inner, *(decay.rapidity for decay in dark_photon_decays(mass).values())])
         first = rapidity_of(jnp.asarray(self.least_energy, mass.dtype), mass)
-        last = jnp.arccosh(jnp.maximum(HIGHEST / mass, 2.0))
+        last = jnp.arccosh(jnp.maximum(HIGHEST_DAUGHTER / mass, 2.0))
         edges = jnp.concatenate([first[None], jnp.sort(jnp.clip(inner, first, last)), last[None]])
         rapidity, weight = gauss_legendre(self.n, edges[:-1], edges[1:])
         return rapidity.ravel(), weight.ravel()

@@ -18,6 +18,8 @@ POINTS, PANEL_NODES = 192, 3
 """Of the table of a flux of parents."""
 HIGHEST = 1e8
 """[GeV] end of the table."""
+HIGHEST_DAUGHTER = 1e6
+"""[GeV] beyond which their daughters are too few to count."""
 STEEPEST = 10.0
 """ln of the largest -d ln H / dY."""
 LEAST_SLOPE = 1e-6

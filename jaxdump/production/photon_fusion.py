@@ -76,7 +76,7 @@ class PhotonFusion(AbstractProduction):
     def __call__(self, theory: AbstractTheory) -> Flux:
         dtype, material = jnp.result_type(theory.mass), self.target.material
         if self.target.target == "thin" or not isinstance(theory, AlpPhoton):
-            return Flux.nothing(self.beam.energy, theory.mass)
+            return Flux.nothing(self.beam.energy, theory.mass, angles=True)
         depth, weight = gauss_legendre(self.n, jnp.zeros((), dtype), -jnp.log(jnp.asarray(self.x_min, dtype)))
         energy = self.beam.energy * jnp.exp(-depth)
         angle, sigma = jax.vmap(lambda e: angular_nodes(self.n_angle, theory.mass, e, material))(energy)

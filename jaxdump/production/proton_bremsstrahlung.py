@@ -10,6 +10,7 @@ from collections.abc import Callable
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.checks import check_choices, choice, require
@@ -19,20 +20,15 @@ from jaxdump.interpolate import even_cubic, even_slopes
 from jaxdump.kinematics import arccosh
 from jaxdump.production.meson_decays import SLOWEST, RestSpectrum
 from jaxdump.production.parents import parent_flux
+from jaxdump.production.proton_form_factor import FORM_FACTORS
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.typing import Scalar, Values
 
-KNOTS = (0.3, 0.5, 0.7, 0.74, 0.762, 0.768, 0.772, 0.778, 0.79, 0.8, 0.85, 1.1, 1.4)
-"""[GeV] between which the form factor is smooth: the omega is 8.5 MeV wide."""
-POLE = (0.74, 0.8)
-"""[GeV] masses of photons that are decays of rho and omega."""
-COUPLINGS = (0.6165340033, 0.2232042011, -0.3397382044, 1.0117544787, -0.8816565944, 0.3699021158)
-MASSES = (0.77, 1.25, 1.45, 0.77, 1.25, 1.45)
-WIDTHS = (0.15, 0.3, 0.5, 0.0085, 0.3, 0.5)
-"""Of three resonances like the rho and three like the omega [GeV]. arXiv:0910.5589 as in BdNMC, arXiv:1609.01770."""
 GRID = (0.0, 24.0, 241)
 """Of ln(E/GeV) of the protons: first, last, points."""
+LARGEST_TRANSFER = 0.25
+"""[GeV] of the momentum that the target gives, if `validity` is cuts."""
 MASS_NODES, SHARE_NODES, TRANSVERSE_NODES, SHARE_POINTS, POINTS = 6, 8, 12, 33, 96
 
 
@@ -43,13 +39,18 @@ LogRate = Callable[[Values, Values], Values]
 class ProtonBremsstrahlung(eqx.Module):
     """The model and its limits.
 
-    kernel: fww, that of Fermi, Weizsaecker and Williams, arXiv:1311.3870; off-shell, the same times the form factor of a proton
-    off its shell, 1 / (1 + (H / z)^2 / cutoff^4) squared, arXiv:2108.05900, with H as in `splitting`. resonances: off-pole
-    leaves out masses of the photon near rho and omega, whose decays are counted as such; full keeps them.
+    kernel: fww, that of Fermi, Weizsaecker and Williams, arXiv:1311.3870; off-shell, the same times `off_shell`; quasi-real,
+    `quasi_real` times `off_shell`, whose last term grows as 1/k^2 for light pairs. form_factor: vmd, vector dominance; unitary,
+    arXiv:2409.09123. resonances: off-pole leaves out masses of the photon near rho and omega (and phi, if the form
+    factor has it), whose decays are counted as such; full keeps them; capped keeps no more than the hadronic yields of these
+    mesons give, which are then counted twice if they are parents. validity: cuts keeps only what the approximation was made
+    for, E_k and E_p - E_k above 5 m_p and 5 k, p_T < 0.1 E_k and |q^2| < (0.25 GeV)^2.
     """
 
-    kernel: str = choice("off-shell", "fww")
-    resonances: str = choice("off-pole", "full")
+    kernel: str = choice("off-shell", "fww", "quasi-real")
+    form_factor: str = choice(*FORM_FACTORS)
+    resonances: str = choice("off-pole", "full", "capped")
+    validity: str = choice("none", "cuts")
     z_min: Scalar = 0.1
     """Least energy of the photon over that of the proton."""
     z_max: Scalar = 0.9
@@ -69,9 +70,18 @@ class ProtonBremsstrahlung(eqx.Module):
         for name in ("pt_max", "k_max", "cutoff", "least_energy"):
             require("bremsstrahlung of protons", name, getattr(self, name), 0, open_below=True)
 
-    def daughters(self, primaries: Primaries, mass: Float[Array, ""], rapidity: Float[Array, " e"]) -> Float[Array, " e"]:
-        """Flux [1/(m2 s sr GeV)] of fermions of `mass` [GeV] and the electron's charge, at energies `mass` cosh(`rapidity`)."""
-        own, number = self.masses(mass)
+    def daughters(
+        self,
+        primaries: Primaries,
+        mass: Float[Array, ""],
+        rapidity: Float[Array, " e"],
+        decays: Callable[[tuple[str, ...]], Float[Array, " e"]],
+    ) -> Float[Array, " e"]:
+        """Flux [1/(m2 s sr GeV)] of fermions of `mass` [GeV] and the electron's charge, at energies `mass` cosh(`rapidity`).
+
+        `decays` tells what mesons of given names make of them by the hadronic yields.
+        """
+        own, number, pole = self.masses(mass)
         protons = collisions(primaries, mass)
 
         def of_mass(own: Float[Array, ""], number: Float[Array, ""]) -> Float[Array, " e"]:
@@ -79,46 +89,70 @@ class ProtonBremsstrahlung(eqx.Module):
             photons = parent_flux(k, self.log_photons(k, protons), mass, POINTS)
             return photons.daughters(RestSpectrum(own[None], number[None]), mass, rapidity)
 
-        return jnp.sum(jax.vmap(of_mass)(own, number), axis=0)
+        each = jax.vmap(of_mass)(own, number)
+        if self.resonances != "capped":
+            return jnp.sum(each, axis=0)
+        poles = FORM_FACTORS[self.form_factor].poles
+        on = [jnp.minimum(jnp.sum(each[pole == i], axis=0), decays(known.mesons)) for i, known in enumerate(poles)]
+        return jnp.sum(each[pole < 0], axis=0) + sum(on)
 
     def log_photons(self, k: Scalar, protons: LogRate) -> Callable[[Values], Values]:
-        """ln of the flux of photons of mass `k` [GeV] per ln(k^2), against their energy [GeV]: from tables over z."""
+        """ln of the flux of photons of mass `k` [GeV] per ln(k^2), against their energy [GeV]."""
         low, high = jnp.asarray(self.z_min, jnp.result_type(k)), jnp.asarray(self.z_max, jnp.result_type(k))
         step = (high - low) / (SHARE_POINTS - 1)
+        squared = FORM_FACTORS[self.form_factor].squared(k**2)
         z = low + step * jnp.arange(SHARE_POINTS, dtype=low.dtype)
-        table = jnp.log(self.radiation(z, k**2) * form_factor_squared(k**2) / z)
+        table = jnp.log(self.radiation(z, k**2, self.pt_max**2) * squared / z)
         slopes = even_slopes(table)
+
+        def log_made(energy: Values, z: Values) -> Values:
+            if self.validity == "none":
+                return even_cubic(table, slopes, (z - low) / step)
+            return safe_log(self.radiation(z, k**2, self.valid_pt_squared(energy, z, k)) * squared / z)
 
         def log_density(energy: Values) -> Values:
             most = jnp.clip(energy / self.least_energy, low, high)
             z, weight = gauss_legendre(SHARE_NODES, jnp.full_like(most, low), most)
-            rate = protons(energy[:, None] / z, 1 - z) + even_cubic(table, slopes, (z - low) / step)
+            rate = protons(energy[:, None] / z, 1 - z) + log_made(energy[:, None], z)
             return safe_log(jnp.sum(weight * jnp.exp(rate), axis=1))
 
         return log_density
 
-    def masses(self, mass: Float[Array, ""]) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
-        """Masses k of the photon as arccosh(k / 2 m), and pairs of fermions times two.
+    def masses(self, mass: Float[Array, ""]) -> tuple[Float[Array, " k"], Float[Array, " k"], np.ndarray]:
+        """Masses k of the photon as arccosh(k / 2 m), pairs of fermions times two, and which pole k is on, -1 for none.
 
         (e^2 / 6 pi^2) dk^2 / k^2 sqrt(1 - 4 m^2 / k^2) (1 + 2 m^2 / k^2).
         """
-        ends = [jnp.clip(jnp.asarray(knot, mass.dtype), 2 * mass, self.k_max) for knot in (0.0, *KNOTS, self.k_max)]
+        model = FORM_FACTORS[self.form_factor]
+        starts = (0.0, *model.knots)
+        ends = [jnp.clip(jnp.asarray(knot, mass.dtype), 2 * mass, self.k_max) for knot in (*starts, self.k_max)]
         place = [arccosh(end / (2 * mass)) for end in ends]
-        inside = [self.resonances == "full" or not POLE[0] <= knot < POLE[1] for knot in (0.0, *KNOTS)]
-        panels = [
-            gauss_legendre(MASS_NODES, low, high) for low, high, keep in zip(place, place[1:], inside, strict=False) if keep
-        ]
+        on = [next((i for i, pole in enumerate(model.poles) if pole.low <= start < pole.high), -1) for start in starts]
+        kept = [i for i, pole in enumerate(on) if pole < 0 or self.resonances != "off-pole"]
+        panels = [gauss_legendre(MASS_NODES, place[i], place[i + 1]) for i in kept]
         own, weight = (jnp.concatenate(parts) for parts in zip(*panels, strict=True))
         spectral = 2 * jnp.tanh(own) ** 2 * (1 + 0.5 / jnp.cosh(own) ** 2)
-        return jnp.maximum(own, SLOWEST), weight * spectral * E_SQUARED / (6 * jnp.pi**2)
+        pairs = weight * spectral * E_SQUARED / (6 * jnp.pi**2)
+        return jnp.maximum(own, SLOWEST), pairs, np.repeat([on[i] for i in kept], MASS_NODES)
 
-    def radiation(self, z: Values, k_squared: Scalar) -> Values:
-        """Integral of the splitting function over the transverse momentum squared, up to `pt_max`."""
+    def radiation(self, z: Values, k_squared: Scalar, pt_squared: Values | Scalar) -> Values:
+        """Integral of the splitting function over the transverse momentum squared, up to `pt_squared` [GeV^2]."""
         low = jnp.log(h_of(z, 0.0, k_squared))
-        log_h, weight = gauss_legendre(TRANSVERSE_NODES, low, jnp.log(h_of(z, self.pt_max**2, k_squared)))
-        h = jnp.exp(log_h)
-        suppressed = 1 / (1 + (h / z[:, None]) ** 2 / self.cutoff**4) ** 2 if self.kernel == "off-shell" else 1.0
-        return jnp.sum(weight * h * splitting(z[:, None], h, k_squared) * suppressed, axis=-1)
+        log_h, weight = gauss_legendre(TRANSVERSE_NODES, low, jnp.log(h_of(z, pt_squared, k_squared)))
+        h, share = jnp.exp(log_h), z[..., None]
+        function = quasi_real if self.kernel == "quasi-real" else splitting
+        made = weight * h * function(share, h, k_squared)
+        return jnp.sum(made if self.kernel == "fww" else made * off_shell(share, h, self.cutoff), axis=-1)
+
+    def valid_pt_squared(self, energy: Values, z: Values, k: Scalar) -> Values:
+        """The largest transverse momentum squared [GeV^2] that the cuts leave a photon of `energy` [GeV]; zero for none.
+
+        |q| = H / (2 E_p z (1 - z)), as in arXiv:1311.3870.
+        """
+        proton, heavy = energy / z, 5 * jnp.maximum(PROTON_MASS, k)
+        soft = 2 * proton * z * (1 - z) * LARGEST_TRANSFER - h_of(z, 0.0, k**2)
+        most = jnp.minimum(jnp.minimum(soft, self.pt_max**2), (0.1 * energy) ** 2)
+        return jnp.where((energy > heavy) & (proton - energy > heavy), jnp.maximum(most, 0.0), 0.0)
 
 
 def h_of(z: Values, pt_squared: Scalar, k_squared: Scalar) -> Values:
@@ -137,14 +171,18 @@ def splitting(z: Values, h: Values, k_squared: Scalar) -> Values:
     return FINE_STRUCTURE / (2 * jnp.pi * h) * (soft - 2 * z * (1 - z) * (2 * PROTON_MASS**2 + k_squared) * pt_squared / h**2)
 
 
-def form_factor_squared(k_squared: Scalar) -> Values:
-    """|F_1|^2 of the proton at a time-like momentum transfer [GeV^2]: sum of f M^2 / (M^2 - k^2 - i M G)."""
-    real, imaginary = jnp.zeros_like(k_squared), jnp.zeros_like(k_squared)
-    for f, mass, width in zip(COUPLINGS, MASSES, WIDTHS, strict=True):
-        off, damping = mass**2 - k_squared, mass * width
-        size = f * mass**2 / (off**2 + damping**2)
-        real, imaginary = real + size * off, imaginary + size * damping
-    return real**2 + imaginary**2
+def quasi_real(z: Values, h: Values, k_squared: Scalar) -> Values:
+    """The same of the quasi-real approximation: alpha / (2 pi H) z [1 - (1 - z) (2 m_p^2 + k^2) / H + H / (2 z^2 k^2)].
+
+    Reference: arXiv:2108.05900, as public codes have it.
+    """
+    more = h / (2 * z**2 * k_squared) - (1 - z) * (2 * PROTON_MASS**2 + k_squared) / h
+    return FINE_STRUCTURE * z / (2 * jnp.pi * h) * (1 + more)
+
+
+def off_shell(z: Values, h: Values, cutoff: Scalar) -> Values:
+    """Form factor of a proton off its shell by H / z, squared: 1 / (1 + (H / z)^2 / cutoff^4)^2. arXiv:2108.05900."""
+    return 1 / (1 + (h / z) ** 2 / cutoff**4) ** 2
 
 
 def proton_cross_section(energy: Values) -> Values:

@@ -144,6 +144,10 @@ class Overburden(AbstractStage):
         require("overburden", "depth", self.depth, 0, EARTH_RADIUS, open_below=True, open_above=True)
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
+        return flux.weighted(jax.nn.logsumexp(self.log_arriving(theory, flux), axis=1) - flux.log_weight)
+
+    def log_arriving(self, theory: AbstractTheory, flux: Flux) -> Float[Array, "e 2n"]:
+        """log of the weights that arrive at each energy of `flux` from each of the `directions`."""
         depth = jnp.asarray(self.depth, flux.energy.dtype)
         cosine, solid_angle = self.directions(depth)
         crossed = jax.vmap(column, (0, None))(cosine, depth)[None]
@@ -151,14 +155,7 @@ class Overburden(AbstractStage):
         steeper = jnp.minimum(charge_of(theory) ** 2 * self.b * crossed, DEEP)
         width = flux.log_weight - log_spectrum(flux, flux.energy)
         arriving = log_spectrum(flux, before) + steeper + width[:, None] + jnp.log(solid_angle)[None]
-        repeated = lambda values: jnp.repeat(values, cosine.size)
-        return Flux(
-            repeated(flux.energy),
-            repeated(flux.mass),
-            jnp.where(before < flux.energy[-1], arriving, CLOSED).ravel(),
-            flux.log_scale,
-            angle=jnp.tile(jnp.arccos(cosine), flux.energy.size),
-        )
+        return jnp.where(before < flux.energy[-1], arriving, CLOSED)
 
     def directions(self, depth: Float[Array, ""]) -> tuple[Float[Array, " 2n"], Float[Array, " 2n"]]:
         """Cosines of the zenith angle, first those above the horizon, and solid angles [sr] that add up to 4 pi.

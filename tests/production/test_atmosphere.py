@@ -1,6 +1,5 @@
 """Millicharged fermions of the atmosphere: decays of mesons, radiation of protons, and their sum."""
 
-import dataclasses
 import itertools
 
 import jax
@@ -18,9 +17,11 @@ from jaxdump.limits import limit
 from jaxdump.mesons import MESONS, POINT_LIKE, Meson
 from jaxdump.names import with_numbers
 from jaxdump.production import proton_bremsstrahlung as radiation
+from jaxdump.production import proton_form_factor
 from jaxdump.production.meson_decays import dalitz_decay, omega_to_pion, vector_decay
 from jaxdump.production.parents import parent_flux
 from jaxdump.production.proton_bremsstrahlung import ProtonBremsstrahlung
+from jaxdump.production.proton_form_factor import FORM_FACTORS, unitary, vector_dominance
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.theories import DarkPhoton, Millicharge
 
@@ -124,35 +125,113 @@ def test_a_box_in_flight_equals_quadrature(m):
 
 
 def test_radiation_of_protons_equals_the_reference():
-    plain = ProtonBremsstrahlung("fww", "full")
+    plain = ProtonBremsstrahlung("fww", resonances="full")
     for k_squared, *_, wanted in REFERENCE["F1p_timelike"]:
-        assert float(radiation.form_factor_squared(jnp.float64(k_squared))) == pytest.approx(wanted, rel=1e-8)
+        assert float(vector_dominance(jnp.float64(k_squared))) == pytest.approx(wanted, rel=1e-8)
     for z, pt_squared, k_squared, wanted, _ in REFERENCE["fww_kernel_GeVm2"]:
         h = jnp.float64(radiation.h_of(z, pt_squared, k_squared))
         assert float(radiation.splitting(z, h, k_squared)) == pytest.approx(wanted, rel=1e-12)
     for z, pt, k_squared, wanted, _ in REFERENCE["fww_kernel_ptint"]:
-        up_to = dataclasses.replace(plain, pt_max=pt)
-        assert float(up_to.radiation(jnp.array([z]), jnp.float64(k_squared))[0]) == pytest.approx(wanted, rel=1e-9)
+        assert float(plain.radiation(jnp.array([z]), jnp.float64(k_squared), pt**2)[0]) == pytest.approx(wanted, rel=1e-9)
     sigma = lambda energy: float(radiation.proton_cross_section(jnp.float64(energy)))
     for s, wanted in REFERENCE["sigma_pp_mb"]:
         assert sigma(s / (2 * 0.93827208816) - 0.93827208816) == pytest.approx(wanted, rel=1e-8)
     for z, k_squared, energy, wanted in REFERENCE["pb_dn_dz"]:
-        made = plain.radiation(jnp.array([z]), jnp.float64(k_squared))[0]
-        made = made * radiation.form_factor_squared(jnp.float64(k_squared)) * sigma(energy * (1 - z)) / sigma(energy)
+        made = plain.radiation(jnp.array([z]), jnp.float64(k_squared), 1.0)[0]
+        made = made * vector_dominance(jnp.float64(k_squared)) * sigma(energy * (1 - z)) / sigma(energy)
         assert float(made) == pytest.approx(wanted, rel=1e-8)
 
 
 @pytest.mark.parametrize("m", [0.01, 0.3, 0.39])
 def test_nodes_resolve_the_omega(m):
     model = ProtonBremsstrahlung(resonances="full")
-    own, number = jax.jit(model.masses)(jnp.float64(m))
-    got = jnp.sum(number * radiation.form_factor_squared((2 * m * jnp.cosh(own)) ** 2))
-    square = lambda k: float(radiation.form_factor_squared(np.float64(k) ** 2))
+    own, number, _ = model.masses(jnp.float64(m))
+    got = jnp.sum(number * vector_dominance((2 * m * jnp.cosh(own)) ** 2))
+    square = lambda k: float(vector_dominance(np.float64(k) ** 2))
     spectral = lambda k: 2 / k * np.sqrt(1 - (2 * m / k) ** 2) * (1 + 2 * (m / k) ** 2) * square(k)
     points = [k for k in (0.5, 0.74, 0.765, 0.77, 0.775, 0.8, 1.1, 1.4) if k > 2 * m]
     edges = [2 * m, *points, 2.0]
     wanted = sum(quad(spectral, a, b, epsrel=1e-7, limit=200)[0] for a, b in itertools.pairwise(edges))
     assert float(got) == pytest.approx(wanted * 4 * np.pi / 137.035999 / (6 * np.pi**2), rel=1e-3)
+
+
+@pytest.mark.parametrize("kernel", ["off-shell", "quasi-real"])
+@pytest.mark.parametrize(("z", "k"), [(0.15, 0.05), (0.5, 0.6), (0.85, 1.5)])
+def test_radiation_off_the_shell_equals_quadrature(kernel, z, k):
+    mp, cutoff = 0.93827208816, 1.5
+
+    def integrand(pt2):
+        h = pt2 + (1 - z) * k**2 + z**2 * mp**2
+        if kernel == "quasi-real":
+            w = z * (1 - (1 - z) * (2 * mp**2 + k**2) / h + h / (2 * z**2 * k**2))
+        else:
+            w = (1 + (1 - z) ** 2) / z - 2 * z * (1 - z) * (2 * mp**2 + k**2) * pt2 / h**2
+        return w / (137.035999177 * 2 * np.pi * h) * (cutoff**4 / (cutoff**4 + (h / z) ** 2)) ** 2
+
+    got = ProtonBremsstrahlung(kernel).radiation(jnp.array([z]), jnp.float64(k**2), 1.0)[0]
+    assert float(got) == pytest.approx(quad(integrand, 0, 1, epsrel=1e-11)[0], rel=1e-6)
+
+
+FOLDED = {
+    0.05: ((0.29, 0.59, 0.78), 0.146, 0.100),
+    0.3: ((0.20, 0.53, 0.75), 0.141, 0.084),
+    0.78: ((0.077, 0.34, 0.59), 0.125, 0.041),
+    1.02: ((0.053, 0.27, 0.51), 0.110, 0.024),
+}
+"""Mass of the photon [GeV]: with cutoffs of 1, 1.5 and 2 GeV, with cuts, and with cuts and 1.5 GeV, over plain fww."""
+
+
+@pytest.mark.parametrize("k", FOLDED)
+def test_choices_of_radiation_equal_an_independent_calculation(k):
+    """Photons above 2 GeV of the protons of GSF, down to slow ones; the numbers are rounded."""
+    log_energy = np.linspace(np.log(2), np.log(1e4), 400)
+
+    def folded(**choices):
+        model = ProtonBremsstrahlung(least_energy=1.0, **choices)
+        log_photons = model.log_photons(jnp.float64(k), radiation.collisions(Primaries("gsf"), jnp.float64(k)))
+        return np.trapezoid(np.exp(jax.jit(log_photons)(jnp.exp(log_energy)) + log_energy), log_energy)
+
+    plain, (cutoffs, cuts, both) = folded(kernel="fww"), FOLDED[k]
+    got = [folded(cutoff=cutoff) / plain for cutoff in (1.0, 1.5, 2.0)]
+    got += [folded(kernel="fww", validity="cuts") / plain, folded(validity="cuts") / plain]
+    np.testing.assert_allclose(got, [*cutoffs, cuts, both], rtol=0.025)
+
+
+@pytest.mark.parametrize(
+    ("k", "wanted"), [(0.1, 1.05), (0.3, 1.65), (0.5, 5.17), (0.7, 90.8), (0.78, 2.8e4), (0.9, 391), (1.02, 5.2e5)]
+)
+def test_unitary_form_factor_equals_its_table(k, wanted):
+    assert float(unitary(jnp.float64(k**2))) == pytest.approx(wanted, rel=0.01)
+
+
+def test_a_broken_form_factor_says_what_makes_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(proton_form_factor, "TABLE", tmp_path / "none.csv")
+    with pytest.raises(RuntimeError, match=r"missing or broken: make it anew with scripts/make_form_factor\.py"):
+        proton_form_factor.table.__wrapped__()
+
+
+@pytest.mark.parametrize("form_factor", FORM_FACTORS)
+def test_a_capped_pole_makes_no_more_than_its_mesons(form_factor):
+    parts = {
+        choice: integral(
+            AT_GROUND, 0.1, parents="bremsstrahlung,rho,omega,phi", omega_dalitz=0.0, resonances=choice, form_factor=form_factor
+        )
+        for choice in ("off-pole", "capped", "full")
+    }
+    off, capped, full = (parts[choice]["bremsstrahlung"] for choice in ("off-pole", "capped", "full"))
+    mesons = ("rho", "omega", "phi") if form_factor == "unitary" else ("rho", "omega")
+    assert off < capped < full
+    assert capped <= off + sum(parts["capped"][meson] for meson in mesons) * (1 + 1e-9)
+
+
+def test_gradients_of_the_other_choices_are_finite(dtype):
+    model = ProtonBremsstrahlung("quasi-real", "unitary", "full", "cuts")
+    rapidity = jnp.linspace(0.1, 8, 5, dtype=dtype)
+    total = jax.jit(jax.value_and_grad(lambda m: jnp.sum(model.daughters(Primaries(), m, rapidity, lambda names: rapidity))))
+    for mass in (1e-4, 0.39, 0.9999, 1.2):
+        value, slope = total(jnp.asarray(mass, dtype))
+        assert np.isfinite(value)
+        assert np.isfinite(slope)
 
 
 def drawn_radiation(m, above, events=400_000):
@@ -182,7 +261,7 @@ def drawn_radiation(m, above, events=400_000):
     return weight.mean(), weight.std() / events**0.5
 
 
-RESONANCES = (radiation.COUPLINGS, radiation.MASSES, radiation.WIDTHS)
+RESONANCES = (proton_form_factor.COUPLINGS, proton_form_factor.MASSES, proton_form_factor.WIDTHS)
 
 
 def integral(experiment, mass, above=1.0, **changes):

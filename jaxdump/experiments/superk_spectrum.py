@@ -1,0 +1,56 @@
+"""Super-Kamiokande's samples of the search for relic neutrinos, in bins of energy, against recoils of electrons.
+
+Numbers marked (P) are published in the source named, (D) derived from published ones, (A) assumed.
+"""
+
+import csv
+from importlib import resources
+
+from jaxdump.constants import ELECTRON_MASS
+from jaxdump.detection.efficiency import Efficiency
+from jaxdump.detection.recoil import ElectronRecoils
+from jaxdump.experiment import Channel, Experiment, SignalRegion, Template
+from jaxdump.experiments.atmosphere import ATMOSPHERE, SUPERK, WATER
+
+TABLE = resources.files("jaxdump") / "data" / "superk_spectrum.csv"
+SHAPES = {"muons": 0.62, "electrons": 0.25, "neutral": 0.03, "pions": 0.1}
+"""Backgrounds of the atmosphere: decays of muons too slow to be seen, charged currents of electron neutrinos, neutral currents,
+and muons and pions that are seen. The share of the events with which fits begin (A); they are free in each phase."""
+
+
+def regions() -> tuple[SignalRegion, ...]:
+    """The bins of all phases; energies in the table are with the mass of the electron."""
+    try:
+        with TABLE.open() as file:
+            rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+        total = {row["phase"]: 0.0 for row in rows}
+        for row in rows:
+            total[row["phase"]] += float(row["observed"])
+        return tuple(region(row, total[row["phase"]]) for row in rows)
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise RuntimeError(f"{TABLE} is missing or broken: make it anew with scripts/make_superk.py") from error
+
+
+def region(row: dict[str, str], total: float) -> SignalRegion:
+    """A bin of a phase that has seen `total` events."""
+    least, most = (float(row[end]) * 1e-3 - ELECTRON_MASS for end in ("low", "high"))
+    return SignalRegion(
+        f"{row['phase']} {row['low']}-{row['high']} MeV",
+        (Channel("atmosphere", (ElectronRecoils(least, most, WATER), Efficiency(float(row["efficiency"])))),),
+        observed=float(row["observed"]),
+        background=0.0,
+        published_upper_count=None,
+        templates=tuple(Template(f"{row['phase']} {name}", share * total * float(row[name])) for name, share in SHAPES.items()),
+    )
+
+
+# (P) 1497, 794 and 562 days; events. (D) bins, efficiencies, shapes: data/superk_spectrum.csv. Energies are not smeared (A)
+SUPERK_SPECTRUM = Experiment(
+    "superk-spectrum",
+    "Super-Kamiokande I to III, spectra",
+    ("arXiv:1111.5031", "arXiv:2109.11174"),
+    exposure=float(SUPERK.exposure),
+    productions=(ATMOSPHERE,),
+    regions=regions(),
+    transport=SUPERK.transport,
+)
