@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jaxdump.counts import nuisance_names
     from jaxdump.criterion import Rule
-    from jaxdump.experiment import Channel, Combination, Experiment, SignalRegion, combine
+    from jaxdump.experiment import Channel, Combination, Experiment, SignalRegion, Template, combine
     from jaxdump.fitting import Fit, expected_errors, fisher_information, fit
     from jaxdump.flux import Flux
     from jaxdump.form_factors import photon_flux
@@ -28,7 +28,7 @@ __version__ = "0.2.0"
 MODULES = {
     "counts": ("nuisance_names",),
     "criterion": ("Rule",),
-    "experiment": ("Channel", "Combination", "Experiment", "SignalRegion", "combine"),
+    "experiment": ("Channel", "Combination", "Experiment", "SignalRegion", "Template", "combine"),
     "fitting": ("Fit", "expected_errors", "fisher_information", "fit"),
     "flux": ("Flux",),
     "form_factors": ("photon_flux",),
@@ -62,6 +62,7 @@ __all__ = [
     "Sensitivity",
     "SignalRegion",
     "Status",
+    "Template",
     "Tip",
     "__version__",
     "asimov",

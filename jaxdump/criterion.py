@@ -88,7 +88,9 @@ class ByProfile(eqx.Module):
 
     def frozen(self) -> "ByProfile":
         """The same without derivatives in the counts, and quicker."""
-        return dataclasses.replace(self, asimov=jax.jit(background_asimov, static_argnums=1)(self.counts, True))
+        asimov = jax.jit(background_asimov, static_argnums=1)(self.counts, True)
+        start = jnp.concatenate([self.counts.centre[: self.counts.pulls], asimov.centre[self.counts.pulls :]])
+        return dataclasses.replace(self, counts=dataclasses.replace(self.counts, centre=start), asimov=asimov)
 
 
 def regions_alone(experiment: AbstractExperiment) -> list[Experiment]:

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from jaxdump.checks import require
 from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, criterion, labels
 from jaxdump.experiment import AbstractExperiment, Combination, Experiment
-from jaxdump.roots import Interval, interval, interval_sparing, interval_values
+from jaxdump.roots import Interval, interval, interval_values
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
 
@@ -52,7 +52,7 @@ def coupling_intervals(
 
     Fields of shape (regions,), or (1,) for a `ByProfile` in place of counts, which takes all regions together. Pure and
     differentiable; `counts` may depend on anything. One production integral. `search` is `roots.interval`, or
-    `roots.interval_values` or `roots.interval_sparing` where no derivative is needed.
+    `roots.interval_values` where no derivative is needed.
     """
     mass = jnp.asarray(mass)
     ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
@@ -115,11 +115,10 @@ def intervals_at(
     coupling_range: tuple[float, float],
 ) -> Interval:
     """`coupling_intervals` at several masses, without derivatives."""
-    search = interval_values
-    if isinstance(test, ByProfile):
-        test, search = test.frozen(), interval_sparing
-    at = lambda mass: coupling_intervals(experiment, theory, mass, test, coupling_range, search)
-    return jax.vmap(at)(masses)
+    many = isinstance(test, ByProfile)
+    quick, search = (test.frozen(), partial(interval_values, zooms=2)) if many else (test, interval_values)
+    at = lambda mass: coupling_intervals(experiment, theory, mass, quick, coupling_range, search)
+    return jax.lax.map(at, masses, batch_size=BATCHES[0]) if many else jax.vmap(at)(masses)  # fits are for caches to hold
 
 
 def grid(

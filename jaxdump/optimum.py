@@ -9,6 +9,8 @@ from jaxtyping import Array, Float
 from jaxdump.typing import Scalar
 
 MAX_STEPS = 1000
+IDLE = 20
+"""Steps without any gain after which rounding is all that is left."""
 
 
 def minimum(
@@ -52,7 +54,7 @@ def minimum_value(
         precision = jnp.finfo(guess.dtype).eps
 
         def step(state: tuple) -> tuple:
-            x, value, damping, _, count = state
+            x, value, damping, _, count, idle = state
             slope = gradient(x)
             held = pressed(x, slope, lower, upper)
             slope, curvature = jnp.where(held, 0.0, slope), jnp.where(held[:, None] | held[None, :], 0.0, hessian(x))
@@ -63,13 +65,15 @@ def minimum_value(
             noise = 4 * precision * (1 + jnp.abs(value))
             better = new <= value + noise
             settled = jnp.abs(slope @ move) <= noise
-            done = (settled & (damping == 0)) | (damping > 1e12)
+            idle = jnp.where(new < value - noise, 0, idle + 1)
+            done = (settled & (damping == 0)) | (damping > 1e12) | (idle > IDLE)
             damping = jnp.where(better, damping / 10, jnp.maximum(damping, 1e-4) * 10)
             damping = jnp.where(settled | (damping < 1e-9), 0.0, damping)
-            return jnp.where(better, tried, x), jnp.where(better, new, value), damping, done, count + 1
+            return jnp.where(better, tried, x), jnp.where(better, new, value), damping, done, count + 1, idle
 
         more = lambda state: ~state[3] & (state[4] < MAX_STEPS)
-        begin = guess, function(guess), jnp.full_like(guess[0], 1e-3), jnp.zeros((), bool), jnp.zeros((), int)
+        none = jnp.zeros((), int)
+        begin = guess, function(guess), jnp.full_like(guess[0], 1e-3), jnp.zeros((), bool), none, none
         return jax.lax.while_loop(more, step, begin)[0]
 
     if start.ndim == 1:

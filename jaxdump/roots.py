@@ -132,31 +132,23 @@ def interval(function: Callable[[Values], Values], lower: Values | float, upper:
 
 
 def interval_values(
-    function: Callable[[Values], Values], lower: Values | float, upper: Values | float, points: int = 24
+    function: Callable[[Values], Values],
+    lower: Values | float,
+    upper: Values | float,
+    points: int = 24,
+    zooms: int | None = None,
 ) -> Interval:
-    """`interval` without its derivatives: faster to compile."""
+    """`interval` without its derivatives: faster to compile. With two `zooms` edges of ln(coupling) are good to 1e-5."""
     lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
-    edges, status = _search(jax.vmap(function), lower, upper, points)
+    edges, status = _search(jax.vmap(function), lower, upper, points, zooms)
     return Interval(edges[0], edges[1], status)
 
 
-def interval_sparing(
-    function: Callable[[Values], Values], lower: Values | float, upper: Values | float, points: int = 24
-) -> Interval:
-    """`interval_values` with half as many values, and longer to compile: for functions that take long."""
-    lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
-
-    def edge(last: Array) -> tuple[Array, Array]:
-        (left, right, below, above), found, status = _bracket(jax.vmap(function), lower, upper, last, points, 2)
-        return jnp.where(found, chandrupatla(function, left, right, below, above, found), jnp.nan), status
-
-    edges, status = jax.vmap(edge)(jnp.array([False, True]))
-    return Interval(edges[0], edges[1], status[0])
-
-
-def _search(each: Callable[[Array], Array], lower: Array, upper: Array, points: int) -> tuple[Array, Array]:
+def _search(
+    each: Callable[[Array], Array], lower: Array, upper: Array, points: int, zooms: int | None = None
+) -> tuple[Array, Array]:
     """Both edges, nan where there is none, and the status; `each` maps stacked points."""
-    edges, status = jax.vmap(lambda last: _zoom(each, lower, upper, last, points))(jnp.array([False, True]))
+    edges, status = jax.vmap(lambda last: _zoom(each, lower, upper, last, points, zooms))(jnp.array([False, True]))
     return edges, status[0]
 
 
@@ -166,20 +158,13 @@ def divide_by_slope(linear: Callable[[Array], Array], y: Array) -> Array:
     return y / jnp.where(slope == 0, 1.0, slope)
 
 
-def _zoom(each: Callable[[Array], Array], lower: Array, upper: Array, last: Array, points: int) -> tuple[Array, Array]:
+def _zoom(
+    each: Callable[[Array], Array], lower: Array, upper: Array, last: Array, points: int, zooms: int | None
+) -> tuple[Array, Array]:
     """The first (or, where `last` says so, the last) edge of the positive range, nan if there is none, and the status.
 
     Four zooms narrow any bracket of ln(coupling) to 1e-5 for float64, three to 1e-4 for float32, where a secant is exact.
     """
-    levels = 1 + (4 if lower.dtype == jnp.float64 else 3)
-    (left, right, below, above), found, status = _bracket(each, lower, upper, last, points, levels)
-    return jnp.where(found, left + (right - left) * below / jnp.where(found, below - above, 1.0), jnp.nan), status
-
-
-def _bracket(
-    each: Callable[[Array], Array], lower: Array, upper: Array, last: Array, points: int, levels: int
-) -> tuple[tuple[Array, Array, Array, Array], Array, Array]:
-    """A bracket of that edge after so many zooms, as its ends and the values there; whether it is one, and the status."""
     fractions = jnp.asarray(np.linspace(0, 1, points), dtype=lower.dtype).reshape(-1, *(1,) * lower.ndim)
 
     def narrower(bracket, _):
@@ -194,12 +179,13 @@ def _bracket(
         ends = [jnp.take_along_axis(a, i[None], axis=0)[0] for a in (x, values) for i in (start, stop)]
         return tuple(ends), (some, jnp.all(positive, axis=0), jnp.any(jnp.isnan(values), axis=0))
 
-    ends, (some, whole, unknown) = jax.lax.scan(narrower, (lower, upper, lower, upper), length=levels)
+    levels = 1 + (zooms or (4 if lower.dtype == jnp.float64 else 3))
+    (left, right, below, above), (some, whole, unknown) = jax.lax.scan(narrower, (lower, upper, lower, upper), length=levels)
     undefined = jnp.any(unknown, axis=0)
-    found = ~undefined & ((ends[2] > 0) != (ends[3] > 0))
+    found = ~undefined & ((below > 0) != (above > 0))
+    edge = jnp.where(found, left + (right - left) * below / jnp.where(found, below - above, 1.0), jnp.nan)
     status = jnp.where(whole[0], Status.EXCLUDED, jnp.where(jnp.any(some, axis=0), Status.FOUND, Status.ALLOWED))
-    left, right, below, above = ends
-    return (left, right, below, above), found, jnp.where(undefined, Status.UNDEFINED, status)
+    return edge, jnp.where(undefined, Status.UNDEFINED, status)
 
 
 def chandrupatla(

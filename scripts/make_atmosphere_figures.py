@@ -1,8 +1,12 @@
-"""Draw docs/limit_millicharge.png and docs/shadow_millicharge.png: limits, and what the Earth leaves by zenith.
+"""Draw docs/flux_millicharge.png, limit_millicharge.png and shadow_millicharge.png: fluxes by parent, limits, and what the
+Earth leaves by zenith.
 
-python scripts/make_atmosphere_figures.py
+    python scripts/make_atmosphere_figures.py [LABEL=FILE ...]     # minutes
+
+Each FILE is a published limit, which is drawn in grey beside ours.
 """
 
+import sys
 from pathlib import Path
 
 import jax
@@ -11,8 +15,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import jaxdump
-from jaxdump.experiments import AT_GROUND, JUNO, SUPERK
+from jaxdump.criterion import PUBLISHED, Rule
+from jaxdump.experiments import AT_GROUND, JUNO, SUPERK, SUPERK_SPECTRUM
 from jaxdump.names import with_numbers
+from jaxdump.production.atmosphere import AtmosphericPairs
+from jaxdump.published import read_published
 from jaxdump.theories import Millicharge
 from jaxdump.transport.earth import Overburden
 
@@ -21,19 +28,45 @@ COLOURS = ("#1b4f72", "#b03a2e", "#1e8449", "#b9770e")
 MASSES = np.geomspace(5e-3, 6.0, 120)
 
 
-def limits() -> None:
+def fluxes() -> None:
+    """What makes pairs of three masses, for the charge of the electron."""
+    figure, panels = plt.subplots(1, 3, figsize=(9.6, 4.2), layout="constrained", sharey=True)
+    source = AT_GROUND.productions[0]
+    assert isinstance(source, AtmosphericPairs)
+    energy = np.geomspace(1.0, 1e5, 200)
+    names = {}
+    for axes, mass in zip(panels, (0.01, 0.3, 1.0), strict=True):
+        spectra = jax.jit(source.by_parent)(jnp.float64(mass), jnp.arccosh(jnp.asarray(np.maximum(energy / mass, 1 + 1e-9))))
+        for number, (name, flux) in enumerate(spectra.items()):
+            shown = np.where(np.asarray(flux) > 0, energy**2 * np.asarray(flux), np.nan)
+            colour, line = f"C{number % 10}", "-" if number < 10 else "--"
+            (names[name],) = axes.loglog(energy, shown, color=colour, ls=line, lw=1.2)
+        (names["total"],) = axes.loglog(energy, energy**2 * np.sum([*spectra.values()], axis=0), color="0.1", lw=1.8)
+        axes.set(xlabel=r"$E$ [GeV]", xlim=(1, 1e5), ylim=(1e-9, 3), title=rf"$m_\chi$ = {mass:g} GeV")
+    panels[0].set_ylabel(r"$E^2\,\Phi/\epsilon^2$ [GeV m$^{-2}$ s$^{-1}$ sr$^{-1}$]")
+    figure.legend(names.values(), names.keys(), loc="outside lower center", ncols=7, frameon=False, fontsize="small")
+    figure.savefig(DOCS / "flux_millicharge.png", dpi=130)
+
+
+def limits(published: dict[str, str]) -> None:
     """Smallest excluded charges, with what the model of radiation does to them."""
-    figure, axes = plt.subplots(figsize=(6.4, 5.2), layout="constrained")
-    curves = [("Super-K, 16 to 30 MeV", SUPERK, {}, COLOURS[0], "-")]
-    curves += [("the same, mesons only", SUPERK, {"parents": "mesons"}, COLOURS[0], ":")]
-    curves += [
-        ("the same, radiation of protons as published", SUPERK, {"kernel": "fww", "resonances": "full"}, COLOURS[0], "--")
+    figure, axes = plt.subplots(figsize=(6.8, 6.0), layout="constrained")
+    for (label, path), line in zip(published.items(), ("-", "--", ":", "-.") * 3, strict=False):
+        mass, coupling = read_published(path).path()
+        axes.loglog(mass, coupling, line, color="0.6", lw=1.2, label=label)
+    together = Rule("asymptotic", combined=True)
+    curves = [
+        ("Super-K, 16 to 30 MeV", SUPERK, {}, COLOURS[0], "-"),
+        ("the same, mesons only", SUPERK, {"parents": "mesons"}, COLOURS[0], ":"),
+        ("the same, radiation as published", SUPERK, {"kernel": "fww", "resonances": "full"}, COLOURS[0], "--"),
+        ("Super-K, spectra", SUPERK_SPECTRUM, {}, COLOURS[2], "-"),
     ]
     for region, line in (("recoils", "-"), ("double-1MeV", "--"), ("double-0.1MeV", ":")):
         curves.append((f"JUNO, {region}", JUNO.only(region), {}, COLOURS[1], line))
     for label, run, changes, colour, line in curves:
         experiment, make = with_numbers(run, Millicharge, changes)
-        axes.loglog(MASSES, jaxdump.limit(experiment, make, MASSES).lower[:, 0], line, color=colour, label=label)
+        found = jaxdump.limit(experiment, make, MASSES, together if run.spectrum else PUBLISHED)
+        axes.loglog(MASSES, found.lower[:, 0], line, color=colour, label=label)
     axes.set(xlabel=Millicharge.mass_label, ylabel=Millicharge.coupling_label, xlim=(MASSES[0], MASSES[-1]), ylim=(3e-4, 1))
     figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize="small")
     figure.savefig(DOCS / "limit_millicharge.png", dpi=150)
@@ -60,5 +93,6 @@ def shadows() -> None:
 
 if __name__ == "__main__":
     jax.config.update("jax_enable_x64", True)
-    limits()
+    fluxes()
+    limits(dict(word.split("=", 1) for word in sys.argv[1:]))
     shadows()

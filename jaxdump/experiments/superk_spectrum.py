@@ -10,7 +10,7 @@ from jaxdump.constants import ELECTRON_MASS
 from jaxdump.detection.efficiency import Efficiency
 from jaxdump.detection.recoil import ElectronRecoils
 from jaxdump.experiment import Channel, Experiment, SignalRegion, Template
-from jaxdump.experiments.atmosphere import ATMOSPHERE, SUPERK, WATER
+from jaxdump.experiments.atmosphere import ATMOSPHERE, SPREAD, SUPERK, WATER
 
 TABLE = resources.files("jaxdump") / "data" / "superk_spectrum.csv"
 SHAPES = {"muons": 0.62, "electrons": 0.25, "neutral": 0.03, "pions": 0.1}
@@ -40,6 +40,7 @@ def region(row: dict[str, str], total: float) -> SignalRegion:
         observed=float(row["observed"]),
         background=0.0,
         published_upper_count=None,
+        signal_nuisance=SPREAD["signal_nuisance"],
         templates=tuple(Template(f"{row['phase']} {name}", share * total * float(row[name])) for name, share in SHAPES.items()),
     )
 
