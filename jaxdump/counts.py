@@ -46,7 +46,7 @@ class Counts(eqx.Module):
 
     def from_templates(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " regions"]:
         """The events of all templates."""
-        return self.templates @ jnp.maximum(1 + nuisances[self.pulls :], 0.0)
+        return self.templates @ jnp.where(nuisances[self.pulls :] >= -1, 1 + nuisances[self.pulls :], 0.0)
 
     def mean_background(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " regions"]:
         """The expected events of each region without a signal."""

@@ -102,7 +102,8 @@ def labels(experiment: AbstractExperiment, rule: Rule) -> tuple[str, ...]:
     """What to call what the rule excludes: its regions, or all of them."""
     alone = regions_alone(experiment)
     if rule.combined:
-        parts = (one.name if one.spectrum else one.regions[0].name for one in alone)
+        whole = [member.name for member in experiment.members if member.spectrum and len(member.regions) > 1]
+        parts = (one.name if one.name in whole else one.regions[0].name for one in alone)
         return (" + ".join(dict.fromkeys(parts)),)
     several = len(experiment.members) > 1
     return tuple(f"{one.name} {one.regions[0].name}" if several else one.regions[0].name for one in alone)

@@ -42,7 +42,10 @@ def with_observed(experiment: AbstractExperiment, observed: Sequence[Scalar] | F
 
 
 def asimov(experiment: AbstractExperiment, theory: AbstractTheory | None = None) -> AbstractExperiment:
-    """The experiment with what it expects as its observed counts: of background alone, or with the signal of `theory`."""
+    """The experiment with what it expects as its observed counts: of background alone, or with the signal of `theory`.
+
+    Templates are as they were given, not as they fit the observed counts.
+    """
     counts = counts_of(experiment)
     if theory is None:
         return with_observed(experiment, counts.mean_background(counts.centre))
@@ -54,7 +57,7 @@ def toy_counts(
 ) -> Float[Array, "number regions"]:
     """Counts of `number` imagined repetitions, of background alone or with the signal of `theory`; for `with_observed`.
 
-    The true value of each nuisance is drawn anew in each of them. `key` is from `jax.random.key`.
+    The true value of each pull is drawn anew in each of them; templates are as they were given. `key` is from `jax.random.key`.
     """
     counts = counts_of(experiment)
     none = jnp.full_like(counts.observed, CLOSED)

@@ -116,8 +116,8 @@ def intervals_at(
 ) -> Interval:
     """`coupling_intervals` at several masses, without derivatives."""
     many = isinstance(test, ByProfile)
-    quick, search = (test.frozen(), partial(interval_values, zooms=2)) if many else (test, interval_values)
-    at = lambda mass: coupling_intervals(experiment, theory, mass, quick, coupling_range, search)
+    quick = test.frozen() if many else test
+    at = lambda mass: coupling_intervals(experiment, theory, mass, quick, coupling_range, interval_values)
     return jax.lax.map(at, masses, batch_size=BATCHES[0]) if many else jax.vmap(at)(masses)  # fits are for caches to hold
 
 

@@ -132,23 +132,17 @@ def interval(function: Callable[[Values], Values], lower: Values | float, upper:
 
 
 def interval_values(
-    function: Callable[[Values], Values],
-    lower: Values | float,
-    upper: Values | float,
-    points: int = 24,
-    zooms: int | None = None,
+    function: Callable[[Values], Values], lower: Values | float, upper: Values | float, points: int = 24
 ) -> Interval:
-    """`interval` without its derivatives: faster to compile. With two `zooms` edges of ln(coupling) are good to 1e-5."""
+    """`interval` without its derivatives: faster to compile."""
     lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
-    edges, status = _search(jax.vmap(function), lower, upper, points, zooms)
+    edges, status = _search(jax.vmap(function), lower, upper, points)
     return Interval(edges[0], edges[1], status)
 
 
-def _search(
-    each: Callable[[Array], Array], lower: Array, upper: Array, points: int, zooms: int | None = None
-) -> tuple[Array, Array]:
+def _search(each: Callable[[Array], Array], lower: Array, upper: Array, points: int) -> tuple[Array, Array]:
     """Both edges, nan where there is none, and the status; `each` maps stacked points."""
-    edges, status = jax.vmap(lambda last: _zoom(each, lower, upper, last, points, zooms))(jnp.array([False, True]))
+    edges, status = jax.vmap(lambda last: _zoom(each, lower, upper, last, points))(jnp.array([False, True]))
     return edges, status[0]
 
 
@@ -158,9 +152,7 @@ def divide_by_slope(linear: Callable[[Array], Array], y: Array) -> Array:
     return y / jnp.where(slope == 0, 1.0, slope)
 
 
-def _zoom(
-    each: Callable[[Array], Array], lower: Array, upper: Array, last: Array, points: int, zooms: int | None
-) -> tuple[Array, Array]:
+def _zoom(each: Callable[[Array], Array], lower: Array, upper: Array, last: Array, points: int) -> tuple[Array, Array]:
     """The first (or, where `last` says so, the last) edge of the positive range, nan if there is none, and the status.
 
     Four zooms narrow any bracket of ln(coupling) to 1e-5 for float64, three to 1e-4 for float32, where a secant is exact.
@@ -179,7 +171,7 @@ def _zoom(
         ends = [jnp.take_along_axis(a, i[None], axis=0)[0] for a in (x, values) for i in (start, stop)]
         return tuple(ends), (some, jnp.all(positive, axis=0), jnp.any(jnp.isnan(values), axis=0))
 
-    levels = 1 + (zooms or (4 if lower.dtype == jnp.float64 else 3))
+    levels = 1 + (4 if lower.dtype == jnp.float64 else 3)
     (left, right, below, above), (some, whole, unknown) = jax.lax.scan(narrower, (lower, upper, lower, upper), length=levels)
     undefined = jnp.any(unknown, axis=0)
     found = ~undefined & ((below > 0) != (above > 0))

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.optimize import brentq, minimize
-from terminal import answer
+from terminal import answer, complaint
 
 from jaxdump.counts import counts_of
 from jaxdump.criterion import Rule, criterion
@@ -108,6 +108,10 @@ def test_the_command_takes_the_bins_together(capsys):
     (row,) = answer(capsys, "limit", "superk-spectrum", "millicharge", "--mass", "0.03", "--set", "parents=pi0")
     assert row["region"] == "superk-spectrum"
     assert row["status"] == "found"
+
+
+def test_a_count_beside_a_spectrum_is_told(capsys):
+    assert "one after the other" in complaint(capsys, "limit", "superk,superk-spectrum", "millicharge", "--mass", "0.1")
 
 
 def test_a_bin_alone_is_refused():

@@ -45,7 +45,10 @@ def alone(command: str, experiments: list[Experiment], combined: bool) -> Abstra
 
 def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment]) -> Rule:
     """What is excluded; a level other than that of published counts asks for CLs, the bins of a spectrum for all together."""
-    combined = args.combine or any(experiment.spectrum for experiment in experiments)
+    spectra = [experiment.spectrum for experiment in experiments]
+    if any(spectra) and not all(spectra) and not args.combine:
+        raise ValueError("the bins of a spectrum are taken together, other regions are not: ask for them one after the other")
+    combined = args.combine or any(spectra)
     level = cli.number(args.level, "--level")
     events = None if args.events is None else cli.number(args.events, "--events")
     usual = "counts" if level == PUBLISHED_LEVEL or events is not None else "cls"

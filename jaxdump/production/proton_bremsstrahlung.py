@@ -67,8 +67,11 @@ class ProtonBremsstrahlung(eqx.Module):
         check_choices("bremsstrahlung of protons", self)
         require("bremsstrahlung of protons", "z_min", self.z_min, 0, 1, open_below=True, open_above=True)
         require("bremsstrahlung of protons", "z_max", self.z_max, 0, 1, open_below=True, open_above=True)
-        for name in ("pt_max", "k_max", "cutoff", "least_energy"):
+        require("bremsstrahlung of protons", "z_max - z_min", self.z_max - self.z_min, 0, open_below=True)
+        for name in ("pt_max", "cutoff", "least_energy"):
             require("bremsstrahlung of protons", name, getattr(self, name), 0, open_below=True)
+        largest = FORM_FACTORS[self.form_factor].largest
+        require(f"form factor {self.form_factor}", "k_max", self.k_max, 0, largest, open_below=True)
 
     def daughters(
         self,

@@ -1,6 +1,7 @@
 """The Dirac form factor of the proton at time-like momentum transfers: a sum of resonances, or a table."""
 
 import functools
+import math
 from collections.abc import Callable
 from importlib import resources
 from typing import NamedTuple
@@ -27,11 +28,12 @@ class Pole(NamedTuple):
 
 
 class FormFactor(NamedTuple):
-    """|F_1|^2 against k^2 [GeV^2], the k [GeV] between which it is smooth, and its poles."""
+    """|F_1|^2 against k^2 [GeV^2], the k [GeV] between which it is smooth, its poles, and the largest k [GeV] it goes to."""
 
     squared: Callable[[Scalar], Values]
     knots: tuple[float, ...]
     poles: tuple[Pole, ...]
+    largest: float = math.inf
 
 
 def vector_dominance(k_squared: Scalar) -> Values:
@@ -67,11 +69,11 @@ def table() -> np.ndarray:
     return rows
 
 
-RHO_OMEGA, PHI = Pole(0.74, 0.8, ("rho", "omega")), Pole(1.0, 1.04, ("phi",))
+RHO_OMEGA, PHI = Pole(0.74, 0.8, ("rho", "omega")), Pole(0.95, 1.1, ("phi",))
 NEAR_OMEGA = (0.3, 0.5, 0.7, 0.74, 0.762, 0.768, 0.772, 0.778, 0.79, 0.8, 0.85, 1.1, 1.4)
 NEAR_BOTH = (0.3, 0.5, 0.7, 0.74, 0.76, 0.77, 0.775, 0.78, 0.785, 0.79, 0.8, 0.85, 0.95)
 NEAR_BOTH = (*NEAR_BOTH, 1.0, 1.01, 1.015, 1.02, 1.025, 1.03, 1.04, 1.1, 1.4)
 FORM_FACTORS = {
     "vmd": FormFactor(vector_dominance, NEAR_OMEGA, (RHO_OMEGA,)),
-    "unitary": FormFactor(unitary, NEAR_BOTH, (RHO_OMEGA, PHI)),
+    "unitary": FormFactor(unitary, NEAR_BOTH, (RHO_OMEGA, PHI), 2.0),
 }

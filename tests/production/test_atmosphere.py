@@ -204,6 +204,18 @@ def test_unitary_form_factor_equals_its_table(k, wanted):
     assert float(unitary(jnp.float64(k**2))) == pytest.approx(wanted, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        ({"z_min": 0.9, "z_max": 0.1}, "z_max - z_min must be finite and positive, not -0.8"),
+        ({"form_factor": "unitary", "k_max": 3.0}, "form factor unitary: k_max must be above 0 and at most 2, not 3"),
+    ],
+)
+def test_radiation_that_nobody_knows_is_refused(numbers, message):
+    with pytest.raises(ValueError, match=message):
+        ProtonBremsstrahlung(**numbers)
+
+
 def test_a_broken_form_factor_says_what_makes_it(monkeypatch, tmp_path):
     monkeypatch.setattr(proton_form_factor, "TABLE", tmp_path / "none.csv")
     with pytest.raises(RuntimeError, match=r"missing or broken: make it anew with scripts/make_form_factor\.py"):
