@@ -39,7 +39,7 @@ class Rule(NamedTuple):
     level: float = PUBLISHED_LEVEL
     """Confidence or credible level."""
     events: float | None = None
-    """Excluded number of signal events, whatever was observed."""
+    """Excluded number of signal events before any `selection_efficiency`, whatever was observed."""
     expected: float | None = None
     """Instead of what was observed, what a background this many standard deviations above its median would give."""
     combined: bool = False
@@ -153,12 +153,11 @@ def signal_count(alone: Experiment, rule: Rule) -> Scalar:
     (region,) = alone.regions
     if region.templates:
         raise ValueError(f"{region.name} of {alone.name} is a bin of a spectrum: combine, with {' or '.join(PROFILED)}")
-    if rule.events is not None:
-        return rule.events
     if rule.statistic == "counts":
-        if region.published_upper_count is None:
+        count = region.published_upper_count if rule.events is None else rule.events
+        if count is None:
             raise ValueError(f"{region.name} of {alone.name} has no published upper count: take another statistic, such as cls")
-        return region.published_upper_count
+        return count * region.selection_efficiency
     counts = counts_of(alone)
     if rule.statistic in PROFILED:
         return profiled_upper_count(profiled(counts, rule))

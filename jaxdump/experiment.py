@@ -48,6 +48,8 @@ class SignalRegion(eqx.Module):
     """Events expected without a signal, those of `templates` apart."""
     published_upper_count: Scalar | None
     """Upper limit on signal events at 90 % CL, as published; None for a bin of a spectrum."""
+    selection_efficiency: Scalar = 1.0
+    """Share of the signal events that the counts hold; upper counts are as if it were one."""
     background_error: Scalar | None = None
     """[events] A pull of one multiplies the background by 1 + background_error / background: log-normal. None if exact."""
     signal_error: Scalar | None = None
@@ -65,6 +67,7 @@ class SignalRegion(eqx.Module):
                 require(self.name, name, getattr(self, name), 0)
         if self.published_upper_count is not None:
             require(self.name, "published_upper_count", self.published_upper_count, 0, open_below=True)
+        require(self.name, "selection_efficiency", self.selection_efficiency, 0, 1, open_below=True)
         if self.background_error is not None:  # a log-normal around zero has no width
             require(f"{self.name} with background_error", "background", self.background, 0, open_below=True)
 
@@ -141,6 +144,8 @@ class Experiment(AbstractExperiment):
     regions: tuple[SignalRegion, ...]
     transport: tuple[AbstractStage, ...] = ()
     """What the flux of every production goes through before any channel's stages."""
+    sample: str = eqx.field(static=True, default="")
+    """Name of the events that are counted, if another experiment counts them too: those two are not combined."""
 
     def __check_init__(self):
         require(self.name, "exposure", self.exposure, 0, open_below=True)
@@ -155,7 +160,9 @@ class Experiment(AbstractExperiment):
 
     def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
         fluxes = {production.name: self.at_detector(theory, production(theory)) for production in self.productions}
-        return log_events_of_all(self.regions, theory, fluxes) + jnp.log(self.exposure)
+        signals = log_events_of_all(self.regions, theory, fluxes)
+        selected = [jnp.asarray(region.selection_efficiency, signals.dtype) for region in self.regions]
+        return signals + jnp.log(jnp.stack(selected)) + jnp.log(self.exposure)
 
     def at_detector(self, theory: AbstractTheory, flux: Flux) -> Flux:
         """What the transport leaves of a production's flux."""
@@ -196,10 +203,16 @@ class Combination(AbstractExperiment):
 def combine(*experiments: AbstractExperiment) -> Combination:
     """All regions of several experiments as one; nuisances of the same name move together.
 
-    Raises `ValueError` without any experiment, and for two of one name, whose own nuisances could not be told apart.
+    Raises `ValueError` without any experiment, for two of one name, whose own nuisances could not be told apart, and for two
+    that count the same events.
     """
     members = tuple(member for experiment in experiments for member in experiment.members)
     names = [member.name for member in members]
     if not members or len(set(names)) < len(names):
         raise ValueError(f"combine takes one or more experiments of different names, not {', '.join(names) or 'none'}")
+    samples = [member.sample for member in members if member.sample]
+    for sample in samples:
+        if samples.count(sample) > 1:
+            same = " and ".join(member.name for member in members if member.sample == sample)
+            raise ValueError(f"{same} both count the events of {sample}: combine only one of them")
     return Combination(members)

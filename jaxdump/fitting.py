@@ -18,7 +18,7 @@ from jaxdump.experiment import AbstractExperiment
 from jaxdump.islands import box_around, checked
 from jaxdump.level_sets import Curve, in_batches, level_sets
 from jaxdump.limits import MakeTheory, nameless
-from jaxdump.profile_likelihood import best_pulls
+from jaxdump.profile_likelihood import best_nuisances
 from jaxdump.tips import Box
 
 Optimiser = Literal["optimistix", "optax"]
@@ -66,9 +66,9 @@ class Fit(NamedTuple):
     names: tuple[str, ...]
     """mass, coupling, and the nuisances."""
     value: np.ndarray
-    """(parameters,) mass [GeV], coupling, and pulls."""
+    """(parameters,) mass [GeV], coupling, and nuisances."""
     covariance: np.ndarray
-    """(parameters, parameters) of ln(mass), ln(coupling) and the pulls: the inverse of the Hessian; nan unless `status` is
+    """(parameters, parameters) of ln(mass), ln(coupling) and the nuisances: the inverse of the Hessian; nan unless `status` is
     FOUND or FAILED."""
     interval: np.ndarray
     """(2, 2) ends of the intervals of mass and coupling from the profile likelihood; nan where they leave the box."""
@@ -168,14 +168,14 @@ class Model(NamedTuple):
     counts: Counts
 
     def slopes(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(k,) values and (k, parameters) gradients at (k, parameters) points (ln mass, ln coupling, pulls)."""
+        """(k,) values and (k, parameters) gradients at (k, parameters) points (ln mass, ln coupling, nuisances)."""
         return in_batches(partial(log_likelihood_slopes, self.experiment, self.theory, self.counts), points)
 
     def profiled(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(k,) values and (k, 2) gradients at (k, 2) points, with the best pulls, whose own slopes vanish there."""
+        """(k,) values and (k, 2) gradients at (k, 2) points, with the best nuisances, whose own slopes vanish there."""
         if self.counts.centre.size:
-            pulls, _ = in_batches(partial(pulls_at, self.experiment, self.theory, self.counts), points)
-            points = np.concatenate([points, pulls], axis=1)
+            nuisances, _ = in_batches(partial(nuisances_at, self.experiment, self.theory, self.counts), points)
+            points = np.concatenate([points, nuisances], axis=1)
         values, gradients = self.slopes(points)
         return values, gradients[:, :2]
 
@@ -211,29 +211,29 @@ def profiled_plane(experiment, theory, counts, xs: Float[Array, " x"], ys: Float
     def column(log_mass: Array) -> Array:
         mass = jnp.exp(log_mass)
         ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
-        profile = lambda log_signal: counts.log_probability(log_signal, best_pulls(counts, log_signal))
+        profile = lambda log_signal: counts.log_probability(log_signal, best_nuisances(counts, log_signal))
         return jax.vmap(lambda y: profile(ready.log_signal(theory(mass, jnp.exp(y)))))(ys)
 
     return jax.vmap(column)(xs)
 
 
 def loss(experiment, theory, counts: Counts, x: Float[Array, " parameters"]) -> Float[Array, ""]:
-    """Minus the log-likelihood at (ln mass, ln coupling, pulls)."""
+    """Minus the log-likelihood at (ln mass, ln coupling, nuisances)."""
     return -counts.log_probability(experiment.log_signal(theory(*jnp.exp(x[:2]))), x[2:])
 
 
 @partial(jax.jit, static_argnums=1)
 def log_likelihood_slopes(experiment, theory, counts, points: Float[Array, "k p"]) -> tuple[Array, Array]:
-    """(k,) log-likelihoods and (k, p) gradients at points (ln mass, ln coupling, pulls)."""
+    """(k,) log-likelihoods and (k, p) gradients at points (ln mass, ln coupling, nuisances)."""
     values, gradients = jax.vmap(jax.value_and_grad(partial(loss, experiment, theory, counts)))(points)
     return -values, -gradients
 
 
 @partial(jax.jit, static_argnums=1)
-def pulls_at(experiment, theory, counts, points: Float[Array, "k 2"]) -> tuple[Array, Array]:
-    """(k, pulls) the best pulls at points (ln mass, ln coupling), and the log of the signal there."""
+def nuisances_at(experiment, theory, counts, points: Float[Array, "k 2"]) -> tuple[Array, Array]:
+    """(k, nuisances) the best nuisances at points (ln mass, ln coupling), and the log of the signal there."""
     log_signal = jax.vmap(lambda point: experiment.log_signal(theory(*jnp.exp(point))))(points)
-    return jax.vmap(partial(best_pulls, counts))(log_signal), log_signal
+    return jax.vmap(partial(best_nuisances, counts))(log_signal), log_signal
 
 
 @partial(jax.jit, static_argnums=(1, 5))
@@ -282,7 +282,7 @@ OPTIMISERS = {"optimistix": by_optimistix, "optax": by_optax}
 def fisher_information(
     experiment: AbstractExperiment, theory: MakeTheory, mass: float | Array, coupling: float | Array
 ) -> Float[Array, "parameters parameters"]:
-    """What the counts would tell about (ln mass, ln coupling, pulls) if this were the truth; pure.
+    """What the counts would tell about (ln mass, ln coupling, nuisances) if this were the truth; pure.
 
     Sum of (d mean / d a)(d mean / d b) / mean over the regions, plus one for the measurement of each pull. Singular where
     the counts do not tell the parameters apart.
@@ -291,14 +291,15 @@ def fisher_information(
     x = jnp.concatenate([jnp.log(jnp.stack([jnp.asarray(mass, float), jnp.asarray(coupling, float)])), counts.centre])
     log_mean = lambda x: counts.log_mean(experiment.log_signal(theory(*jnp.exp(x[:2]))), x[2:])
     slopes = jax.jacfwd(log_mean)(x)
-    own = jnp.diag(jnp.where(jnp.arange(x.size) < 2 + counts.pulls, 1.0, 0.0).at[:2].set(0.0))
+    place = np.arange(x.size)
+    own = jnp.diag(jnp.where((place >= 2) & (place < 2 + counts.pulls), 1.0, 0.0))
     return slopes.T @ (jnp.exp(log_mean(x))[:, None] * slopes) + own
 
 
 def expected_errors(
     experiment: AbstractExperiment, theory: MakeTheory, mass: float | Array, coupling: float | Array
 ) -> Float[Array, " parameters"]:
-    """Standard deviations of (ln mass, ln coupling, pulls) that the counts would give: infinite where they are degenerate."""
+    """Standard deviations of (ln mass, ln coupling, nuisances) from the counts: infinite where they are degenerate."""
     information = fisher_information(experiment, theory, mass, coupling)
     values, vectors = jnp.linalg.eigh(information)
     known = values > DEGENERATE * values[-1]

@@ -21,13 +21,13 @@ from jaxdump.typing import Scalar
 Method = Literal["asymptotic", "profile"]
 
 
-def best_pulls(counts: Counts, log_signal: Float[Array, " regions"], frozen: bool = False) -> Float[Array, " nuisances"]:
+def best_nuisances(counts: Counts, log_signal: Float[Array, " regions"], frozen: bool = False) -> Float[Array, " nuisances"]:
     """The nuisances that make the counts most probable with this signal."""
     return best_fit(counts, log_signal, 1.0, frozen)[1] if counts.centre.size else counts.centre
 
 
-def background_pulls(counts: Counts) -> Float[Array, " pulls"]:
-    """About the pulls with which the background alone gives the counts: a parabola in its log around what was seen."""
+def background_pulls(counts: Counts) -> Float[Array, " nuisances"]:
+    """About the nuisances with which the background alone gives the counts: a parabola in its log around what was seen."""
     n, slopes, pulls = counts.observed, counts.background_slopes, counts.pulls
     missing = jnp.where(n > 0, safe_log(n) - safe_log(counts.background), 0.0) - slopes @ counts.centre[:pulls]
     curvature = jnp.eye(pulls, dtype=n.dtype) + slopes.T @ (n[:, None] * slopes)
@@ -36,7 +36,7 @@ def background_pulls(counts: Counts) -> Float[Array, " pulls"]:
 
 def best_fit(
     counts: Counts, log_signal: Float[Array, " regions"], least: Scalar = 0.0, frozen: bool = False
-) -> tuple[Float[Array, ""], Float[Array, " pulls"]]:
+) -> tuple[Float[Array, ""], Float[Array, " nuisances"]]:
     """The strength between `least` and 1, and the nuisances, that together make the counts most probable.
 
     Searched for from the measured pulls and from those that the background alone would want: a wide error has two maxima.
@@ -48,7 +48,7 @@ def best_fit(
     unit = jax.lax.stop_gradient(jnp.clip(jnp.max(log_signal) - some, 0.0, LARGEST))
     log_signal, largest = log_signal - unit, jnp.exp(unit)  # a strength of one is then about as many events as were seen
     missing = jnp.max((counts.observed - background) * jnp.exp(-jnp.clip(log_signal, -LARGEST, LARGEST)))
-    join = lambda strength, pulls: jnp.concatenate([strength[None], pulls])
+    join = lambda strength, nuisances: jnp.concatenate([strength[None], nuisances])
     starts = [join(missing, counts.centre), join(jnp.zeros_like(missing), background_pulls(counts))]
     deviance = lambda x: -counts.log_probability(log_signal, x[1:], x[0])
     lower, upper = join(least * largest, counts.least), join(largest, jnp.full_like(counts.centre, jnp.inf))
@@ -76,15 +76,16 @@ def q_tilde(counts: Counts, log_signal: Float[Array, " regions"], frozen: bool =
     exact, since the likelihood is flat there, and compile in half the time. Reference: arXiv:1007.1727, Eq. (16).
     """
     ends = jnp.array([0.0, 1.0], log_signal.dtype)
-    strengths, pulls = jax.vmap(lambda least: best_fit(counts, log_signal, least, frozen))(ends)
-    best, tested = jax.vmap(lambda strength, pulls: counts.log_probability(log_signal, pulls, strength))(strengths, pulls)
+    strengths, nuisances = jax.vmap(lambda least: best_fit(counts, log_signal, least, frozen))(ends)
+    log_probability = lambda strength, x: counts.log_probability(log_signal, x, strength)
+    best, tested = jax.vmap(log_probability)(strengths, nuisances)
     return jnp.where((strengths[0] < 1) & (best > tested), 2 * (best - tested), 0.0)
 
 
 def background_asimov(counts: Counts, frozen: bool = False) -> Counts:
-    """The counts that the background alone would give, with the pulls that the true counts want."""
-    pulls = best_pulls(counts, jnp.full_like(counts.background, CLOSED))
-    return dataclasses.replace(counts, observed=counts.mean_background(pulls), centre=pulls)
+    """The counts of the background alone, with the nuisances that the true counts want. `frozen`: see `q_tilde`."""
+    nuisances = best_nuisances(counts, jnp.full_like(counts.background, CLOSED), frozen)
+    return dataclasses.replace(counts, observed=counts.mean_background(nuisances), centre=nuisances)
 
 
 def safe_root(q: Float[Array, ""]) -> Float[Array, ""]:

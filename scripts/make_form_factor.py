@@ -7,6 +7,7 @@ P. Reimitz and A. Ritz, arXiv:2409.09123, as tabulated by its authors and shippe
 """
 
 import datetime
+import hashlib
 import re
 import sys
 from pathlib import Path
@@ -17,12 +18,14 @@ ROW = re.compile(r"\s*([\d.]+)\s+\((-?[\d.]+)([-+]+[\d.]+)j\)")
 
 def main() -> None:
     """Write the table."""
-    rows = [match.groups() for match in map(ROW.match, Path(sys.argv[1]).read_text().splitlines()) if match]
+    source = Path(sys.argv[1]).read_bytes()
+    rows = [match.groups() for match in map(ROW.match, source.decode().splitlines()) if match]
     numbers = [(float(k), float(real), float(imaginary.replace("+-", "-"))) for k, real, imaginary in rows]
     lines = [f"{k:g},{real:.6g},{imaginary:.6g}" for k, real, imaginary in numbers]
     header = (
         f"# {Path(__file__).name}, {datetime.datetime.now(datetime.UTC):%Y-%m-%d}: time-like Dirac form factor of the proton,",
-        "# arXiv:2409.09123 by the table of its authors; k is the root of the momentum transfer squared [GeV]",
+        f"# arXiv:2409.09123 by the table of its authors, SHA-256 {hashlib.sha256(source).hexdigest()};",
+        "# k is the root of the momentum transfer squared [GeV]",
         "k,real,imaginary",
     )
     TABLE.write_text("\n".join((*header, *lines)) + "\n")

@@ -10,6 +10,7 @@ cherenkov_region, exactly_one_neutron and E_MeV.
 
 import csv
 import datetime
+import hashlib
 import itertools
 import sys
 from collections.abc import Callable
@@ -100,8 +101,8 @@ def integral(function: Function, phase: str, low: float, high: float) -> float:
 
 def main() -> None:
     """Write the table."""
-    with Path(sys.argv[1]).open() as file:
-        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    source = Path(sys.argv[1]).read_bytes()
+    rows = list(csv.DictReader(line for line in source.decode().splitlines() if not line.startswith("#")))
     lines = []
     for phase, edges in EDGES.items():
         seen = [float(row["E_MeV"]) for row in rows if (row["phase"], row["cherenkov_region"]) == (phase, "med")]
@@ -121,7 +122,8 @@ def main() -> None:
     header = (
         f"# {Path(__file__).name}, {datetime.datetime.now(datetime.UTC):%Y-%m-%d}: relic search of Super-Kamiokande,",
         "# electron-like events, from the fit code of arXiv:2109.11174. Energies in MeV. The efficiency includes the phase's",
-        "# share of the livetime and is that of a spectrum 1/E^2; shapes are shares of their phase.",
+        "# share of the livetime and is that of a spectrum 1/E^2; shapes are shares of their phase. List of events: SHA-256",
+        f"# {hashlib.sha256(source).hexdigest()}",
         f"phase,low,high,observed,efficiency,{','.join(SHAPES['sk1'])}",
     )
     TABLE.write_text("\n".join((*header, *lines)) + "\n")

@@ -89,6 +89,18 @@ def test_counts_come_from_what_is_published_or_given():
     np.testing.assert_array_equal(criterion(NA64MU_2022, Rule(events=3.5, level=0.95)).counts, [3.5, 3.5])
 
 
+def test_upper_counts_are_of_events_before_the_selection():
+    """Half of the signal seen: counts that are published or given exclude the same theory, others half as much of it."""
+    whole = experiment_of(Region(4, 3.0))
+    half = dataclasses.replace(whole, regions=(dataclasses.replace(whole.regions[0], selection_efficiency=0.5),))
+    for rule, ratio in ((Rule(), 0.5), (Rule(events=3.5), 0.5), (Rule("cls"), 1.0)):
+        assert float(signal_count(half, rule)) == pytest.approx(ratio * float(signal_count(whole, rule)), rel=1e-12)
+    theory = AlpPhoton(0.01, 1e-3)
+    halved = dataclasses.replace(NA64MU_2022.regions[0], selection_efficiency=0.5)
+    seen = dataclasses.replace(NA64MU_2022, regions=(halved, *NA64MU_2022.regions[1:])).log_signal(theory)
+    np.testing.assert_allclose(seen - NA64MU_2022.log_signal(theory), [np.log(0.5), 0.0], atol=1e-12)
+
+
 def test_each_region_by_itself_or_all_together():
     both = combine(NA64MU_2022, NA64MU_2023)
     apart, together = criterion(both, Rule("cls")), criterion(both, Rule("profile", combined=True, expected=1.0))

@@ -11,7 +11,8 @@ from scipy.optimize import brentq, minimize
 from terminal import answer, complaint
 
 from jaxdump.counts import counts_of
-from jaxdump.criterion import Rule, criterion
+from jaxdump.criterion import Rule, criterion, signal_count
+from jaxdump.experiment import combine
 from jaxdump.experiments import SUPERK, SUPERK_SPECTRUM
 from jaxdump.limits import limit
 from jaxdump.names import with_numbers
@@ -92,6 +93,33 @@ def test_the_profile_limit_on_recoils_equals_scipy():
     value = jax.jit(lambda n: q_tilde(counts, log_one + jnp.log(n), frozen=True))
     assert brentq(lambda n: float(value(n)) - 1.6424, 5, 60, xtol=1e-4) == pytest.approx(wanted, rel=1e-4)
     assert 15 < wanted < 25  # true events from 16 to 30 MeV: the count of `superk` is 23
+
+
+def test_the_count_is_that_of_the_spectra():
+    """What `superk` holds is the sum of the bins up to 30 MeV: background and its error by the fit to all of them."""
+    counts, (region,) = counts_of(SUPERK_SPECTRUM), SUPERK.regions
+    low, high = column("low") - ELECTRON, column("high") - ELECTRON
+    window = column("high") <= 30
+    assert region.observed == column("observed")[window].sum()
+    best = jax.jit(background_asimov)(counts)
+    expected, templates = np.asarray(best.observed), np.asarray(counts.templates)
+    assert region.background == pytest.approx(expected[window].sum(), abs=0.05)
+    free = np.asarray(best.centre) > -1 + 1e-6
+    curvature = templates[:, free].T @ ((np.asarray(counts.observed) / expected**2)[:, None] * templates[:, free])
+    slope = templates[window][:, free].sum(axis=0)
+    assert region.background_error == pytest.approx(np.sqrt(slope @ np.linalg.solve(curvature, slope)), abs=0.05)
+    seen = np.sum((column("efficiency") * (1 / low - 1 / high))[window]) / (1 / low[0] - 1 / (30 - ELECTRON))
+    assert region.selection_efficiency == pytest.approx(seen, abs=0.005)
+
+
+@pytest.mark.parametrize("statistic", ["cls", "bayes", "asymptotic"])
+def test_statistics_of_the_count_exclude_about_as_much_as_it(statistic):
+    assert float(signal_count(SUPERK, Rule(statistic))) == pytest.approx(float(signal_count(SUPERK, Rule())), rel=0.1)
+
+
+def test_the_count_and_the_spectra_are_not_combined():
+    with pytest.raises(ValueError, match="superk and superk-spectrum both count the events of the relic neutrino search"):
+        combine(SUPERK, SUPERK_SPECTRUM)
 
 
 def test_the_limit_is_near_that_of_the_count():

@@ -24,11 +24,28 @@ SCINTILLATOR = 0.5587
 
 
 def recoils(
-    name: str, least: float, most: float, electrons: float, observed: float, background: float, upper_count: float
+    name: str,
+    least: float,
+    most: float,
+    electrons: float,
+    observed: float,
+    background: float,
+    upper_count: float,
+    background_error: float | None = None,
+    selection_efficiency: float = 1.0,
 ) -> SignalRegion:
     """A region that counts single electrons between two kinetic energies [GeV]."""
     stages = (ElectronRecoils(least, most, electrons),)
-    return SignalRegion(name, (Channel("atmosphere", stages),), observed, background, upper_count, **SPREAD)
+    return SignalRegion(
+        name,
+        (Channel("atmosphere", stages),),
+        observed,
+        background,
+        upper_count,
+        selection_efficiency,
+        background_error,
+        **SPREAD,
+    )
 
 
 def double_hits(name: str, least: float, radius: float, density: float, electrons: float) -> SignalRegion:
@@ -59,10 +76,13 @@ SUPERK = Experiment(
             most=30e-3,  # (A) as arXiv:2104.13924: beyond it decays of muons at rest dominate
             electrons=WATER,
             observed=76.0,  # (P) electron-like events, all three phases. Lists with the fit of arXiv:2109.11174
-            background=79.6,  # (D) a fit of four atmospheric shapes finds 98.5 where 94 are seen between 16 and 32 MeV
-            upper_count=23.0,  # (D) by that fit, with 1/T^2 for the signal; corrected for the efficiency, which is 1 here
+            background=85.3,  # (D) by the shapes of superk-spectrum, fitted to all of its bins
+            upper_count=23.0,  # (D) a fit of four atmospheric shapes and a signal 1/T^2, corrected for the efficiency
+            background_error=6.7,  # (D) of the first fit
+            selection_efficiency=0.70,  # (D) that of the same bins for 1/T^2
         ),
     ),
+    sample="the relic neutrino search of Super-Kamiokande",
 )
 JUNO = Experiment(
     "juno",

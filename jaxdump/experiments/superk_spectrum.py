@@ -7,7 +7,6 @@ import csv
 from importlib import resources
 
 from jaxdump.constants import ELECTRON_MASS
-from jaxdump.detection.efficiency import Efficiency
 from jaxdump.detection.recoil import ElectronRecoils
 from jaxdump.experiment import Channel, Experiment, SignalRegion, Template
 from jaxdump.experiments.atmosphere import ATMOSPHERE, SPREAD, SUPERK, WATER
@@ -36,10 +35,11 @@ def region(row: dict[str, str], total: float) -> SignalRegion:
     least, most = (float(row[end]) * 1e-3 - ELECTRON_MASS for end in ("low", "high"))
     return SignalRegion(
         f"{row['phase']} {row['low']}-{row['high']} MeV",
-        (Channel("atmosphere", (ElectronRecoils(least, most, WATER), Efficiency(float(row["efficiency"])))),),
+        (Channel("atmosphere", (ElectronRecoils(least, most, WATER),)),),
         observed=float(row["observed"]),
         background=0.0,
         published_upper_count=None,
+        selection_efficiency=float(row["efficiency"]),
         signal_nuisance=SPREAD["signal_nuisance"],
         templates=tuple(Template(f"{row['phase']} {name}", share * total * float(row[name])) for name, share in SHAPES.items()),
     )
@@ -54,4 +54,5 @@ SUPERK_SPECTRUM = Experiment(
     productions=(ATMOSPHERE,),
     regions=regions(),
     transport=SUPERK.transport,
+    sample=SUPERK.sample,
 )

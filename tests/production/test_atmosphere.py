@@ -301,6 +301,10 @@ MADE = [
     (0.01, "bremsstrahlung", 3.5e-5),
     (0.1, "bremsstrahlung", 3.43e-5),
     (0.3, "bremsstrahlung", 2.93e-5),
+    (0.01, "drell-yan", 9.6e-11),
+    (1.0, "drell-yan", 6.6e-11),
+    (2.0, "drell-yan", 1.2e-12),
+    (4.0, "drell-yan", 2.5e-14),
 ]
 """Mass [GeV], parent and flux above 1 GeV [1/(cm2 s sr)] of an independent calculation without omega -> pi0 and a pair."""
 

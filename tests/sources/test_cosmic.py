@@ -79,6 +79,21 @@ def test_later_generations_of_nucleons():
         assert every[i] / first[i] == pytest.approx(grown, rel=0.04)
 
 
+COARSE = {("etap", 1e4), ("jpsi", 10.0), ("jpsi", 1e3), ("ups1s", 10.0), ("ups1s", 1e2)}
+"""Where the reference has too few events, or no energies near the threshold."""
+
+
+@pytest.mark.parametrize("kind", REFERENCE["meson_fluxes_per_cm2_s_sr_GeV"])
+def test_fluxes_of_mesons_equal_an_independent_calculation(kind):
+    """Per energy, of H3a with all generations of nucleons: differences of the flux above E."""
+    log_above = np.asarray(HadronsInAir(Primaries("h3a")).log_flux_above([kind], np.dtype("float64"))[0])
+    for energy, wanted in REFERENCE["meson_fluxes_per_cm2_s_sr_GeV"][kind]:
+        ends = energy * np.exp([-0.115, 0.115])
+        above = np.exp(np.interp(np.log(ends), np.log(HADRON_ENERGIES), log_above))
+        if (kind, energy) not in COARSE:
+            assert -np.diff(above) / np.diff(ends) == pytest.approx(wanted * 1e4, rel=0.1), energy
+
+
 def test_showers_of_a_power_law_have_the_moment_of_the_yields(monkeypatch):
     """If yields scale, nucleons with E^-2.7 make mesons above E in proportion to E^-1.7, times the sum of x^1.7 over 1.7."""
     yields = hadrons_in_air.tables()["pythia"]
