@@ -18,7 +18,7 @@ from jaxdump.theories import AlpPhoton
 
 TRUTH = 0.02, 6e-4
 LOW, HIGH = np.log([5e-3, 1e-4]), np.log([0.2, 1e-2])
-CHAINS, WARMUP, DRAWS = 4, 500, 2000
+CHAINS, WARMUP, DRAWS = 4, 400, 1000
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import oracles
 import pytest
-from conftest import stored
+from conftest import stored, with_slopes
 from scipy.integrate import quad
 
 from jaxdump.criterion import Rule
@@ -331,7 +331,7 @@ def test_rates_grow_as_powers_of_the_charge(experiment, power):
 def test_values_and_gradients_are_finite_everywhere(dtype):
     masses, couplings = (a.ravel() for a in np.meshgrid(np.geomspace(1e-5, 300, 9), np.geomspace(1e-8, 10, 4)))
     one = lambda m, g: SUPERK.log_signal(Millicharge(m, g))[0]
-    both = jax.jit(jax.vmap(lambda m, g: (one(m, g), jax.jacfwd(one, argnums=(0, 1))(m, g))))
+    both = jax.jit(jax.vmap(with_slopes(one)))
     values, slopes = both(jnp.asarray(masses, dtype), jnp.asarray(couplings, dtype))
     assert values.dtype == dtype
     assert np.all(np.isfinite(values))

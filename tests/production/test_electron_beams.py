@@ -10,6 +10,7 @@ import numpy as np
 import oracles
 import pytest
 import scipy.integrate
+from conftest import with_slopes
 
 from jaxdump.constants import ELECTRON_MASS, FINE_STRUCTURE, INVERSE_GEV2
 from jaxdump.detection.calorimeter import DecayVolume
@@ -229,7 +230,7 @@ CORNERS = [
 def test_values_and_gradients_are_finite_everywhere(name, theory, dtype):
     masses, couplings = (a.ravel() for a in np.meshgrid(np.geomspace(1e-5, 300, 9), np.geomspace(1e-12, 1e3, 4)))
     one = lambda m, g: EXPERIMENTS[name].log_signal(THEORIES[theory](m, g))
-    both = jax.jit(jax.vmap(lambda m, g: (one(m, g), jax.jacfwd(one, argnums=(0, 1))(m, g))))
+    both = jax.jit(jax.vmap(with_slopes(one)))
     values, slopes = both(jnp.asarray(masses, dtype), jnp.asarray(couplings, dtype))
     assert values.dtype == dtype
     assert np.all(np.isfinite(values))
