@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
         "--x", metavar="X,...", help="energy fractions: gives dsigma/dx [pb] there instead; the cut does not apply"
     )
 
-    events = command("events", "Expected signal events in each region, for every mass with every coupling.")
+    events = command("events", "Expected signal events that each region selects, for every mass with every coupling.")
     add_subject(events)
     events.add_argument("--mass", required=True, metavar="M,...", help="masses [GeV]")
     events.add_argument("--coupling", required=True, metavar="G,...", help="couplings, in the unit that `list` gives")
@@ -138,7 +138,7 @@ def add_rule(sub: argparse.ArgumentParser) -> None:
         help="counts: the published upper count (default at level 0.90); cls: exact Poisson CLs (default at another level)",
     )
     sub.add_argument("--level", default="0.90", metavar="CL", help="confidence or credible level (default 0.90)")
-    sub.add_argument("--events", metavar="N", help="exclude more than N signal events, whatever was observed")
+    sub.add_argument("--events", metavar="N", help="exclude more than N signal events before selection, whatever was observed")
     sub.add_argument(
         "--combine", action="store_true", help="all regions together, with --statistic asymptotic (default) or profile"
     )

@@ -39,7 +39,7 @@ class Rule(NamedTuple):
     level: float = PUBLISHED_LEVEL
     """Confidence or credible level."""
     events: float | None = None
-    """Excluded number of signal events before any `selection_efficiency`, whatever was observed."""
+    """Excluded number of signal events before any selection, whatever was observed."""
     expected: float | None = None
     """Instead of what was observed, what a background this many standard deviations above its median would give."""
     combined: bool = False
@@ -54,6 +54,7 @@ class ByCount(eqx.Module):
     """Each region by itself excludes more signal events than its count."""
 
     counts: Float[Array, " regions"]
+    """Of selected events, as `log_signal`."""
 
     def pieces(self, experiment: AbstractExperiment) -> list[Piece]:
         """One a region."""
@@ -146,7 +147,7 @@ def check(rule: Rule) -> None:
 
 
 def signal_count(alone: Experiment, rule: Rule) -> Scalar:
-    """The number of signal events that the rule excludes in the one region of `alone`.
+    """The number of selected signal events that the rule excludes in the one region of `alone`.
 
     Differentiable, but for feldman-cousins and for what is expected of whole counts.
     """

@@ -47,9 +47,7 @@ class SignalRegion(eqx.Module):
     background: Scalar
     """Events expected without a signal, those of `templates` apart."""
     published_upper_count: Scalar | None
-    """Upper limit on signal events at 90 % CL, as published; None for a bin of a spectrum."""
-    selection_efficiency: Scalar = 1.0
-    """Share of the signal events that the counts hold; upper counts are as if it were one."""
+    """Upper limit at 90 % CL, as published, on signal events before the selection; None for a bin of a spectrum."""
     background_error: Scalar | None = None
     """[events] A pull of one multiplies the background by 1 + background_error / background: log-normal. None if exact."""
     signal_error: Scalar | None = None
@@ -60,6 +58,8 @@ class SignalRegion(eqx.Module):
     """The same for the signal."""
     templates: tuple[Template, ...] = ()
     """More backgrounds."""
+    selection_efficiency: Scalar = 1.0
+    """Share of the signal events of the channels that `observed` holds."""
 
     def __check_init__(self):
         for name in ("observed", "background", "background_error", "signal_error"):
@@ -122,7 +122,7 @@ class AbstractExperiment(eqx.Module):
 
     @abc.abstractmethod
     def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
-        """log of the expected signal events in each region; `flux.CLOSED` or less where there are none, never infinite."""
+        """log of the signal events that each region selects on average; `flux.CLOSED` or less for none, never infinite."""
 
     @abc.abstractmethod
     def at_mass(self, theory: AbstractTheory) -> "AbstractExperiment":

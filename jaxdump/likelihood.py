@@ -19,7 +19,7 @@ def log_likelihood(
 ) -> Float[Array, ""]:
     """log of the Poisson probability of all observed counts times the unit-normal density of all pulls.
 
-    `nuisances` gives pulls by the names that `nuisance_names(experiment)` lists, zero for those left out; without
+    `nuisances` gives them by the names that `nuisance_names(experiment)` lists, zero for those left out; without
     uncertainties there are none. Finite everywhere: without signal and background a region that has seen n events gives n
     times `flux.CLOSED`. In numpyro: `numpyro.factor("na64mu", log_likelihood(theory, NA64MU_2022))`; pulls are then sampled
     from a flat prior, since their density is in here; the nuisance of a template, 1 + it multiplies
@@ -31,8 +31,8 @@ def log_likelihood(
         if name not in known:
             raise ValueError(f"no nuisance {name!r}: {'choose from ' + ', '.join(known) if known else 'nothing is uncertain'}")
     log_signal = experiment.log_signal(theory)
-    pulls = jnp.array([given.get(name, 0.0) for name in known], dtype=log_signal.dtype)
-    return counts_of(experiment, log_signal.dtype).log_probability(log_signal, pulls)
+    values = jnp.array([given.get(name, 0.0) for name in known], dtype=log_signal.dtype)
+    return counts_of(experiment, log_signal.dtype).log_probability(log_signal, values)
 
 
 def with_observed(experiment: AbstractExperiment, observed: Sequence[Scalar] | Float[Array, " regions"]) -> AbstractExperiment:

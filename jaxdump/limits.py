@@ -48,7 +48,7 @@ def coupling_intervals(
     coupling_range: tuple[float, float] = COUPLING_RANGE,
     search: Callable[..., Interval] = interval,
 ) -> Interval:
-    """The excluded couplings of each region at one `mass` [GeV]: those with more signal than the region's `counts`.
+    """The excluded couplings of each region at one `mass` [GeV]: those with more selected signal than the region's `counts`.
 
     Fields of shape (regions,), or (1,) for a `ByProfile` in place of counts, which takes all regions together. Pure and
     differentiable; `counts` may depend on anything. One production integral. `search` is `roots.interval`, or
@@ -102,7 +102,8 @@ def limit(
 
 def nameless(experiment: AbstractExperiment) -> AbstractExperiment:
     """The experiment without the words that tell runs apart, so that they share one compiled program."""
-    bare = tuple(dataclasses.replace(member, name="", description="", references=()) for member in experiment.members)
+    words = {"name": "", "description": "", "references": (), "sample": ""}
+    bare = tuple(dataclasses.replace(member, **words) for member in experiment.members)
     return bare[0] if isinstance(experiment, Experiment) else Combination(bare)
 
 

@@ -83,7 +83,7 @@ def q_tilde(counts: Counts, log_signal: Float[Array, " regions"], frozen: bool =
 
 
 def background_asimov(counts: Counts, frozen: bool = False) -> Counts:
-    """The counts of the background alone, with the nuisances that the true counts want. `frozen`: see `q_tilde`."""
+    """The counts of the background alone, with the nuisances that the true counts want; without derivatives if `frozen`."""
     nuisances = best_nuisances(counts, jnp.full_like(counts.background, CLOSED), frozen)
     return dataclasses.replace(counts, observed=counts.mean_background(nuisances), centre=nuisances)
 
@@ -99,7 +99,7 @@ def log_asymptotic_cls(
 ) -> Float[Array, ""]:
     """log of the asymptotic CLs of the signal with the test statistic q-tilde. Reference: arXiv:1007.1727, Sec. 3.5 and 5.
 
-    `asimov` is the `background_asimov` of `counts` if that is known already.
+    `asimov` is the `background_asimov` of `counts` if that is known already; if `frozen` it has no derivatives in them.
     """
     asimov = background_asimov(counts, frozen) if asimov is None else asimov
     both = jax.tree.map(lambda *leaves: jnp.stack(leaves), counts, asimov)

@@ -44,7 +44,8 @@ def tip(
 
     Where the excess over the excluded number of events, at its maximum in the coupling, falls through zero. Pure, and
     differentiable to second order in anything: the numbers of the experiment, of the theory, and the excluded `counts` of
-    the one region, or whatever a `ByProfile` asks of all regions. Raises `ValueError` for more than one region by itself.
+    selected signal of the one region, or whatever a `ByProfile` asks of all regions. Raises `ValueError` for more than one
+    region by itself.
     """
     test = counts if isinstance(counts, ByCount | ByProfile) else ByCount(jnp.ravel(jnp.asarray(counts)))
 

@@ -90,7 +90,7 @@ def test_counts_come_from_what_is_published_or_given():
 
 
 def test_upper_counts_are_of_events_before_the_selection():
-    """Half of the signal seen: counts that are published or given exclude the same theory, others half as much of it."""
+    """Half of the signal seen: counts that are published or given exclude the same theory, others one with twice the signal."""
     whole = experiment_of(Region(4, 3.0))
     half = dataclasses.replace(whole, regions=(dataclasses.replace(whole.regions[0], selection_efficiency=0.5),))
     for rule, ratio in ((Rule(), 0.5), (Rule(events=3.5), 0.5), (Rule("cls"), 1.0)):

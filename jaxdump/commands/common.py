@@ -43,6 +43,10 @@ def alone(command: str, experiments: list[Experiment], combined: bool) -> Abstra
     return combine(*experiments) if combined else experiments[0]
 
 
+OF_COUNTS = ("observed", "background", "background_error", "signal_error", "selection_efficiency")
+"""Inputs that published counts do not ask for."""
+
+
 def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment]) -> Rule:
     """What is excluded; a level other than that of published counts asks for CLs, the bins of a spectrum for all together."""
     spectra = [experiment.spectrum for experiment in experiments]
@@ -53,8 +57,8 @@ def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment])
     events = None if args.events is None else cli.number(args.events, "--events")
     usual = "counts" if level == PUBLISHED_LEVEL or events is not None else "cls"
     rule = Rule(args.statistic or ("asymptotic" if combined else usual), level, events, combined=combined)
-    if rule.statistic == "counts" and any(pair.startswith(("observed=", "background=")) for pair in args.set):
-        print("jaxdump: note: observed and background count only with another statistic than counts", file=sys.stderr)
+    if rule.statistic == "counts" and any(pair.split("=")[0] in OF_COUNTS for pair in args.set):
+        print(f"jaxdump: note: {', '.join(OF_COUNTS)} matter only with another statistic than counts", file=sys.stderr)
     return rule
 
 

@@ -33,6 +33,10 @@ def sensitivity_answer(args: argparse.Namespace, arguments: list[str]) -> Answer
     return Answer(rows, more)
 
 
+ROUNDING = 1e-12
+"""Slopes below this are none."""
+
+
 def rows_of(slopes: Sensitivity) -> list[dict]:
     """One row an input and region, those without any effect left out."""
     rows = [
@@ -46,7 +50,7 @@ def rows_of(slopes: Sensitivity) -> list[dict]:
         }
         for j, region in enumerate(slopes.regions)
         for i, name in enumerate(slopes.inputs)
-        if np.any(slopes.lower[i, j]) or np.any(slopes.upper[i, j])
+        if not np.all(np.abs([slopes.lower[i, j], slopes.upper[i, j]]) < ROUNDING)
     ]
     size = lambda row: max(abs(row["dlnlower"] or 0.0), abs(row["dlnupper"] or 0.0))
     return sorted(rows, key=lambda row: (slopes.regions.index(row["region"]), -size(row)))
