@@ -16,10 +16,11 @@ from jaxdump.counts import Counts, counts_of, nuisance_names
 from jaxdump.criterion import Rule
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.islands import box_around, checked
-from jaxdump.level_sets import Curve, in_batches, level_sets
+from jaxdump.level_sets import Curve, in_batches, level_sets, one_by_one, value_and_slopes
 from jaxdump.limits import MakeTheory, nameless
 from jaxdump.profile_likelihood import best_nuisances
 from jaxdump.tips import Box
+from jaxdump.typing import Scalar
 
 Optimiser = Literal["optimistix", "optax"]
 CELLS = 40
@@ -223,17 +224,31 @@ def loss(experiment, theory, counts: Counts, x: Float[Array, " parameters"]) -> 
 
 
 @partial(jax.jit, static_argnums=1)
-def log_likelihood_slopes(experiment, theory, counts, points: Float[Array, "k p"]) -> tuple[Array, Array]:
-    """(k,) log-likelihoods and (k, p) gradients at points (ln mass, ln coupling, nuisances)."""
-    values, gradients = jax.vmap(jax.value_and_grad(partial(loss, experiment, theory, counts)))(points)
-    return -values, -gradients
+def log_likelihood_slopes(experiment, theory, counts, points: Float[Array, "k p"], count: Scalar) -> tuple[Array, Array]:
+    """(k,) log-likelihoods and (k, p) gradients at the first `count` of points (ln mass, ln coupling, nuisances)."""
+
+    def at_mass(log_mass: Array) -> Callable[[Array], Array]:
+        mass = jnp.exp(log_mass)
+        ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
+        return lambda log_coupling: ready.log_signal(theory(mass, jnp.exp(log_coupling)))
+
+    def at(x: Float[Array, " p"]) -> tuple[Array, Array]:
+        log_signal, along_plane = value_and_slopes(at_mass, x[0], x[1])
+        value, (per_signal, per_nuisance) = jax.value_and_grad(counts.log_probability, (0, 1))(log_signal, x[2:])
+        return value, jnp.concatenate([along_plane @ per_signal, per_nuisance])
+
+    return one_by_one(at, points, count)
 
 
 @partial(jax.jit, static_argnums=1)
-def nuisances_at(experiment, theory, counts, points: Float[Array, "k 2"]) -> tuple[Array, Array]:
-    """(k, nuisances) the best nuisances at points (ln mass, ln coupling), and the log of the signal there."""
-    log_signal = jax.vmap(lambda point: experiment.log_signal(theory(*jnp.exp(point))))(points)
-    return jax.vmap(partial(best_nuisances, counts))(log_signal), log_signal
+def nuisances_at(experiment, theory, counts, points: Float[Array, "k 2"], count: Scalar) -> tuple[Array, Array]:
+    """(k, nuisances) the best nuisances at the first `count` of points (ln mass, ln coupling), and the log of the signal."""
+
+    def at(point: Float[Array, "2"]) -> tuple[Array, Array]:
+        log_signal = experiment.log_signal(theory(*jnp.exp(point)))
+        return best_nuisances(counts, log_signal), log_signal
+
+    return one_by_one(at, points, count)
 
 
 @partial(jax.jit, static_argnums=(1, 5))

@@ -12,10 +12,11 @@ from jaxtyping import Array, Float
 from jaxdump.checks import require
 from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, criterion, labels
 from jaxdump.experiment import AbstractExperiment
-from jaxdump.level_sets import Cover, CurveStatus, SearchStatus, in_batches, level_sets
+from jaxdump.level_sets import Cover, CurveStatus, SearchStatus, in_batches, level_sets, one_by_one, value_and_slopes
 from jaxdump.limits import COUPLING_RANGE, MakeTheory, limit, nameless
 from jaxdump.roots import Status
 from jaxdump.tips import Box
+from jaxdump.typing import Scalar
 
 MASSES = (1e-3, 3.0)
 """[GeV] where islands are looked for if no box is given."""
@@ -129,10 +130,12 @@ def columns(experiment, theory, test, number, xs: Float[Array, " x"], ys: Float[
 
 
 @partial(jax.jit, static_argnums=(1, 3))
-def slopes(experiment, theory, test, number, points: Float[Array, "k 2"]) -> tuple[Float[Array, " k"], Float[Array, "k 2"]]:
-    """The excess and its gradient at points (ln mass, ln coupling)."""
-    value = lambda point: excess(experiment, theory, test, number, point[0])(point[1])
-    return jax.vmap(jax.value_and_grad(value))(points)
+def slopes(
+    experiment, theory, test, number, points: Float[Array, "k 2"], count: Scalar
+) -> tuple[Float[Array, " k"], Float[Array, "k 2"]]:
+    """The excess and its gradient at the first `count` of points (ln mass, ln coupling)."""
+    at_mass = partial(excess, experiment, theory, test, number)
+    return one_by_one(lambda point: value_and_slopes(at_mass, *point), points, count)
 
 
 def checked(box: Box) -> Box:

@@ -212,3 +212,8 @@ def _next_share(a: Array, b: Array, c: Array, fa: Array, fb: Array, fc: Array) -
     safe = (phi**2 < xi) & ((1 - phi) ** 2 < 1 - xi) & jnp.isfinite(quadratic)
     share = jnp.clip(jnp.where(safe, quadratic, 0.5), least, 1 - least)
     return share, (least > 0.5) | (fa == 0)
+
+
+def value_and_slope(function: Callable[[Array], Array], at: Array) -> tuple[Array, Array]:
+    """The value and derivative of a function of one variable, forwards: quicker than `jax.value_and_grad` if it is long."""
+    return jax.jvp(function, (at,), (jnp.ones_like(at),))

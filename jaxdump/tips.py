@@ -12,7 +12,7 @@ from jaxdump.criterion import ByCount, ByProfile
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.limits import MakeTheory
 from jaxdump.optimum import divide_by_jacobian
-from jaxdump.roots import Status, chandrupatla
+from jaxdump.roots import Status, chandrupatla, value_and_slope
 
 Box = tuple[float, float, float, float]
 """Smallest and largest mass [GeV], smallest and largest coupling."""
@@ -59,7 +59,7 @@ def tip(
 
     def residual(point: Float[Array, "2"]) -> Float[Array, "2"]:
         """Excess and its slope in the coupling: both vanish at the tip."""
-        return jnp.stack(jax.value_and_grad(excess_at(point[0]))(point[1]))
+        return jnp.stack(value_and_slope(excess_at(point[0]), point[1]))
 
     def solve(_, start: Float[Array, "2"]) -> Float[Array, "2"]:
         log_mass = chandrupatla(lambda at: summit(excess_at(at), start[1])[0], *ends, found)
@@ -77,7 +77,7 @@ def summit(function: Callable[[Array], Array], start: Array) -> tuple[Array, Arr
     """The maximum of a function of one variable near `start`, and where it is."""
     at = start
     for _ in range(NEWTON_STEPS):
-        slope, bend = jax.jvp(jax.grad(function), (at,), (jnp.ones_like(at),))
+        slope, bend = value_and_slope(lambda at: value_and_slope(function, at)[1], at)
         at = jnp.clip(at - slope / jnp.where(bend < 0, bend, -1.0), start - 1, start + 1)
     return function(at), at
 

@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from jaxdump.level_sets import BATCHES, Cover, CurveStatus, Pointwise, SearchStatus, finish, in_batches, level_sets, search
+from jaxdump.level_sets import (
+    AT_ONCE,
+    Cover,
+    CurveStatus,
+    Pointwise,
+    SearchStatus,
+    finish,
+    in_batches,
+    level_sets,
+    one_by_one,
+    search,
+)
 
 TOLERANCE = 2.3e-4
 CELL = 2 / 32
@@ -100,19 +111,28 @@ def test_gradients_are_counted_without_padding():
     assert level_sets(field, (-1, -1), (1, 1), 1e-3).gradients == field.asked > 0
 
 
-@pytest.mark.parametrize("count", [1, BATCHES[0], BATCHES[0] + 1, BATCHES[1] + 1])
+@pytest.mark.parametrize("count", [1, AT_ONCE, AT_ONCE + 1])
 def test_points_are_asked_for_in_batches(count):
     asked = []
 
-    def pair(points):
-        asked.append(len(points))
+    def pair(points, count):
+        asked.append((len(points), count))
         return points[:, 0], 2 * points
 
     points = np.random.default_rng(0).normal(size=(count, 2))
     values, gradients = in_batches(pair, points)
     np.testing.assert_array_equal(values, points[:, 0])
     np.testing.assert_array_equal(gradients, 2 * points)
-    assert set(asked) <= set(BATCHES)
+    assert {length for length, _ in asked} == {AT_ONCE}
+    assert sum(counted for _, counted in asked) == count
+
+
+def test_what_does_not_count_is_not_computed():
+    calls = []
+    noted = lambda point: jax.pure_callback(lambda x: calls.append(x) or x.sum(), jax.ShapeDtypeStruct((), point.dtype), point)
+    sums = jax.jit(lambda points, count: one_by_one(noted, points, count))(np.arange(10.0).reshape(5, 2), 3)
+    np.testing.assert_array_equal(sums, [1, 5, 9, 0, 0])
+    assert len(calls) == 3
 
 
 def test_two_circles():

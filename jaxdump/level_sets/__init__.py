@@ -9,13 +9,13 @@ and that keeps the tolerance.
 import numpy as np
 
 from jaxdump.level_sets.curves import Cover, Curve, CurveStatus, Found, Link, SearchStatus
-from jaxdump.level_sets.field import BATCHES, Field, Pointwise, in_batches
+from jaxdump.level_sets.field import AT_ONCE, Field, Pointwise, in_batches, one_by_one, value_and_slopes
 from jaxdump.level_sets.finish import measured, with_tips
 from jaxdump.level_sets.search import untangled
 from jaxdump.level_sets.survey import Survey
 
 __all__ = [
-    "BATCHES",
+    "AT_ONCE",
     "Cover",
     "Curve",
     "CurveStatus",
@@ -26,6 +26,8 @@ __all__ = [
     "SearchStatus",
     "in_batches",
     "level_sets",
+    "one_by_one",
+    "value_and_slopes",
 ]
 
 

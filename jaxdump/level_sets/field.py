@@ -1,14 +1,18 @@
 """The function whose zeros are wanted, at all nodes of a grid and at any number of points."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import jax
+import jax.numpy as jnp
 import numpy as np
-from numpy.typing import ArrayLike
+from jaxtyping import Array, Float
 
-BATCHES = (8, 64)
-"""Points in one compiled call, few and many: lists are padded to these, so that another length compiles nothing new."""
+from jaxdump.roots import value_and_slope
+from jaxdump.typing import Scalar
+
+AT_ONCE = 64
+"""Points in one compiled call: lists are padded to this length, so that another one compiles nothing new."""
 
 
 class Field(Protocol):
@@ -23,23 +27,40 @@ class Field(Protocol):
         ...
 
 
-def in_batches(
-    function: Callable[[np.ndarray], tuple[ArrayLike, ArrayLike]], points: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The (k,) values and (k, n) gradients that `function` gives at (k, n) `points`, asked for in lengths of `BATCHES` only."""
-    size = BATCHES[0] if len(points) <= BATCHES[0] else BATCHES[1]
-    padded = np.pad(points, ((0, -len(points) % size), (0, 0)), mode="edge")
-    values, gradients = zip(*map(function, padded.reshape(-1, size, points.shape[1])), strict=True)
-    return np.concatenate(values)[: len(points)], np.concatenate(gradients)[: len(points)]
+def in_batches(function: Callable[[np.ndarray, int], tuple[Array, Array]], points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The (k,) values and (k, n) gradients at (k, n) `points` of what takes `AT_ONCE` points, and how many of them count."""
+    done = []
+    for start in range(0, len(points), AT_ONCE):
+        part = points[start : start + AT_ONCE]
+        values, gradients = function(np.pad(part, ((0, AT_ONCE - len(part)), (0, 0)), mode="edge"), len(part))
+        done.append((values[: len(part)], gradients[: len(part)]))
+    values, gradients = zip(*done, strict=True)
+    return np.concatenate(values), np.concatenate(gradients)
+
+
+def one_by_one(function: Callable[[Array], Any], points: Float[Array, "k n"], count: Scalar) -> Any:
+    """What `function` gives at the first `count` of the points, one after the other: the rest cost nothing, and are zero."""
+    function = jax.jit(function)  # traced once
+    shapes = jax.eval_shape(function, points[0])
+    empty = jax.tree.map(lambda leaf: jnp.zeros((points.shape[0], *leaf.shape), leaf.dtype), shapes)
+    put = lambda i, done: jax.tree.map(lambda rows, new: rows.at[i].set(new), done, function(points[i]))
+    return jax.lax.fori_loop(0, count, put, empty)
+
+
+def value_and_slopes(function: Callable[[Array], Callable[[Array], Array]], x: Array, y: Array) -> tuple[Array, Array]:
+    """The value of function(x)(y) and its slopes in x and y, forwards; what x alone decides is not differentiated for y."""
+    value, along_x = value_and_slope(lambda x: function(x)(y), x)
+    return value, jnp.stack([along_x, value_and_slope(function(x), y)[1]])
 
 
 class Pointwise:
-    """The `Field` of a plain JAX function of two scalars, compiled once for each length of a batch."""
+    """The `Field` of a plain JAX function of two scalars, compiled once."""
 
     def __init__(self, function: Callable[[jax.Array, jax.Array], jax.Array], dtype: str = "float64"):
         self.dtype = dtype
         self.pairs = jax.jit(jax.vmap(jax.vmap(function, (None, 0)), (0, None)))
-        self.slopes = jax.jit(jax.vmap(jax.value_and_grad(lambda point: function(point[0], point[1]))))
+        at = lambda point: value_and_slopes(lambda x: lambda y: function(x, y), *point)
+        self.slopes = jax.jit(lambda points, count: one_by_one(at, points, count))
 
     def grid(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
         return np.asarray(self.pairs(xs.astype(self.dtype), ys.astype(self.dtype)))

@@ -6,7 +6,7 @@ from jaxdump.level_sets.curves import Spots
 from jaxdump.level_sets.survey import Survey, project, spots_at
 
 FRONTS = 8
-"""Curves, or parts of a curve, that are followed at once: one of `field.BATCHES`."""
+"""Curves, or parts of a curve, that are followed at once."""
 
 
 def spread(edges: np.ndarray) -> np.ndarray:

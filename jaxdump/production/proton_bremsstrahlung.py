@@ -87,12 +87,14 @@ class ProtonBremsstrahlung(eqx.Module):
         own, number, pole = self.masses(mass)
         protons = collisions(primaries, mass)
 
-        def of_mass(own: Float[Array, ""], number: Float[Array, ""]) -> Float[Array, " e"]:
+        @jax.checkpoint
+        def of_mass(node: tuple[Float[Array, ""], Float[Array, ""]]) -> Float[Array, " e"]:
+            own, number = node
             k = 2 * mass * jnp.cosh(own)
             photons = parent_flux(k, self.log_photons(k, protons), mass, POINTS)
             return photons.daughters(RestSpectrum(own[None], number[None]), mass, rapidity)
 
-        each = jax.vmap(of_mass)(own, number)
+        each = jax.lax.map(of_mass, (own, number), batch_size=MASS_NODES)  # not all at once: fits into caches
         if self.resonances != "capped":
             return jnp.sum(each, axis=0)
         poles = FORM_FACTORS[self.form_factor].poles
@@ -202,11 +204,12 @@ def collisions(primaries: Primaries, like: Scalar) -> LogRate:
     first, last, points = GRID
     log_energy = jnp.linspace(first, last, points, dtype=jnp.result_type(like))
     step = (last - first) / (points - 1)
-    flux, sigma = primaries.log_protons(jnp.exp(log_energy)), jnp.log(proton_cross_section(jnp.exp(log_energy)))
-    flux_slopes, sigma_slopes = even_slopes(flux), even_slopes(sigma)
+    sigma = jnp.log(proton_cross_section(jnp.exp(log_energy)))
+    per_collision = primaries.log_protons(jnp.exp(log_energy)) - sigma
+    slopes = [even_slopes(table) for table in (per_collision, sigma)]
 
     def log_rate(energy: Values, share: Values) -> Values:
-        at = lambda table, slopes, e: even_cubic(table, slopes, (jnp.log(e) - first) / step)
-        return at(flux, flux_slopes, energy) + at(sigma, sigma_slopes, energy * share) - at(sigma, sigma_slopes, energy)
+        at = lambda table, slopes, energy: even_cubic(table, slopes, (jnp.log(energy) - first) / step)
+        return at(per_collision, slopes[0], energy) + at(sigma, slopes[1], energy * share)
 
     return log_rate
