@@ -18,6 +18,7 @@ from jaxdump.level_sets import (
     level_sets,
     one_by_one,
     search,
+    value_and_slopes,
 )
 
 TOLERANCE = 2.3e-4
@@ -133,6 +134,13 @@ def test_what_does_not_count_is_not_computed():
     sums = jax.jit(lambda points, count: one_by_one(noted, points, count))(np.arange(10.0).reshape(5, 2), 3)
     np.testing.assert_array_equal(sums, [1, 5, 9, 0, 0])
     assert len(calls) == 3
+
+
+def test_forward_slopes_are_those_of_a_reverse_pass():
+    function = lambda x, y: jnp.exp(jnp.sin(x) * y) + x * y**2
+    value, slopes = jax.jit(lambda x, y: value_and_slopes(lambda x: lambda y: function(x, y), x, y))(0.3, 1.7)
+    wanted, gradient = jax.value_and_grad(function, (0, 1))(0.3, 1.7)
+    np.testing.assert_allclose([value, *slopes], [wanted, *gradient], rtol=1e-15)
 
 
 def test_two_circles():
