@@ -1,5 +1,9 @@
-"""Every test runs with strict promotion of dtypes and ranks, warnings as errors, float64, and the command line's compiler."""
+"""Every test runs with strict promotion of dtypes and ranks, warnings as errors, float64, and the quickest compiler.
 
+Programs that are compiled are kept in .cache/tests of the checkout: two tests, two workers or two runs compile one only once.
+"""
+
+import gc
 import json
 import os
 import pathlib
@@ -10,7 +14,15 @@ import pytest
 
 from jaxdump import cli
 
-os.environ["XLA_FLAGS"] = f"{cli.QUICK_COMPILER} {os.environ.get('XLA_FLAGS', '')}"  # read when the first array is made
+pytest_plugins = ["cost"]
+
+FLAGS = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0"
+os.environ["XLA_FLAGS"] = f"{FLAGS} {os.environ.get('XLA_FLAGS', '')}"  # read when the first array is made
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # loading a cached program warns about instruction preferences
+gc.set_threshold(100_000, 50, 50)  # tracing makes many objects that live long
+jax.config.update("jax_compilation_cache_dir", str(pathlib.Path(__file__).parents[1] / ".cache" / "tests"))
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
