@@ -102,7 +102,6 @@ def parser() -> argparse.ArgumentParser:
     data.add_argument("--counts", metavar="FILE.json", help="fit these counts: {REGION: N} or {EXPERIMENT: {REGION: N}}")
     add_box(fit)
     fit.add_argument("--level", default="0.6827", metavar="CL", help="confidence level of the intervals (default 0.6827)")
-    fit.add_argument("--optimiser", choices=("optimistix", "optax"), default="optimistix")
     fit.add_argument("--out", metavar="DIR", help=OUT)
 
     repeat = command("repeat", "Repeat the run that a run.json tells of.")
@@ -239,3 +238,7 @@ def prepare_jax() -> None:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     jax.config.update("jax_enable_x64", True)
+
+    from jaxdump import programs
+
+    programs.prepare(cache)

@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple, get_args
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Float
 
 from jaxdump.checks import require
@@ -53,7 +55,7 @@ PUBLISHED = Rule()
 class ByCount(eqx.Module):
     """Each region by itself excludes more signal events than its count."""
 
-    counts: Float[Array, " regions"]
+    counts: Float[Array, " regions"] | np.ndarray
     """Of selected events, as `log_signal`."""
 
     def pieces(self, experiment: AbstractExperiment) -> list[Piece]:
@@ -114,7 +116,9 @@ def criterion(experiment: AbstractExperiment, rule: Rule) -> ByCount | ByProfile
     """What the rule makes of an experiment."""
     check(rule)
     if not rule.combined:
-        return ByCount(jnp.stack([jnp.asarray(signal_count(alone, rule), float) for alone in regions_alone(experiment)]))
+        counts = [signal_count(alone, rule) for alone in regions_alone(experiment)]
+        traced = any(isinstance(count, Tracer) for count in counts)  # plain numbers need no program
+        return ByCount(jnp.stack([jnp.asarray(count, float) for count in counts]) if traced else np.array(counts, float))
     if rule.statistic not in PROFILED:
         raise ValueError(f"statistic {rule.statistic} takes each region by itself: combine with {' or '.join(PROFILED)}")
     return profiled(counts_of(experiment), rule)

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.checks import require
-from jaxdump.flux import Flux
+from jaxdump.flux import CLOSED, Flux
 from jaxdump.stage import AbstractProduction, AbstractStage, Produced
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
@@ -19,10 +19,14 @@ from jaxdump.typing import Scalar
 class Channel(eqx.Module):
     """One way to make the particle and to see it."""
 
-    production: str = eqx.field(static=True)
-    """Which of the experiment's productions."""
+    production: str | tuple[str, ...] = eqx.field(static=True)
+    """Which of the experiment's productions; several go through the stages together."""
     stages: tuple[AbstractStage, ...]
     """What its flux goes through, in order."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.production,) if isinstance(self.production, str) else self.production
 
 
 class Template(eqx.Module):
@@ -76,11 +80,14 @@ def log_events(channels: tuple[Channel, ...], theory: AbstractTheory, fluxes: di
     """log of the expected events of all channels per unit of exposure, from the flux of each production."""
     totals = []
     for channel in channels:
-        flux = fluxes[channel.production]
+        some = [fluxes[name] for name in channel.names if not fluxes[name].empty]
+        if not some:
+            continue
+        flux = Flux.joined(some)
         for stage in channel.stages:
             flux = stage(theory, flux)
         totals.append(flux.log_total())
-    return reduce(jnp.logaddexp, totals)
+    return reduce(jnp.logaddexp, totals) if totals else jnp.full_like(theory.mass, CLOSED)
 
 
 def log_events_of_all(
@@ -125,11 +132,19 @@ class AbstractExperiment(eqx.Module):
         """log of the signal events that each region selects on average; `flux.CLOSED` or less for none, never infinite."""
 
     @abc.abstractmethod
+    def fluxes(self, theory: AbstractTheory) -> tuple:
+        """What `with_fluxes` takes: all that the mass decides."""
+
+    @abc.abstractmethod
+    def with_fluxes(self, fluxes: tuple) -> "AbstractExperiment":
+        """The same with its production integrals done."""
+
     def at_mass(self, theory: AbstractTheory) -> "AbstractExperiment":
         """The same with its production integrals done at the mass of `theory`: `log_signal` then costs only the stages.
 
         The result answers for every coupling of that theory at that mass, and for no other mass.
         """
+        return self.with_fluxes(self.fluxes(theory))
 
 
 class Experiment(AbstractExperiment):
@@ -151,8 +166,9 @@ class Experiment(AbstractExperiment):
         require(self.name, "exposure", self.exposure, 0, open_below=True)
         known = [production.name for production in self.productions]
         for channel in (channel for region in self.regions for channel in region.channels):
-            if channel.production not in known:
-                raise ValueError(f"{self.name} has no production {channel.production!r}: choose from {', '.join(known)}")
+            for name in channel.names:
+                if name not in known:
+                    raise ValueError(f"{self.name} has no production {name!r}: choose from {', '.join(known)}")
 
     @property
     def members(self) -> tuple["Experiment", ...]:
@@ -170,9 +186,14 @@ class Experiment(AbstractExperiment):
             flux = stage(theory, flux)
         return flux
 
-    def at_mass(self, theory: AbstractTheory) -> "Experiment":
+    def fluxes(self, theory: AbstractTheory) -> tuple[Flux, ...]:
+        """What each production gives for a coupling of one."""
         unit = theory.with_coupling(jnp.ones_like(theory.mass))
-        done = tuple(Produced(production.name, production, production(unit)) for production in self.productions)
+        return tuple(production(unit) for production in self.productions)
+
+    def with_fluxes(self, fluxes: tuple[Flux, ...]) -> "Experiment":
+        """The same with these in the place of its productions."""
+        done = tuple(Produced(p.name, p, flux) for p, flux in zip(self.productions, fluxes, strict=True))
         return eqx.tree_at(lambda experiment: experiment.productions, self, done)
 
     def only(self, *names: str) -> "Experiment":
@@ -196,8 +217,11 @@ class Combination(AbstractExperiment):
     def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
         return jnp.concatenate([member.log_signal(theory) for member in self.members])
 
-    def at_mass(self, theory: AbstractTheory) -> "Combination":
-        return Combination(tuple(member.at_mass(theory) for member in self.members))
+    def fluxes(self, theory: AbstractTheory) -> tuple:
+        return tuple(member.fluxes(theory) for member in self.members)
+
+    def with_fluxes(self, fluxes: tuple) -> "Combination":
+        return Combination(tuple(member.with_fluxes(one) for member, one in zip(self.members, fluxes, strict=True)))
 
 
 def combine(*experiments: AbstractExperiment) -> Combination:

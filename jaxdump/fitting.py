@@ -3,32 +3,37 @@
 import enum
 from collections.abc import Callable
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.stats import norm
 from jaxtyping import Array, Float
+from scipy.special import ndtri
 
 from jaxdump.checks import require
 from jaxdump.counts import Counts, counts_of, nuisance_names
-from jaxdump.criterion import Rule
+from jaxdump.criterion import PUBLISHED, criterion
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.islands import box_around, checked
-from jaxdump.level_sets import Curve, in_batches, level_sets, one_by_one, value_and_slopes
-from jaxdump.limits import MakeTheory, nameless
+from jaxdump.level_sets import Curve, in_batches, level_sets, one_by_one
 from jaxdump.profile_likelihood import best_nuisances
+from jaxdump.programs import Program
+from jaxdump.signals import Signals
+from jaxdump.theories.family import MakeTheory
 from jaxdump.tips import Box
 from jaxdump.typing import Scalar
 
-Optimiser = Literal["optimistix", "optax"]
 CELLS = 40
 """Steps in mass, and in coupling, of the likelihood surface from which a fit starts."""
 SHOWN = 160
 """Steps of the surface around the optimum, for a figure: enough for a valley a few per cent wide."""
 DEGENERATE = 1e-6
 """Least curvature of the log-likelihood in (ln mass, ln coupling), over the largest, that counts as measured."""
+PRECISE = {"ftol": 1e-15, "gtol": 1e-9}
+NEWTON_STEPS = 4
+NOISE = 1e-12
+"""Of a log-likelihood."""
 STEP = 1e-4
 """Of the differences of gradients that give the Hessian, good to 1e-8."""
 EDGE = 1e-3
@@ -85,47 +90,44 @@ def fit(
     theory: MakeTheory,
     box: Box | None = None,
     level: float = 0.6827,
-    optimiser: Optimiser = "optimistix",
     progress: Callable[[int], object] = lambda done: None,
 ) -> Fit:
     """The mass [GeV] and coupling within `box`, and the nuisances, that make the observed counts most probable.
 
-    In float64; for people, not for jit. The likelihood on a grid gives the start, BFGS of optimistix (or L-BFGS of optax)
+    In float64; for people, not for jit. The likelihood on a grid gives the start, L-BFGS-B of scipy and Newton's method
     the optimum, its Hessian the covariance, and the extent of the region where twice the log-likelihood falls by less than
     that of a normal at `level` the intervals. Without a box, one around the limits from 1 MeV to 3 GeV is taken.
     `likelihood.with_observed` and `likelihood.asimov` give an experiment other counts. Raises `ValueError` for a bad box or
     level.
     """
     require("fit", "level", level, 0, 1, open_below=True, open_above=True)
-    box = box_around(experiment, theory, Rule()) if box is None else checked(box)
-    low, high = np.log([box[0], box[2]]), np.log([box[1], box[3]])
+    signals = Signals.of(experiment, theory)
     with jax.enable_x64(True):
-        run, counts = nameless(experiment), counts_of(experiment)
+        box = box_around(signals, criterion(experiment, PUBLISHED)) if box is None else checked(box)
+        low, high = np.log([box[0], box[2]]), np.log([box[1], box[3]])
+        model = Model(signals, jax.tree.map(np.asarray, jax.jit(counts_of)(experiment)))
         xs, ys = (np.linspace(*ends, CELLS + 1) for ends in zip(low, high, strict=True))
-        plane = np.asarray(profiled_plane(run, theory, counts, xs, ys))
+        plane = model.plane(xs, ys)
         progress(1)
         i, j = np.unravel_index(np.argmax(plane), plane.shape)
-        start = jnp.concatenate([jnp.array([xs[i], ys[j]]), counts.centre])
-        best, converged = optimum(run, theory, counts, start, jnp.array([low, high]), optimiser)
+        best, converged = model.optimum(np.concatenate([[xs[i], ys[j]], model.counts.centre]), low, high)
         progress(1)
-        model = Model(run, theory, counts)
-        log_likelihood, hessian = model.expansion(np.asarray(best))
+        log_likelihood, _, hessian = model.expansion(best)
         largest = max(log_likelihood, plane.max())
 
         def region(deviance: float) -> tuple[Curve, ...]:
             field = Deviance(model, 2 * (largest - plane), largest, deviance)
             return level_sets(field, tuple(low), tuple(high), 1e-3, (CELLS, CELLS)).curves
 
-        one = region(float(norm.ppf((1 + level) / 2)) ** 2)
+        one = region(float(ndtri((1 + level) / 2)) ** 2)
         regions = tuple(region(-2 * np.log1p(-p)) for p in REGIONS)
         xs, ys = (np.linspace(*ends, SHOWN + 1) for ends in around(regions[-1], low, high))
-        near = np.asarray(profiled_plane(run, theory, counts, xs, ys))
-        surface = Surface(np.exp(xs), np.exp(ys), 2 * (largest - near), regions)
+        surface = Surface(np.exp(xs), np.exp(ys), 2 * (largest - model.plane(xs, ys)), regions)
         progress(1)
-    covariance, direction, status = judged(hessian, np.asarray(best), low, high, bool(converged))
+    covariance, direction, status = judged(hessian, best, low, high, converged)
     names = ("mass", "coupling", *nuisance_names(experiment))
     value = np.concatenate([np.exp(best[:2]), best[2:]])
-    return Fit(names, value, covariance, extent(one, low, high), direction, float(log_likelihood), status, surface)
+    return Fit(names, value, covariance, extent(one, low, high), direction, log_likelihood, status, surface)
 
 
 def judged(
@@ -162,31 +164,71 @@ def extent(curves: tuple[Curve, ...], low: np.ndarray, high: np.ndarray) -> np.n
 
 
 class Model(NamedTuple):
-    """The log-likelihood and its gradient, compiled for a few numbers of points."""
+    """The log-likelihood and its gradient in (ln mass, ln coupling, nuisances)."""
 
-    experiment: AbstractExperiment
-    theory: MakeTheory
+    signals: Signals
     counts: Counts
 
     def slopes(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(k,) values and (k, parameters) gradients at (k, parameters) points (ln mass, ln coupling, nuisances)."""
-        return in_batches(partial(log_likelihood_slopes, self.experiment, self.theory, self.counts), points)
+        """(k,) values and (k, parameters) gradients at (k, parameters) points."""
+        log_signal, along = self.signals.slopes(points[:, :2])
+        return self.chained(log_signal, along, points[:, 2:])
+
+    def chained(self, log_signal: np.ndarray, along: np.ndarray, nuisances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The same from (k, regions) signals with their (k, 2, regions) slopes, and (k, nuisances)."""
+        regions = log_signal.shape[1]
+        value, slope = in_batches(partial(likelihood_slopes, self.counts), np.concatenate([log_signal, nuisances], axis=1))
+        along_plane = np.einsum("kar,kr->ka", along, slope[:, :regions])
+        return value, np.concatenate([along_plane, slope[:, regions:]], axis=1)
 
     def profiled(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(k,) values and (k, 2) gradients at (k, 2) points, with the best nuisances, whose own slopes vanish there."""
-        if self.counts.centre.size:
-            nuisances, _ = in_batches(partial(nuisances_at, self.experiment, self.theory, self.counts), points)
-            points = np.concatenate([points, nuisances], axis=1)
-        values, gradients = self.slopes(points)
-        return values, gradients[:, :2]
+        log_signal, along = self.signals.slopes(points)
+        value, gradient = self.chained(log_signal, along, self.best_nuisances(log_signal))
+        return value, gradient[:, :2]
 
-    def expansion(self, best: np.ndarray) -> tuple[float, np.ndarray]:
-        """The log-likelihood and minus its Hessian, by central differences of the gradient, which compile at no cost."""
+    def best_nuisances(self, log_signal: np.ndarray) -> np.ndarray:
+        """(k, nuisances) that make the counts most probable with (k, regions) signals."""
+        if not self.counts.centre.size:
+            return np.zeros((len(log_signal), 0))
+        return in_batches(partial(nuisances_at, self.counts), log_signal)[0]
+
+    def plane(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+        """(x, y) values with the best nuisances at all pairs of ln(mass) and ln(coupling)."""
+        log_signal = self.signals.plane(xs, ys)
+        flat = log_signal.reshape(-1, log_signal.shape[-1])
+        points = np.concatenate([flat, self.best_nuisances(flat)], axis=1)
+        return in_batches(partial(likelihood_slopes, self.counts), points)[0].reshape(len(xs), len(ys))
+
+    def optimum(self, start: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, bool]:
+        """The parameters of the largest likelihood, mass and coupling in their box; and whether the search converged.
+
+        L-BFGS-B comes near, Newton's method to the last digits unless the curvature says that it would go elsewhere.
+        """
+        from scipy.optimize import minimize
+
+        ends = np.concatenate([low, self.counts.least]), np.concatenate([high, np.full(start.size - 2, np.inf)])
+        descend = lambda x: tuple(-part[0] for part in self.slopes(x[None]))
+        begin = np.clip(start, ends[0], ends[1])
+        found = minimize(descend, begin, jac=True, method="L-BFGS-B", bounds=np.stack(ends, axis=1), options=PRECISE)
+        best, value = found.x, -found.fun
+        for _ in range(NEWTON_STEPS):
+            _, gradient, hessian = self.expansion(best)
+            if np.linalg.eigvalsh(hessian)[0] <= DEGENERATE * np.abs(hessian).max():
+                break
+            moved = best + np.linalg.solve(hessian, gradient)
+            if np.any((moved <= ends[0]) | (moved >= ends[1])) or (new := self.slopes(moved[None])[0][0]) < value - NOISE:
+                break
+            best, value = moved, new
+        return best, bool(found.success)
+
+    def expansion(self, best: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """The log-likelihood, its gradient and minus its Hessian, by central differences of the gradient."""
         steps = STEP * np.concatenate([np.eye(best.size), -np.eye(best.size), np.zeros((1, best.size))])
         values, gradients = self.slopes(best + steps)
         up, down = gradients[: best.size], gradients[best.size : -1]
         hessian = (down - up) / (2 * STEP)
-        return float(values[-1]), (hessian + hessian.T) / 2
+        return float(values[-1]), gradients[-1], (hessian + hessian.T) / 2
 
 
 class Deviance:
@@ -205,93 +247,17 @@ class Deviance:
         return 2 * (self.largest - value) - self.threshold, -2 * gradient
 
 
-@partial(jax.jit, static_argnums=1)
-def profiled_plane(experiment, theory, counts, xs: Float[Array, " x"], ys: Float[Array, " y"]) -> Float[Array, "x y"]:
-    """The log-likelihood with profiled nuisances at all pairs of ln(mass) and ln(coupling)."""
-
-    def column(log_mass: Array) -> Array:
-        mass = jnp.exp(log_mass)
-        ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
-        profile = lambda log_signal: counts.log_probability(log_signal, best_nuisances(counts, log_signal))
-        return jax.vmap(lambda y: profile(ready.log_signal(theory(mass, jnp.exp(y)))))(ys)
-
-    return jax.vmap(column)(xs)
+@Program
+def likelihood_slopes(counts: Counts, points: Float[Array, "k p"], count: Scalar) -> tuple[Array, Array]:
+    """(k,) log-likelihoods and (k, p) gradients at points (log of the signals, nuisances); so short that all are done."""
+    regions = counts.observed.size
+    return jax.vmap(jax.value_and_grad(lambda x: counts.log_probability(x[:regions], x[regions:])))(points)
 
 
-def loss(experiment, theory, counts: Counts, x: Float[Array, " parameters"]) -> Float[Array, ""]:
-    """Minus the log-likelihood at (ln mass, ln coupling, nuisances)."""
-    return -counts.log_probability(experiment.log_signal(theory(*jnp.exp(x[:2]))), x[2:])
-
-
-@partial(jax.jit, static_argnums=1)
-def log_likelihood_slopes(experiment, theory, counts, points: Float[Array, "k p"], count: Scalar) -> tuple[Array, Array]:
-    """(k,) log-likelihoods and (k, p) gradients at the first `count` of points (ln mass, ln coupling, nuisances)."""
-
-    def at_mass(log_mass: Array) -> Callable[[Array], Array]:
-        mass = jnp.exp(log_mass)
-        ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
-        return lambda log_coupling: ready.log_signal(theory(mass, jnp.exp(log_coupling)))
-
-    def at(x: Float[Array, " p"]) -> tuple[Array, Array]:
-        log_signal, along_plane = value_and_slopes(at_mass, x[0], x[1])
-        value, (per_signal, per_nuisance) = jax.value_and_grad(counts.log_probability, (0, 1))(log_signal, x[2:])
-        return value, jnp.concatenate([along_plane @ per_signal, per_nuisance])
-
-    return one_by_one(at, points, count)
-
-
-@partial(jax.jit, static_argnums=1)
-def nuisances_at(experiment, theory, counts, points: Float[Array, "k 2"], count: Scalar) -> tuple[Array, Array]:
-    """(k, nuisances) the best nuisances at the first `count` of points (ln mass, ln coupling), and the log of the signal."""
-
-    def at(point: Float[Array, "2"]) -> tuple[Array, Array]:
-        log_signal = experiment.log_signal(theory(*jnp.exp(point)))
-        return best_nuisances(counts, log_signal), log_signal
-
-    return one_by_one(at, points, count)
-
-
-@partial(jax.jit, static_argnums=(1, 5))
-def optimum(experiment, theory, counts, start: Array, box: Float[Array, "2 2"], optimiser: Optimiser) -> tuple[Array, Array]:
-    """The parameters of the smallest loss, mass and coupling kept in the box by a logistic map; and whether it converged."""
-    low, width = box[0], box[1] - box[0]
-    inside = lambda z: jnp.concatenate([low + width * jax.nn.sigmoid(z[:2]), z[2:]])
-    share = jnp.clip((start[:2] - low) / width, 0.01, 0.99)
-    z = jnp.concatenate([jnp.log(share / (1 - share)), start[2:]])
-    at = lambda z, _=None: loss(experiment, theory, counts, inside(z))
-    z, converged = OPTIMISERS[optimiser](at, z)
-    return inside(z), converged
-
-
-def by_optimistix(function: Callable, start: Array) -> tuple[Array, Array]:
-    """BFGS."""
-    import optimistix
-
-    solver = optimistix.BFGS(rtol=1e-10, atol=1e-10)
-    solution = optimistix.minimise(function, solver, start, max_steps=500, throw=False)
-    return solution.value, solution.result == optimistix.RESULTS.successful
-
-
-def by_optax(function: Callable, start: Array) -> tuple[Array, Array]:
-    """L-BFGS with a zoom line search."""
-    import optax
-
-    solver = optax.lbfgs()
-    with_slope = optax.value_and_grad_from_state(function)
-
-    def step(state: tuple) -> tuple:
-        z, memory, _, count = state
-        value, slope = with_slope(z, state=memory)
-        move, memory = solver.update(slope, memory, z, value=value, grad=slope, value_fn=function)
-        return optax.apply_updates(z, move), memory, jnp.max(jnp.abs(jnp.asarray(slope))), count + 1
-
-    more = lambda state: (state[2] > 1e-8) & (state[3] < 500)
-    with jax.numpy_dtype_promotion("standard"):  # optax mixes integers of two lengths
-        z, _, slope, _ = jax.lax.while_loop(more, step, (start, solver.init(start), jnp.ones(()), 0))
-    return z, slope <= 1e-6
-
-
-OPTIMISERS = {"optimistix": by_optimistix, "optax": by_optax}
+@Program
+def nuisances_at(counts: Counts, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
+    """(k, nuisances) the best nuisances at the first `count` of the signals, which are given back."""
+    return one_by_one(partial(best_nuisances, counts, frozen=True), log_signals, count), log_signals
 
 
 def fisher_information(

@@ -38,13 +38,26 @@ class Flux(eqx.Module):
     """To what it was made by, or the zenith [rad]; None if the weights are integrals over it."""
     log_width: Float[Array, " n"] | None = None
     """log of the energy [GeV] that each node of a spectrum stands for, by rising energy; None if it is no spectrum."""
+    empty: bool = eqx.field(static=True, default=False)
+    """Whether it is known before any number is that there are none."""
 
     @classmethod
     def nothing(cls, energy: Scalar, mass: Scalar, angles: bool = False) -> "Flux":
         """What a production gives of a theory that it cannot make: one node, without weight; `angles` if it gives them."""
         energy, mass = (jnp.asarray(value, jnp.result_type(mass))[None] for value in (energy, mass))
         none, zero = jnp.full_like(mass, CLOSED), jnp.zeros_like(mass)
-        return cls(energy, mass, none, log_scale=zero[0], angle=zero if angles else None, log_width=zero)
+        return cls(energy, mass, none, log_scale=zero[0], angle=zero if angles else None, log_width=zero, empty=True)
+
+    @classmethod
+    def joined(cls, fluxes: "list[Flux]") -> "Flux":
+        """All particles of several fluxes, without what only some of them tell."""
+        if len(fluxes) == 1:
+            return fluxes[0]
+        energy, mass = (jnp.concatenate([getattr(flux, name) for flux in fluxes]) for name in ("energy", "mass"))
+        log_weight = jnp.concatenate([flux.log_weight + flux.log_scale for flux in fluxes])
+        angles = [flux.angle for flux in fluxes if flux.angle is not None]
+        angle = jnp.concatenate(angles) if len(angles) == len(fluxes) else None
+        return cls(energy, mass, log_weight, jnp.zeros((), log_weight.dtype), angle)
 
     def weighted(self, log_factor: Float[Array, "*n"]) -> "Flux":
         """The same particles, each weight times exp(log_factor)."""

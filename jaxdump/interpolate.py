@@ -1,13 +1,48 @@
-"""Smooth interpolation of small tables."""
+"""Smooth interpolation of small tables: cubics between the points, found by a few steps of arithmetic, not by a search."""
 
 from collections.abc import Callable
+from functools import cache
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float
 
 from jaxdump.typing import Scalar, Values
+
+BUCKETS = 4096
+"""Most buckets with which a `LogCurve` finds the points around a place; points nearer to each other share one."""
+
+
+class EvenCurve(eqx.Module):
+    """A function given at 0, 1, 2, ...: cubics between these points, straight beyond both ends."""
+
+    rows: Float[Array, "4 pieces"] | np.ndarray
+    """Coefficients of 1, u, u^2 and u^3 with the distance u from the point where each piece begins; the first begins at -1."""
+
+    def __init__(self, values: Float[Array, " n"] | np.ndarray, steps: Float[Array, " n"] | np.ndarray | None = None):
+        """`steps` are the slopes, per step, at the points; left out, `even_slopes`."""
+        xp = np if isinstance(values, np.ndarray) else jnp
+        steps = even_slopes(values) if steps is None else steps
+        rise = values[1:] - values[:-1]
+        over, last = rise - steps[:-1], rise - steps[1:]
+        none = xp.zeros_like(rise[:1])
+        start = xp.concatenate([values[:1] - steps[:1], values])
+        slope = xp.concatenate([steps[:1], steps])
+        square = xp.concatenate([none, 2 * over + last, none])
+        cube = xp.concatenate([none, -over - last, none])
+        self.rows = xp.stack([start, slope, square, cube])
+
+    def __call__(self, place: Values) -> Values:
+        """The value at `place`, in its dtype."""
+        left = jnp.clip(jnp.floor(place), -1.0, self.rows.shape[1] - 2.0)
+        return cubic(jnp.asarray(self.rows, place.dtype), left.astype(jnp.int32) + 1, place - left)
+
+
+def cubic(rows: Float[Array, "4 pieces"], piece: Array, u: Values) -> Values:
+    """The polynomials of the `rows` that `piece` tells, at distances `u` from where they begin."""
+    start, slope, square, cube = jnp.take(rows, piece, axis=1, mode="clip")
+    return start + u * (slope + u * (square + u * cube))
 
 
 class LogCurve(eqx.Module):
@@ -30,33 +65,57 @@ class LogCurve(eqx.Module):
 
     def log(self, x: Values) -> Values:
         """ln y at `x`, in the dtype of `x`."""
-        knots, values, slopes = (jnp.asarray(a, dtype=x.dtype) for a in (self.log_x, self.log_y, self.slopes))
-        position = jnp.clip(jnp.log(x), knots[0], knots[-1])
-        left = jnp.clip(jnp.searchsorted(knots, position, method="compare_all") - 1, 0, len(self.log_x) - 2)
-        width = knots[left + 1] - knots[left]
-        u = (position - knots[left]) / width
-        rise = values[left + 1] - values[left]
-        bend = (slopes[left] * width - rise) * (1 - u) - (slopes[left + 1] * width - rise) * u
-        return values[left] + rise * u + u * (1 - u) * bend + jnp.log(self.scale)
+        knots, rows = pieces(self.log_x, self.log_y, self.slopes)
+        position = jnp.clip(jnp.log(x), self.log_x[0], self.log_x[-1])
+        knots, piece = jnp.asarray(knots, x.dtype), found(self.log_x, position)
+        u = position - jnp.take(knots, piece, mode="clip")
+        return cubic(jnp.asarray(rows, x.dtype), piece, u) + jnp.log(self.scale)
 
 
-def even_cubic(values: Array, steps: Array, place: Values) -> Values:
-    """Cubics through `values` at 0, 1, 2, ... with the slopes `steps` there, at `place`; straight beyond both ends."""
-    last = values.shape[0] - 1
-    inside = jnp.clip(place, 0.0, last)
-    floor = jnp.clip(jnp.floor(inside), 0.0, last - 1)
-    left, u = floor.astype(jnp.int32), inside - floor
-    rise = values[left + 1] - values[left]
-    bend = (steps[left] - rise) * (1 - u) - (steps[left + 1] - rise) * u
-    ends = jnp.where(place < 0, steps[0], steps[-1])
-    return values[left] + rise * u + u * (1 - u) * bend + ends * (place - inside)
+@cache
+def pieces(x: tuple[float, ...], y: tuple[float, ...], slopes: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Where each piece of a curve through points begins, and its coefficients."""
+    knots, values, slope = map(np.array, (x, y, slopes))
+    width, rise = np.diff(knots), np.diff(values)
+    over, last = rise - slope[:-1] * width, rise - slope[1:] * width
+    return knots[:-1], np.stack([values[:-1], slope[:-1], (2 * over + last) / width**2, -(over + last) / width**3])
 
 
-def even_slopes(values: Array) -> Array:
+def found(knots: tuple[float, ...], position: Values) -> Array:
+    """Between which of the `knots` each position is: the number of those at or below it, less one.
+
+    By the bucket that it falls into, and one comparison for each point that a bucket may hold.
+    """
+    first, per_unit, below, most = buckets(knots)
+    inner = jnp.asarray(knots, position.dtype)
+    bucket = ((position - first) * per_unit).astype(jnp.int32)
+    piece = jnp.take(jnp.asarray(below), bucket, mode="clip")
+    for _ in range(most):
+        piece = piece + (position >= jnp.take(inner, piece + 1, mode="clip")).astype(jnp.int32)
+    return jnp.minimum(piece, len(knots) - 2)
+
+
+@cache
+def buckets(knots: tuple[float, ...]) -> tuple[float, float, np.ndarray, int]:
+    """Even buckets over the `knots`: the first end, buckets per unit, the last knot that is surely not above what falls into
+    each, and how many may follow it in one bucket.
+    """
+    x = np.array(knots)
+    number = int(min(np.ceil(1.01 * (x[-1] - x[0]) / np.diff(x).min()), BUCKETS)) + 1
+    per_unit = (number - 1) / (x[-1] - x[0])
+    slack = 1e-5 * (x[-1] - x[0])  # of float32, which may put a place into the bucket beside it
+    starts = x[0] + np.arange(number) / per_unit
+    below = np.maximum(np.searchsorted(x, starts - slack, side="right") - 1, 0)
+    inside = np.searchsorted(x, starts + 1 / per_unit + slack, side="right") - 1 - below
+    return float(x[0]), float(per_unit), below.astype(np.int32), int(inside.max())
+
+
+def even_slopes(values: Float[Array, " n"] | np.ndarray) -> Array | np.ndarray:
     """Slopes per step of a smooth function on even points, of fourth order but for the two at each end."""
-    inner = (8 * (values[3:-1] - values[1:-3]) - (values[4:] - values[:-4])) / 12
-    ends = [jnp.diff(values[:2]), (values[2:3] - values[:1]) / 2, (values[-1:] - values[-3:-2]) / 2, jnp.diff(values[-2:])]
-    return jnp.concatenate([*ends[:2], inner, *ends[2:]])
+    xp = np if isinstance(values, np.ndarray) else jnp
+    near, far = values[2:] - values[:-2], values[4:] - values[:-4]
+    first, last = values[1:2] - values[:1], values[-1:] - values[-2:-1]
+    return xp.concatenate([first, near[:1] / 2, (8 * near[1:-1] - far) / 12, near[-1:] / 2, last])
 
 
 def spline_slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -5,16 +5,17 @@ from functools import partial
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.checks import require
 from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, criterion, labels
 from jaxdump.experiment import AbstractExperiment
-from jaxdump.level_sets import Cover, CurveStatus, SearchStatus, in_batches, level_sets, one_by_one, value_and_slopes
-from jaxdump.limits import COUPLING_RANGE, MakeTheory, limit, nameless
-from jaxdump.roots import Status
+from jaxdump.level_sets import Cover, CurveStatus, SearchStatus, in_batches, level_sets, one_by_one
+from jaxdump.limits import COUPLING_RANGE
+from jaxdump.programs import Program
+from jaxdump.signals import Signals
+from jaxdump.theories.family import MakeTheory
 from jaxdump.tips import Box
 from jaxdump.typing import Scalar
 
@@ -22,8 +23,8 @@ MASSES = (1e-3, 3.0)
 """[GeV] where islands are looked for if no box is given."""
 FINEST = 1e-7
 """Least tolerance: points lie on the boundary to 1e-10."""
-SCOUTS = 24
-"""Masses whose limits say where a box must lie."""
+SCOUTS = (24, 192)
+"""Masses and couplings that say where a box must lie."""
 
 
 class Island(NamedTuple):
@@ -81,15 +82,13 @@ def contours(
     miss. `progress` is called with 1 for each region done. Raises `ValueError` for a bad box, rule or tolerance.
     """
     require("contours", "tolerance", tolerance, FINEST, 1)
-    box = box_around(experiment, theory, rule) if box is None else checked(box)
-    low, high = (np.log(box[0]), np.log(box[2])), (np.log(box[1]), np.log(box[3]))
-    islands, surveys = [], []
+    islands, surveys, signals = [], [], Signals.of(experiment, theory)
     with jax.enable_x64(True):
-        test = criterion(experiment, rule)
-        if isinstance(test, ByProfile):
-            test = test.frozen()
+        test = quick(criterion(experiment, rule))
+        box = box_around(signals, test) if box is None else checked(box)
+        low, high = (np.log(box[0]), np.log(box[2])), (np.log(box[1]), np.log(box[3]))
         for number, region in enumerate(labels(experiment, rule)):
-            found = level_sets(Excess(nameless(experiment), theory, test, number), low, high, tolerance, cells)
+            found = level_sets(Excess(signals, test, number), low, high, tolerance, cells)
             surveys.append(Survey(region, found.cover, found.status, found.evaluations, found.gradients))
             islands += [
                 Island(region, np.exp(c.points), np.exp(c.path()), c.closed, c.status, c.max_residual) for c in found.curves
@@ -98,44 +97,49 @@ def contours(
     return Contours(tuple(islands), tuple(surveys), box)
 
 
+def quick(test: ByCount | ByProfile) -> ByCount | ByProfile:
+    """The test without derivatives that no contour needs."""
+    return test.frozen() if isinstance(test, ByProfile) else test
+
+
 class Excess:
     """What is positive where one region excludes, as a `level_sets.Field` of (ln mass, ln coupling)."""
 
-    def __init__(self, experiment: AbstractExperiment, theory: MakeTheory, test: ByCount | ByProfile, number: int):
-        self.columns = partial(columns, experiment, theory, test, number)
-        self.slopes = partial(slopes, experiment, theory, test, number)
+    def __init__(self, signals: Signals, test: ByCount | ByProfile, number: int):
+        self.signals, self.test, self.number = signals, test, number
 
     def grid(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
         """(nx, ny) values, with one production integral for each of `xs`."""
-        return np.asarray(self.columns(xs, ys))
+        return excesses(self.test, self.signals.plane(xs, ys))[..., self.number]
 
     def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(k,) values and (k, 2) gradients at (k, 2) `points`."""
-        return in_batches(self.slopes, points)
+        log_signal, along = self.signals.slopes(points)
+        if isinstance(self.test, ByCount):
+            return excesses(self.test, log_signal)[:, self.number], along[..., self.number]
+        value, slope = in_batches(partial(profile_slopes, self.test), log_signal)
+        return value, np.einsum("kar,kr->ka", along, slope)
 
 
-def excess(
-    experiment: AbstractExperiment, theory: MakeTheory, test: ByCount | ByProfile, number: int, log_mass: Array
-) -> Callable[[Array], Array]:
-    """The excess of one region at one mass, as a function of ln(coupling)."""
-    mass = jnp.exp(log_mass)
-    piece = test.pieces(experiment.at_mass(theory(mass, jnp.ones_like(mass))))[number]
-    return lambda log_coupling: piece(theory(mass, jnp.exp(log_coupling)))
+def excesses(test: ByCount | ByProfile, log_signal: np.ndarray) -> np.ndarray:
+    """(..., labels) what is positive where (..., regions) signals are excluded."""
+    if isinstance(test, ByCount):
+        return log_signal - np.log(test.counts)
+    flat = log_signal.reshape(-1, log_signal.shape[-1])
+    values, _ = in_batches(partial(profile_values, test), flat)
+    return values.reshape(*log_signal.shape[:-1], 1)
 
 
-@partial(jax.jit, static_argnums=(1, 3))
-def columns(experiment, theory, test, number, xs: Float[Array, " x"], ys: Float[Array, " y"]) -> Float[Array, "x y"]:
-    """The excess at all pairs of ln(mass) and ln(coupling)."""
-    return jax.vmap(lambda x: jax.vmap(excess(experiment, theory, test, number, x))(ys))(xs)
+@Program
+def profile_values(test: ByProfile, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
+    """(k,) the excess at the first `count` of the signals, which are given back."""
+    return one_by_one(test.excess, log_signals, count), log_signals
 
 
-@partial(jax.jit, static_argnums=(1, 3))
-def slopes(
-    experiment, theory, test, number, points: Float[Array, "k 2"], count: Scalar
-) -> tuple[Float[Array, " k"], Float[Array, "k 2"]]:
-    """The excess and its gradient at the first `count` of points (ln mass, ln coupling)."""
-    at_mass = partial(excess, experiment, theory, test, number)
-    return one_by_one(lambda point: value_and_slopes(at_mass, *point), points, count)
+@Program
+def profile_slopes(test: ByProfile, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
+    """(k,) the excess at the first `count` of the signals, and its (k, regions) slopes."""
+    return one_by_one(jax.value_and_grad(test.excess), log_signals, count)
 
 
 def checked(box: Box) -> Box:
@@ -146,14 +150,15 @@ def checked(box: Box) -> Box:
     return box
 
 
-def box_around(experiment: AbstractExperiment, theory: MakeTheory, rule: Rule) -> Box:
+def box_around(signals: Signals, test: ByCount | ByProfile) -> Box:
     """A box with all limits between 1 MeV and 3 GeV well inside, or the widest one if there are none."""
-    masses = np.geomspace(*MASSES, SCOUTS)
-    limits = limit(experiment, theory, masses, rule)
-    found = np.any(limits.status == Status.FOUND, axis=1)
-    if not found.any():
+    masses, couplings = np.geomspace(*MASSES, SCOUTS[0]), np.geomspace(*COUPLING_RANGE, SCOUTS[1])
+    excluded = excesses(test, signals.plane(np.log(masses), np.log(couplings))) > 0
+    change = excluded[:, 1:] != excluded[:, :-1]
+    if not change.any():
         return *MASSES, *COUPLING_RANGE
-    edges = np.concatenate([edge[np.isfinite(edge)] for edge in (limits.lower, limits.upper)])
-    first, last = np.flatnonzero(found)[[0, -1]]
-    lowest, highest = masses[max(first - 1, 0)], masses[min(last + 1, SCOUTS - 1)]
-    return float(lowest), float(highest), float(edges.min() / 3), float(max(3 * edges.max(), 100 * edges.min()))
+    first, last = np.flatnonzero(change.any(axis=(1, 2)))[[0, -1]]
+    lowest, highest = masses[max(first - 1, 0)], masses[min(last + 1, SCOUTS[0] - 1)]
+    least, most = np.flatnonzero(change.any(axis=(0, 2)))[[0, -1]]
+    below, above = couplings[least], couplings[most + 1]
+    return float(lowest), float(highest), float(below / 3), float(max(3 * above, 100 * below))

@@ -46,10 +46,13 @@ def asimov(experiment: AbstractExperiment, theory: AbstractTheory | None = None)
 
     Templates are as they were given, not as they fit the observed counts.
     """
+    return with_observed(experiment, expected_counts(experiment, None if theory is None else experiment.log_signal(theory)))
+
+
+def expected_counts(experiment: AbstractExperiment, log_signal: Float[Array, " regions"] | None) -> Float[Array, " regions"]:
+    """The counts that are expected of the backgrounds alone, or with a signal."""
     counts = counts_of(experiment)
-    if theory is None:
-        return with_observed(experiment, counts.mean_background(counts.centre))
-    return with_observed(experiment, counts.mean(experiment.log_signal(theory), counts.centre))
+    return counts.mean_background(counts.centre) if log_signal is None else counts.mean(log_signal, counts.centre)
 
 
 def toy_counts(

@@ -2,27 +2,24 @@
 
 import dataclasses
 from collections.abc import Callable
-from functools import partial
 from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from jaxdump.checks import require
 from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, criterion, labels
 from jaxdump.experiment import AbstractExperiment, Combination, Experiment
+from jaxdump.level_sets.field import AT_ONCE, one_by_one
+from jaxdump.programs import Program
 from jaxdump.roots import Interval, interval, interval_values
-from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.family import Family, MakeTheory, family
 from jaxdump.typing import Scalar
 
-MakeTheory = Callable[..., AbstractTheory]
-"""(mass, coupling) -> theory: a theory's class, or a partial of it."""
 COUPLING_RANGE = (1e-12, 1e3)
 """Couplings that limits are looked for in."""
-BATCHES = (8, 64)
-"""Masses in one compiled call, few and many: lists are padded to these, so that another length compiles nothing new."""
 
 
 class Limits(NamedTuple):
@@ -88,13 +85,14 @@ def limit(
     with jax.enable_x64(True):
         test = jax.tree.map(lambda leaf: np.asarray(leaf, precision), criterion(experiment, rule))
     with jax.enable_x64(precision == "float64"):
-        size = BATCHES[0] if masses.size <= BATCHES[0] else BATCHES[1]
-        parts = []
-        for start in range(0, masses.size, size):
-            batch = masses[start : start + size]
-            padded = np.pad(batch, (0, size - batch.size), mode="edge")
-            edges = intervals_at(nameless(experiment), theory, padded, test, coupling_range)
-            parts.append([np.asarray(a)[: batch.size] for a in (edges.lower, edges.upper, edges.status)])
+        run, parts = nameless(experiment), []
+        for start in range(0, masses.size, AT_ONCE):
+            batch = masses[start : start + AT_ONCE]
+            padded = np.pad(batch, (0, AT_ONCE - batch.size), mode="edge")
+            edges = intervals_at(
+                run, family(theory), padded, test, batch.size, coupling_range=coupling_range, expected=masses.size
+            )
+            parts.append([np.asarray(a)[: batch.size] for a in edges])
             progress(batch.size)
     lower, upper, status = map(np.concatenate, zip(*parts, strict=True))
     return Limits(labels(experiment, rule), masses, lower, upper, status)
@@ -107,19 +105,24 @@ def nameless(experiment: AbstractExperiment) -> AbstractExperiment:
     return bare[0] if isinstance(experiment, Experiment) else Combination(bare)
 
 
-@partial(jax.jit, static_argnames=("theory", "coupling_range"))
+@Program
 def intervals_at(
     experiment: AbstractExperiment,
-    theory: MakeTheory,
+    theory: Family,
     masses: Float[Array, " masses"],
     test: ByCount | ByProfile,
+    count: Scalar,
+    *,
     coupling_range: tuple[float, float],
-) -> Interval:
-    """`coupling_intervals` at several masses, without derivatives."""
-    many = isinstance(test, ByProfile)
-    quick = test.frozen() if many else test
-    at = lambda mass: coupling_intervals(experiment, theory, mass, quick, coupling_range, interval_values)
-    return jax.lax.map(at, masses, batch_size=BATCHES[0]) if many else jax.vmap(at)(masses)  # fits are for caches to hold
+) -> tuple[Float[Array, "masses regions"], Float[Array, "masses regions"], Int[Array, "masses regions"]]:
+    """Lower and upper edges and status of `coupling_intervals` at the first `count` of several masses, without derivatives."""
+    quick = test.frozen() if isinstance(test, ByProfile) else test
+
+    def at(mass: Float[Array, ""]) -> tuple[Array, Array, Array]:
+        edges = coupling_intervals(experiment, theory, mass, quick, coupling_range, interval_values)
+        return edges.lower, edges.upper, edges.status
+
+    return one_by_one(at, masses, count)
 
 
 def grid(

@@ -18,8 +18,8 @@ from jaxdump.checks import check_choice, check_choices, takes_several, words_of
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.interpolate import LogCurve
-from jaxdump.limits import MakeTheory
 from jaxdump.theories import THEORIES, AbstractTheory
+from jaxdump.theories.family import Family
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> ValueError:
@@ -81,7 +81,7 @@ def from_file(path: Path) -> ModuleType:
 
 def with_numbers(
     experiment: Experiment, theory: type[AbstractTheory], changes: Mapping[str, float | str]
-) -> tuple[Experiment, MakeTheory]:
+) -> tuple[Experiment, Family]:
     """The experiment and the theory with named numbers and choices changed; raises `ValueError` for a name that neither has.
 
     A number is called by its field (`exposure`, `x_min`, `exit_length`), or by its owner's field and its own
@@ -97,16 +97,9 @@ def with_numbers(
         experiment = changed(experiment, name, partial(type_like, name, value), known)
         if name not in known:
             raise unknown("choice" if isinstance(value, str) else "number", name, known | parameters)
-    if not of_theory:
-        return experiment, theory
-    make = partial(theory, **of_theory)
+    make = Family(theory, **of_theory)
     check_choices(theory.name, make(1.0, 1.0))  # a bad value is told before any work
     return experiment, make
-
-
-def parameters(make: MakeTheory) -> dict[str, float | str]:
-    """The numbers and choices of the theory that `with_numbers` has changed."""
-    return dict(make.keywords) if isinstance(make, partial) else {}
 
 
 def changed(node: Any, name: str, change: Callable[[Any], Any], known: set[str], owner: str = "") -> Any:

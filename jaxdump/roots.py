@@ -142,7 +142,10 @@ def interval_values(
 
 def _search(each: Callable[[Array], Array], lower: Array, upper: Array, points: int) -> tuple[Array, Array]:
     """Both edges, nan where there is none, and the status; `each` maps stacked points."""
-    edges, status = jax.vmap(lambda last: _zoom(each, lower, upper, last, points))(jnp.array([False, True]))
+    both = lambda end: jnp.stack([end, end])
+    last = jnp.array([False, True]).reshape(2, *(1,) * lower.ndim)
+    flat = lambda x: each(x.reshape(-1, *lower.shape)).reshape(x.shape)
+    edges, status = _zoom(flat, both(lower), both(upper), last, points)
     return edges, status[0]
 
 

@@ -10,9 +10,9 @@ from jaxtyping import Array, Float, Int
 
 from jaxdump.criterion import ByCount, ByProfile
 from jaxdump.experiment import AbstractExperiment
-from jaxdump.limits import MakeTheory
 from jaxdump.optimum import divide_by_jacobian
 from jaxdump.roots import Status, chandrupatla, value_and_slope
+from jaxdump.theories.family import MakeTheory
 
 Box = tuple[float, float, float, float]
 """Smallest and largest mass [GeV], smallest and largest coupling."""
@@ -75,10 +75,12 @@ def tip(
 
 def summit(function: Callable[[Array], Array], start: Array) -> tuple[Array, Array]:
     """The maximum of a function of one variable near `start`, and where it is."""
-    at = start
-    for _ in range(NEWTON_STEPS):
+
+    def closer(_: Array, at: Array) -> Array:
         slope, bend = value_and_slope(lambda at: value_and_slope(function, at)[1], at)
-        at = jnp.clip(at - slope / jnp.where(bend < 0, bend, -1.0), start - 1, start + 1)
+        return jnp.clip(at - slope / jnp.where(bend < 0, bend, -1.0), start - 1, start + 1)
+
+    at = jax.lax.fori_loop(0, NEWTON_STEPS, closer, start)
     return function(at), at
 
 

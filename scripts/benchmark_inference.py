@@ -25,6 +25,7 @@ from jaxdump.criterion import PROFILED, PUBLISHED, Rule, criterion, profiled, pr
 from jaxdump.experiments import NA64MU_1E13
 from jaxdump.islands import Excess
 from jaxdump.names import with_numbers
+from jaxdump.signals import Signals
 from jaxdump.theories import AlpPhoton
 
 BOX = (1e-3, 0.3, 1e-6, 1e3)
@@ -48,7 +49,7 @@ def main() -> None:
 def contours() -> None:
     """The visible island of axions with photons: 1e13 muons, efficiency 1."""
     run, _ = with_numbers(NA64MU_1E13.only("visible"), AlpPhoton, {"efficiency": 1.0})
-    excess = Excess(run, AlpPhoton, criterion(run, PUBLISHED), 0)
+    excess = Excess(Signals.of(run, AlpPhoton), criterion(run, PUBLISHED), 0)
     rows = []
     for tolerance in TOLERANCES:
         find = lambda tolerance=tolerance: jaxdump.contours(run, AlpPhoton, BOX, tolerance=tolerance)

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import minimize
 from scipy.stats import norm
@@ -48,6 +50,21 @@ def experiment_of(*regions: Region, name: str = "run") -> Experiment:
 def counts_from(*regions: Region, dtype=float) -> Counts:
     """The `Counts` of such regions."""
     return counts_of(experiment_of(*regions), dtype)
+
+
+def padded(counts: Counts, regions: int, pulls: int) -> Counts:
+    """The same with more regions, which see and expect nothing, and pulls, which move nothing: one shape is one program."""
+    more_regions, more_pulls = (0, regions - counts.observed.size), (0, pulls - counts.pulls)
+    assert not counts.templates.size
+    pad = lambda leaf: jnp.pad(leaf, {1: (more_regions,), 2: (more_regions, more_pulls)}[leaf.ndim])
+    wider = {name: pad(getattr(counts, name)) for name in ("observed", "background", "background_slopes", "signal_slopes")}
+    templates = jnp.zeros((regions, 0), counts.background.dtype)
+    return Counts(**wider, templates=templates, centre=jnp.pad(counts.centre, more_pulls))
+
+
+def stacked(counts: list[Counts]) -> Counts:
+    """Several of one shape, for vmap."""
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *counts)
 
 
 class Likelihood:

@@ -126,7 +126,7 @@ def at_angle(mass, x, energy, y, z, a, nucleus, m, n_t=100, n_phi=64):
     t = least + np.exp(log_above)
     q0, along = -t / (2 * nucleus), -(u + t * (1 + v0 / nucleus)) / (2 * v)
     across = np.sqrt(np.maximum(t + q0**2 - along**2, 0))
-    phi = (np.arange(n_phi) + 0.5) * 2 * np.pi / n_phi
+    phi = (np.arange(n_phi // 2) + 0.5) * 2 * np.pi / n_phi  # the other half is its mirror image
     axis = v3 / v
     side = np.cos(phi)[:, None] * np.array([axis[2], 0, -axis[0]]) + np.sin(phi)[:, None] * np.array([0, 1.0, 0])
     q3 = along[:, None, None] * axis + across[:, None, None] * side
@@ -138,19 +138,23 @@ def at_angle(mass, x, energy, y, z, a, nucleus, m, n_t=100, n_phi=64):
 
 
 def vector_traces(p, q, k, m, nucleus):
-    """Sum over spins of |T.(P + P')|^2 for arrays of photon momenta."""
-    out = p + q - k
+    """Sum over spins of |T.(P + P')|^2 for arrays of photon momenta.
+
+    With L = S(p + q) n-slash and R = n-slash S(p - k) the amplitudes are gamma^mu L + R gamma^mu.
+    """
     current = slashes(np.array([2 * nucleus, 0, 0, 0]) - q)
     square = lambda r: np.sum(r * r * np.diag(METRIC), axis=-1)
     after = (slashes(p + q) + m * ONE) / (square(p + q) - m**2)[..., None, None]
     before = (slash(p - k) + m * ONE) / (dot(p - k, p - k) - m**2)
-    total = 0.0
-    for mu in range(4):
-        amplitude = GAMMA[mu] @ after @ current + current @ before @ GAMMA[mu]
-        bar = GAMMA[0] @ np.conj(np.swapaxes(amplitude, -1, -2)) @ GAMMA[0]
-        spins = np.einsum("...ab,...ba->...", (slashes(out) + m * ONE) @ amplitude, (slash(p) + m * ONE) @ bar)
-        total = total - METRIC[mu, mu] * spins.real
-    return total
+    into, out = slash(p) + m * ONE, slashes(p + q - k) + m * ONE
+    left, left_bar, right, right_bar = after @ current, current @ after, current @ before, before @ current
+    contracted = np.einsum("u,uab,ucd->bcad", -np.diag(METRIC), GAMMA, GAMMA).reshape(16, 16)
+    over_polarisations = lambda x: (x.reshape(-1, 16) @ contracted).reshape(x.shape)
+    once = left @ into
+    square_of_left = np.einsum("...ab,...ba->...", out, over_polarisations(once @ left_bar))
+    square_of_right = np.einsum("...ab,...ba->...", right_bar @ out, right @ over_polarisations(into))
+    mixed = np.einsum("...ab,...ba->...", right_bar @ out, over_polarisations(once))
+    return (square_of_left + square_of_right + 2 * mixed).real
 
 
 def slashes(p):

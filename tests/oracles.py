@@ -1,5 +1,8 @@
 """Independent calculations that tests compare with: numpy, scipy and mpmath only, formulas as in the papers, no jaxdump."""
 
+import functools
+import math
+
 import mpmath
 import numpy as np
 from scipy.integrate import quad
@@ -12,6 +15,7 @@ T_A = (M_E * 82 ** (1 / 3) / 111) ** 2
 T_D = 0.164 * 207 ** (-2 / 3)
 
 
+@functools.cache
 def photon_flux(t_min: float, t_max: float) -> float:
     """Integral of (t - t_min) F(t)^2 / t^2 for lead, to 30 digits."""
     if t_min >= t_max:
@@ -24,12 +28,10 @@ def photon_flux(t_min: float, t_max: float) -> float:
         return float(mpmath.quad(logarithmic, ends))
 
 
-def fast_flux(t_min: float, t_max: float) -> float:
-    """The textbook closed form of the same, for nested integrals in float64."""
-    if t_min >= t_max:
-        return 0.0
-    width, gap = t_max - t_min, T_D - T_A
-    logs = np.log1p(width / (t_min + T_A)) - np.log1p(width / (t_min + T_D))
+def fast_flux(t_min, t_max, log1p=math.log1p):
+    """The textbook closed form of the same, for nested integrals in float64; of arrays with that of numpy for `log1p`."""
+    width, gap = (t_max - t_min) * (t_max > t_min), T_D - T_A
+    logs = log1p(width / (t_min + T_A)) - log1p(width / (t_min + T_D))
     bracket = (T_A + T_D + 2 * t_min) / gap * logs - width / (t_max + T_A) - width / (t_max + T_D)
     return 82**2 * (T_D / gap) ** 2 * bracket
 
@@ -56,12 +58,12 @@ def dsigma_dx(model: str, m: float, x: float, energy: float = 160.0) -> float:
         return 0.0
 
     def integrand(log_theta: float) -> float:
-        theta = np.exp(log_theta)
+        theta = math.exp(log_theta)
         u = x * (energy * theta) ** 2 + m**2 * (1 - x) / x + M_MU**2 * x
         flux = fast_flux((u / (2 * energy * (1 - x))) ** 2, m**2 + M_MU**2)
         return theta**2 * flux * amplitude(model, m, x, theta, energy) * E2 / u**2
 
-    momentum = np.sqrt((x * energy) ** 2 - m**2)
+    momentum = math.sqrt((x * energy) ** 2 - m**2)
     integral = quad(integrand, np.log(1e-7), np.log(0.1), epsabs=0, epsrel=1e-9, limit=500)[0]
     return ALPHA / (8 * np.pi**2) * momentum * energy * (1 - x) * integral * PB
 
@@ -69,7 +71,7 @@ def dsigma_dx(model: str, m: float, x: float, energy: float = 160.0) -> float:
 def sigma(model: str, m: float, x_min: float = 0.5, energy: float = 160.0) -> float:
     """Cross-section [pb] above x_min, by adaptive quadrature over ln(1 - x)."""
     low, high = np.log(M_MU / energy), np.log(1 - max(x_min, m / energy))
-    spectrum = lambda s: np.exp(s) * dsigma_dx(model, m, 1 - np.exp(s), energy)
+    spectrum = lambda s: math.exp(s) * dsigma_dx(model, m, 1 - math.exp(s), energy)
     return quad(spectrum, low, high, epsabs=0, epsrel=1e-8, limit=200)[0]
 
 
@@ -90,7 +92,7 @@ def pair_sigma(m_chi: float, energy: float = 160.0) -> float:
         inner = 2 * M_MU**4 * x**2 + q2**2 * (1 - x) + M_MU**2 * q2 * (x**2 - 2 * x + 2)
         squared = 2 * (x**2 - 2 * x + 2) / (1 - x) - 4 * x * (q2 + 2 * M_MU**2) / u + 4 * inner / u**2
         t_min, t_max = (u / (2 * energy * (1 - x))) ** 2, q2 + M_MU**2
-        flux = np.vectorize(fast_flux)(np.minimum(t_min, t_max), t_max)
+        flux = fast_flux(np.minimum(t_min, t_max), t_max, np.log1p)
         angular = np.sum(w_theta * theta**2 * flux * squared * E2 / u**2, axis=1)
         momentum = np.sqrt((x[:, 0] * energy) ** 2 - q2)
         sigma_v = np.sum(w_gap * gap * ALPHA / (8 * np.pi**2) * momentum * energy * gap * angular) * PB
@@ -103,3 +105,15 @@ def log_derivative(function, point: float, step: float = 1e-4) -> float:
     """d function / d ln(point), by a central difference of fourth order."""
     f = lambda k: float(function(point * np.exp(k * step)))
     return (8 * (f(1) - f(-1)) - (f(2) - f(-2))) / (12 * step)
+
+
+def moved(arguments: np.ndarray, step: float = 1e-4) -> np.ndarray:
+    """(k, 4 k n) arguments with each in turn multiplied by exp(2, 1, -1 and -2 times `step`), of (k, n): for `log_slopes`."""
+    shifts = np.exp(step * np.array([2, 1, -1, -2]) * np.eye(len(arguments))[:, :, None])
+    return (np.asarray(arguments)[:, None, None] * np.moveaxis(shifts, 0, 1)[..., None]).reshape(len(arguments), -1)
+
+
+def log_slopes(values: np.ndarray, count: int, step: float = 1e-4) -> np.ndarray:
+    """(k, n, ...) d value / d ln(argument), as `log_derivative`, from the values at what `moved` makes of `count` points."""
+    f = np.asarray(values).reshape(-1, 4, count, *np.shape(values)[1:])
+    return (8 * (f[:, 1] - f[:, 2]) - (f[:, 0] - f[:, 3])) / (12 * step)

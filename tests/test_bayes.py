@@ -11,14 +11,17 @@ import numpyro.distributions as dist
 import pytest
 from numpyro.diagnostics import split_gelman_rubin
 from numpyro.infer import MCMC, NUTS, init_to_value
+from scipy.special import expit, logit
 
 import jaxdump
 from jaxdump.experiments import NA64MU_1E14
 from jaxdump.theories import AlpPhoton
 
+pytestmark = pytest.mark.xdist_group("bayes")
 TRUTH = 0.02, 6e-4
 LOW, HIGH = np.log([5e-3, 1e-4]), np.log([0.2, 1e-2])
-CHAINS, WARMUP, DRAWS = 4, 400, 1000
+CHAINS, WARMUP, DRAWS = 4, 200, 600
+log_likelihood = jax.jit(jaxdump.log_likelihood)  # traced once, and not run operation by operation where a model is set up
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,18 +44,18 @@ def data():
 
 @pytest.fixture(scope="module")
 def by_numpyro(data):
-    """(chains, draws, 2) of ln mass and ln coupling."""
+    """(chains, draws) of ln mass, ln coupling and the pulls, by slopes forwards."""
     names = jaxdump.nuisance_names(data)
 
     def model():
         x = numpyro.sample("log_mass", dist.Uniform(LOW[0], HIGH[0]))
         y = numpyro.sample("log_g", dist.Uniform(LOW[1], HIGH[1]))
         pulls = {name: numpyro.sample(name, dist.ImproperUniform(dist.constraints.real, (), ())) for name in names}
-        numpyro.factor("counts", jaxdump.log_likelihood(AlpPhoton(jnp.exp(x), jnp.exp(y)), data, pulls))
+        numpyro.factor("counts", log_likelihood(AlpPhoton(jnp.exp(x), jnp.exp(y)), data, pulls))
 
     start = init_to_value(values={"log_mass": np.log(TRUTH[0]), "log_g": np.log(TRUTH[1]), **dict.fromkeys(names, 0.0)})
     sampler = MCMC(
-        NUTS(model, init_strategy=start),
+        NUTS(model, init_strategy=start, dense_mass=True, max_tree_depth=5, forward_mode_differentiation=True),
         num_warmup=WARMUP,
         num_samples=DRAWS,
         num_chains=CHAINS,
@@ -65,25 +68,30 @@ def by_numpyro(data):
 
 
 @pytest.fixture(scope="module")
-def by_blackjax(data):
-    """The same with the box by a logistic map."""
+def by_blackjax(data, by_numpyro):
+    """The same by slopes backwards, with the box by a logistic map, its metric from the draws of the other sampler."""
     names = jaxdump.nuisance_names(data)
 
     def log_density(z):
         x = LOW + (HIGH - LOW) * jax.nn.sigmoid(z["box"])
         jacobian = jnp.sum(jax.nn.log_sigmoid(z["box"]) + jax.nn.log_sigmoid(-z["box"]))
-        return jaxdump.log_likelihood(AlpPhoton(*jnp.exp(x)), data, dict(zip(names, z["pulls"], strict=True))) + jacobian
+        return log_likelihood(AlpPhoton(*jnp.exp(x)), data, dict(zip(names, z["pulls"], strict=True))) + jacobian
+
+    unbound = lambda name, low, high: logit((by_numpyro[name] - low) / (high - low))
+    box = [unbound(*each) for each in zip(("log_mass", "log_g"), LOW, HIGH, strict=True)]
+    drawn = np.reshape([*box, *(by_numpyro[name] for name in names)], (2 + len(names), -1))
+    sampler = blackjax.nuts(log_density, step_size=0.7, inverse_mass_matrix=jnp.asarray(np.cov(drawn)))
 
     def chain(key, start):
-        warmup, sampling = jax.random.split(key)
-        (state, parameters), _ = blackjax.window_adaptation(blackjax.nuts, log_density).run(warmup, start, WARMUP)
-        step = blackjax.nuts(log_density, **parameters).step
-        return jax.lax.scan(lambda s, k: (step(k, s)[0], s.position), state, jax.random.split(sampling, DRAWS))[1]
+        step = lambda state, key: (sampler.step(key, state)[0], state.position)
+        return jax.lax.scan(step, sampler.init(start), jax.random.split(key, WARMUP + DRAWS))[1]
 
-    start = {"box": jnp.zeros((CHAINS, 2)), "pulls": jnp.zeros((CHAINS, len(names)))}
+    box = logit((np.log(TRUTH) - LOW) / (HIGH - LOW))
+    start = {"box": jnp.tile(box, (CHAINS, 1)), "pulls": jnp.zeros((CHAINS, len(names)))}
     draws = jax.jit(jax.vmap(chain))(jax.random.split(jax.random.key(1), CHAINS), start)
-    box = np.asarray(LOW + (HIGH - LOW) * jax.nn.sigmoid(draws["box"]))
-    pulls = {name: np.asarray(draws["pulls"][..., i]) for i, name in enumerate(names)}
+    draws = jax.tree.map(lambda leaf: np.asarray(leaf)[:, WARMUP:], draws)
+    box = LOW + (HIGH - LOW) * expit(draws["box"])
+    pulls = {name: draws["pulls"][..., i] for i, name in enumerate(names)}
     return {"log_mass": box[..., 0], "log_g": box[..., 1], **pulls}
 
 

@@ -2,24 +2,25 @@
 
 import re
 
+import jax
 import numpy as np
 import pytest
 
-from jaxdump.experiments import E137, NA64E_2022, NA64MU_2022
-from jaxdump.names import parameters, with_method, with_numbers
+from jaxdump.experiments import E137, EXPERIMENTS, NA64E_2022, NA64MU_2022
+from jaxdump.names import with_method, with_numbers
 from jaxdump.theories import AlpPhoton, DarkPhoton, ScalarMediator
 
 
 def test_a_choice_is_changed_wherever_it_occurs():
     run, make = with_numbers(E137, AlpPhoton, {"target": "thick", "target_length": 2.0, "x_min": 0.2})
     assert [(p.target.target, p.target.length, p.x_min) for p in run.productions] == [("thick", 2.0, 0.2)] * 2
-    assert make is AlpPhoton
+    assert (make.make, make.keywords) == (AlpPhoton, {})
 
 
 def test_a_choice_of_the_theory_is_told_with_its_numbers():
     run, make = with_numbers(NA64MU_2022, DarkPhoton, {"dark": "majorana", "alpha_D": 0.2})
     assert run is NA64MU_2022
-    assert parameters(make) == {"dark": "majorana", "alpha_D": 0.2}
+    assert make.keywords == {"dark": "majorana", "alpha_D": 0.2}
     theory = make(0.1, 1e-3)
     assert (theory.dark, theory.alpha_D) == ("majorana", 0.2)
     assert with_numbers(NA64MU_2022, ScalarMediator, {"couples": "muon"})[1](0.1, 1.0).couples == "muon"
@@ -45,9 +46,21 @@ def test_a_bad_value_is_told_with_the_remedy(theory, change, told):
         with_numbers(E137, theory, change)
 
 
+@jax.jit
+def log_signal(run, theory):
+    return run.log_signal(theory)
+
+
 @pytest.mark.parametrize("change", [{"beam_energy": 50.0}, {"x_min": 0.3}])
 def test_ratios_of_one_set_up_are_not_taken_for_another(change):
     theory = DarkPhoton(0.01, 1e-4)
+    run, _ = with_numbers(NA64E_2022, DarkPhoton, change)
     with pytest.raises(ValueError, match=r"ratios of ww-corrected are for 100 GeV on lead and x_min=0\.5: take the method"):
-        with_numbers(NA64E_2022, DarkPhoton, change)[0].log_signal(theory)
-    assert np.isfinite(with_method(with_numbers(NA64E_2022, DarkPhoton, change)[0], "ww").log_signal(theory)[0])
+        run.log_signal(theory)
+    assert np.isfinite(log_signal(with_method(run, "ww"), theory)[0])
+
+
+def test_experiments_are_found_by_the_names_that_they_have():
+    assert all(experiment.name == name for name, experiment in EXPERIMENTS.items())
+    with pytest.raises(KeyError):
+        EXPERIMENTS["na64"]

@@ -1,22 +1,23 @@
 """Asymptotic CLs and q-tilde against pyhf and scipy."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pyhf
 import pytest
-from counting import Region, counts_from
+from counting import Region, counts_from, padded, stacked
 from scipy.optimize import brentq, minimize
 from scipy.stats import norm, poisson
 
 from jaxdump.criterion import Rule, profiled, profiled_upper_count
+from jaxdump.flux import CLOSED
 from jaxdump.profile_likelihood import background_asimov, expected_excess, log_asymptotic_cls, q_tilde
 
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")  # of pyhf
+one_count, cases = (pytest.mark.xdist_group(name) for name in ("limit of one count", "profile likelihood"))  # few programs
 SIGMAS = (-2, -1, 0, 1, 2)
-log_cls = jax.jit(log_asymptotic_cls, static_argnums=2)
-asimov = jax.jit(background_asimov)
-excess = jax.jit(expected_excess, static_argnums=2)
 CASES = {
     "exact": ((Region(5.0, 3.0),), (4.0,)),
     "nothing seen": ((Region(0.0, 3.0, 1.5),), (4.0,)),
@@ -26,6 +27,23 @@ CASES = {
     "shared": ((Region(5.0, 3.0, 1.5, 1.2, "b", "s"), Region(8.0, 10.0, 1.1, 1.1, "b", "s")), (4.0, 2.0)),
     "three": ((Region(1.0, 2.0, 1.4), Region(4.0, 5.0, 1.2), Region(60.0, 50.0, 1.05)), (2.0, 1.0, 9.0)),
 }
+
+
+@jax.jit
+@jax.vmap
+def log_cls_and_bands(counts, log_signal):
+    """log CLs, and what it is expected to be for each of SIGMAS."""
+    asimov = background_asimov(counts)
+    excesses = jax.vmap(lambda sigma: expected_excess(asimov, log_signal, "asymptotic", 0.9, sigma))(jnp.array(SIGMAS, float))
+    return log_asymptotic_cls(counts, log_signal, asimov=asimov), jnp.log(0.1) - excesses
+
+
+@functools.cache
+def log_cls_of_cases():
+    """The same for each case, all of them as three regions with four pulls: one program."""
+    counts = stacked([padded(counts_from(*regions), 3, 4) for regions, _ in CASES.values()])
+    signals = [np.pad(np.log(signal), (0, 3 - len(signal)), constant_values=CLOSED) for _, signal in CASES.values()]
+    return dict(zip(CASES, zip(*log_cls_and_bands(counts, jnp.array(signals)), strict=True), strict=True))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,17 +71,18 @@ def model_of(regions, signal):
     return model, [*(region.observed for region in regions), *model.config.auxdata]
 
 
+@cases
 @pytest.mark.parametrize("case", CASES)
 def test_cls_and_its_bands_equal_pyhf(case):
     regions, signal = CASES[case]
     model, data = model_of(regions, signal)
     observed, expected = pyhf.infer.hypotest(1.0, data, model, test_stat="qtilde", return_expected_set=True)
-    counts, log_signal = counts_from(*regions), jnp.log(jnp.array(signal))
-    assert float(jnp.exp(log_cls(counts, log_signal))) == pytest.approx(float(observed), rel=1e-5)
-    bands = [0.1 / np.exp(float(excess(asimov(counts), log_signal, "asymptotic", 0.9, float(n)))) for n in SIGMAS]
+    got, bands = map(np.exp, log_cls_of_cases()[case])
+    assert float(got) == pytest.approx(float(observed), rel=1e-5)
     np.testing.assert_allclose(bands, np.array(expected, dtype=float), rtol=1e-5)
 
 
+@one_count
 @pytest.mark.parametrize("level", [0.90, 0.95])
 def test_limit_of_one_region_equals_pyhf(level):
     regions, signal = (Region(5.0, 3.0, 1.3),), (1.0,)
@@ -80,12 +99,15 @@ def test_q_tilde_equals_scipy():
         mean = strength * signal * 1.2 ** x[1] + 3.0 * 1.5 ** x[0]
         return -poisson.logpmf(7, mean) - norm.logpdf(x).sum()
 
-    profile = lambda strength: minimize(loss, np.zeros(2), args=(strength,), method="BFGS", options={"gtol": 1e-10}).fun
-    best = min(profile(strength) for strength in np.linspace(0.4, 0.5, 201))
+    search = {"method": "BFGS", "options": {"gtol": 1e-10}}
+    tested = minimize(loss, np.zeros(2), args=(1.0,), **search).fun
+    best = minimize(lambda x: loss(x[:2], x[2]), [0.0, 0.0, 0.45], **search)
+    assert 0.4 < best.x[2] < 0.5
     got = jax.jit(lambda s: q_tilde(counts_from(region), s))(jnp.log(jnp.array([signal])))
-    assert float(got) == pytest.approx(2 * (profile(1.0) - best), abs=1e-5)
+    assert float(got) == pytest.approx(2 * (tested - best.fun), abs=1e-5)
 
 
+@one_count
 def test_profile_limit_without_events_is_half_the_threshold():
     """q-tilde is then twice the signal."""
     for level in (0.90, 0.95):
@@ -93,6 +115,7 @@ def test_profile_limit_without_events_is_half_the_threshold():
         assert float(got) == pytest.approx(norm.ppf(level) ** 2 / 2, rel=1e-9)
 
 
+@one_count
 def test_exact_background_in_closed_form():
     """One count without errors: q-tilde = 2 (n ln(n / (s + b)) - n + s + b) above the best signal, CLs from arXiv:1007.1727."""
     n, b = 5.0, 3.0
@@ -107,22 +130,49 @@ def test_exact_background_in_closed_form():
     assert float(got) == pytest.approx(wanted, rel=1e-8)
 
 
-value_and_slope = jax.jit(jax.value_and_grad(log_asymptotic_cls, argnums=1))
+CORNERS = -1e5, -50.0, 0.0, 30.0, 70.0
+ABSURD = {
+    "nothing": Region(0.0, 0.0),
+    "a deficit": Region(2.0, 60.0),
+    "a million": Region(1e6, 1e6, 1.1),
+    "an error of 30": Region(4.0, 3.0, 31.0),
+}
+whole = jax.jit(jax.vmap(jax.vmap(jax.value_and_grad(log_asymptotic_cls, argnums=1), in_axes=(None, 0))))
+frozen = jax.jit(jax.grad(lambda counts, log_signal: log_asymptotic_cls(counts, log_signal, frozen=True), argnums=1))
 
 
-@pytest.mark.parametrize("region", [Region(0.0, 0.0), Region(1e6, 1e6, 1.1), Region(2.0, 60.0), Region(4.0, 3.0, 31.0)])
-def test_finite_in_absurd_corners(region):
-    counts = counts_from(region)
-    for log_signal in (-1e5, -50.0, 0.0, 30.0, 70.0):
-        assert all(np.isfinite(part).all() for part in value_and_slope(counts, jnp.array([log_signal]))), log_signal
+@functools.cache
+def values_and_slopes():
+    """log CLs and its slopes of "two regions", there and moved along both signals, and of absurd regions: two programs."""
+    regions, signal = CASES["two regions"]
+    moved = np.log(signal) + 1e-4 * np.array([[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]])
+    corners = np.array(CORNERS)[:, None]
+    wide = {"two regions": (counts_from(*regions), moved)}
+    exact = {}
+    for name, region in ABSURD.items():
+        if region.pulls(0):
+            wide[name] = padded(counts_from(region), 2, 4), np.pad(corners, ((0, 0), (0, 1)), constant_values=CLOSED)
+        else:
+            exact[name] = counts_from(region), corners
+    found = {}
+    for points in (wide, exact):
+        counts, log_signals = zip(*points.values(), strict=True)
+        values, slopes = map(np.asarray, whole(stacked(counts), jnp.array(log_signals)))
+        found |= dict(zip(points, zip(values, slopes, strict=True), strict=True))
+    return found
 
 
+@cases
+@pytest.mark.parametrize("name", ABSURD)
+def test_finite_in_absurd_corners(name):
+    for part in values_and_slopes()[name]:
+        assert np.isfinite(part).all()
+
+
+@cases
 def test_frozen_optima_give_the_same_first_derivatives():
     regions, signal = CASES["two regions"]
-    counts, log_signal = counts_from(*regions), jnp.log(jnp.array(signal))
-    whole, frozen = (jax.jit(jax.grad(lambda s, f=f: log_asymptotic_cls(counts, s, f))) for f in (False, True))
-    np.testing.assert_allclose(frozen(log_signal), whole(log_signal), rtol=1e-7)
-    value = jax.jit(lambda s: log_asymptotic_cls(counts, s))
-    for i, axis in enumerate(np.eye(2)):
-        wanted = (value(log_signal + 1e-4 * axis) - value(log_signal - 1e-4 * axis)) / 2e-4
-        assert float(whole(log_signal)[i]) == pytest.approx(float(wanted), rel=1e-5)
+    value, slope = values_and_slopes()["two regions"]
+    assert float(value[0]) == pytest.approx(float(log_cls_of_cases()["two regions"][0]), rel=1e-9)
+    np.testing.assert_allclose(frozen(counts_from(*regions), jnp.log(jnp.array(signal))), slope[0], rtol=1e-7)
+    np.testing.assert_allclose(slope[0], (value[1:3] - value[3:]) / 2e-4, rtol=1e-5)

@@ -1,3 +1,5 @@
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,6 +9,8 @@ from scipy.optimize import brentq
 from jaxdump import Status, crossing, interval
 from jaxdump.roots import crossing_around, interval_values
 
+pytestmark = pytest.mark.xdist_group("roots")
+CENTRE = 0.371
 FUNCTIONS = {
     "line": lambda x: 3 * x - 1,
     "cubic": lambda x: (x - 0.3) ** 3,
@@ -17,79 +21,95 @@ FUNCTIONS = {
 }
 
 
+def each(*functions):
+    """An elementwise function: the first one of the first element, and so on."""
+    return lambda x: jnp.stack([function(element) for function, element in zip(functions, x, strict=True)])
+
+
+@functools.cache
+def crossings(dtype):
+    """Of all functions, in one search."""
+    ends = jnp.full(len(FUNCTIONS), -2, dtype), jnp.full(len(FUNCTIONS), 3, dtype)
+    return jax.jit(lambda: crossing(each(*FUNCTIONS.values()), *ends))()
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_crossing_equals_scipy(name, dtype):
-    function = FUNCTIONS[name]
-    found = jax.jit(lambda: crossing(function, jnp.asarray(-2.0, dtype=dtype), jnp.asarray(3.0, dtype=dtype)))()
+    function, found = FUNCTIONS[name], crossings(dtype)
+    place = list(FUNCTIONS).index(name)
     wanted = 0.3 if name == "cubic" else brentq(lambda x: float(function(np.float64(x))), -2, 3, xtol=1e-15)
     assert found.value.dtype == dtype
-    assert int(found.status) == Status.FOUND
+    assert int(found.status[place]) == Status.FOUND
     accuracy = {"float32": 1e-6, "float64": 1e-14}[dtype.name] if name != "cubic" else 1e-4
-    assert float(found.value) == pytest.approx(wanted, abs=accuracy)
+    assert float(found.value[place]) == pytest.approx(wanted, abs=accuracy)
 
 
 def test_no_crossing_is_a_status_with_nan():
-    for sign, status in ((-1.0, Status.ALLOWED), (1.0, Status.EXCLUDED)):
-        found = crossing(lambda x, sign=sign: sign * (1 + x**2), -1.0, 1.0)
-        assert int(found.status) == status
-        assert np.isnan(found.value)
+    found = jax.jit(lambda signs: crossing(lambda x: signs * (1 + x**2), -jnp.ones(2), jnp.ones(2)))(jnp.array([-1.0, 1.0]))
+    assert found.status.tolist() == [Status.ALLOWED, Status.EXCLUDED]
+    assert np.isnan(found.value).all()
 
 
 def test_derivatives_of_a_crossing_are_exact_to_second_order():
     """The zero of x^2 - a is sqrt(a)."""
     root = lambda a: crossing(lambda x: x**2 - a, 0.0, 10.0).value
-    assert float(jax.grad(root)(4.0)) == pytest.approx(1 / 4, rel=1e-14)
-    assert float(jax.grad(jax.grad(root))(4.0)) == pytest.approx(-1 / 32, rel=1e-13)
-    assert float(jax.jvp(root, (4.0,), (1.0,))[1]) == pytest.approx(1 / 4, rel=1e-14)
+    forwards, backwards = lambda a: jax.jvp(root, (a,), (1.0,))[1], jax.grad(root)
+    first, second, ahead = jax.jit(lambda a: (*jax.value_and_grad(backwards)(a), forwards(a)))(4.0)
+    assert float(first) == pytest.approx(1 / 4, rel=1e-14)
+    assert float(second) == pytest.approx(-1 / 32, rel=1e-13)
+    assert float(ahead) == pytest.approx(1 / 4, rel=1e-14)
 
 
 def test_crossing_under_vmap_and_elementwise_equals_a_loop():
     targets = jnp.linspace(0.5, 9.0, 7)
-    cube_root = jax.jit(lambda t: crossing(lambda x: x**3 - t, 0.0, 3.0).value)
+    cube_root = jax.jit(lambda t: crossing(lambda x: x**3 - t, jnp.zeros_like(t), jnp.full_like(t, 3.0)).value)
     single = np.array([float(cube_root(t)) for t in targets])
-    mapped = jax.vmap(lambda t: crossing(lambda x: x**3 - t, 0.0, 3.0).value)(targets)
-    elementwise = crossing(lambda x: x**3 - targets, jnp.zeros(7), jnp.full(7, 3.0)).value
-    np.testing.assert_allclose(mapped, single, rtol=1e-14)
-    np.testing.assert_allclose(elementwise, single, rtol=1e-14)
+    np.testing.assert_allclose(jax.jit(jax.vmap(cube_root))(targets), single, rtol=1e-14)
+    np.testing.assert_allclose(cube_root(targets), single, rtol=1e-14)
+
+
+WIDTHS = [2.0, 0.1, 0.02]
+
+
+@functools.cache
+def islands(search, dtype):
+    """A parabola in a range of 30 that is positive on twice each of the widths."""
+    ends, widths = (jnp.full(len(WIDTHS), end, dtype) for end in (-20, 10)), jnp.array(WIDTHS, dtype)
+    return jax.jit(lambda low, high: search(lambda x: widths**2 - (x - CENTRE) ** 2, low, high))(*ends)
 
 
 @pytest.mark.parametrize("search", [interval, interval_values])
-@pytest.mark.parametrize("width", [2.0, 0.1, 0.02])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_interval_has_both_edges_of_any_island(search, width, dtype):
-    """A parabola in a range of 30: the thinnest island is a 30th of a grid step."""
-    centre = 0.371
-    ends = jnp.asarray([-20.0, 10.0], dtype=dtype)
-    found = jax.jit(lambda: search(lambda x: width**2 - (x - centre) ** 2, ends[0], ends[1]))()
+    """The thinnest island is a 30th of a grid step."""
+    found = jax.tree.map(lambda leaf: leaf[WIDTHS.index(width)], islands(search, dtype))
     assert int(found.status) == Status.FOUND
     accuracy = 1e-9 if dtype == np.float64 else 2e-3 * width + 1e-4
-    np.testing.assert_allclose([found.lower, found.upper], [centre - width, centre + width], atol=accuracy)
+    np.testing.assert_allclose([found.lower, found.upper], [CENTRE - width, CENTRE + width], atol=accuracy)
 
 
 def test_interval_tells_open_ends_and_none():
-    rising = interval(lambda x: x - 0.5, -1.0, 1.0)
-    assert float(rising.lower) == pytest.approx(0.5)
-    assert np.isnan(rising.upper)
-    assert int(rising.status) == Status.FOUND
-    falling = interval(lambda x: 0.5 - x, -1.0, 1.0)
-    assert np.isnan(falling.lower)
-    assert float(falling.upper) == pytest.approx(0.5)
-    for sign, status in ((-1.0, Status.ALLOWED), (1.0, Status.EXCLUDED)):
-        none = interval(lambda x, sign=sign: sign * (1 + x**2), -1.0, 1.0)
-        assert int(none.status) == status
-        assert np.isnan([none.lower, none.upper]).all()
+    nothing, all_of_it = (lambda x, sign=sign: sign * (1 + x**2) for sign in (-1.0, 1.0))
+    function = each(lambda x: x - 0.5, lambda x: 0.5 - x, nothing, all_of_it)
+    found = jax.jit(lambda: interval(function, jnp.full(4, -1.0), jnp.full(4, 1.0)))()
+    assert found.status.tolist() == [Status.FOUND, Status.FOUND, Status.ALLOWED, Status.EXCLUDED]
+    np.testing.assert_allclose(found.lower, [0.5, np.nan, np.nan, np.nan], rtol=1e-6)
+    np.testing.assert_allclose(found.upper, [np.nan, 0.5, np.nan, np.nan], rtol=1e-6)
 
 
 def test_interval_spans_separate_islands():
-    found = interval(lambda x: 0.5 - jnp.abs(jnp.abs(x) - 2), -5.0, 5.0)
+    found = jax.jit(lambda: interval(lambda x: 0.5 - jnp.abs(jnp.abs(x) - 2), -5.0, 5.0))()
     np.testing.assert_allclose([found.lower, found.upper], [-2.5, 2.5], rtol=1e-9)
 
 
 def test_derivatives_of_both_edges():
     """The edges of a - x^2 > 0 are -sqrt(a) and sqrt(a)."""
     edges = lambda a: (lambda found: jnp.stack([found.lower, found.upper]))(interval(lambda x: a - x**2, -9.0, 9.0))
-    np.testing.assert_allclose(jax.jacfwd(edges)(4.0), [-0.25, 0.25], rtol=1e-10)
-    np.testing.assert_allclose(jax.jacrev(edges)(4.0), [-0.25, 0.25], rtol=1e-10)
-    np.testing.assert_allclose(jax.jacfwd(jax.jacfwd(edges))(4.0), [1 / 32, -1 / 32], rtol=1e-9)
+    twice = lambda a: (lambda slope: (slope, slope))(jax.jacfwd(edges)(a))
+    second, forwards, backwards = jax.jit(lambda a: (*jax.jacfwd(twice, has_aux=True)(a), jax.jacrev(edges)(a)))(4.0)
+    np.testing.assert_allclose(forwards, [-0.25, 0.25], rtol=1e-10)
+    np.testing.assert_allclose(backwards, [-0.25, 0.25], rtol=1e-10)
+    np.testing.assert_allclose(second, [1 / 32, -1 / 32], rtol=1e-9)
 
 
 SHAPES = {"line": lambda x: x, "saturating": jnp.tanh, "step": lambda x: jnp.arctan(1e3 * x)}
@@ -115,15 +135,24 @@ def test_crossing_around_is_elementwise_under_vmap_and_differentiable():
     roots = jnp.array([-3000.0, 0.2, 90.0])
     where = lambda root: crossing_around(lambda x: jnp.sinh((x - root**3 / 1e6) / 100), jnp.zeros_like(root)).value
     wanted = roots**3 / 1e6
-    for found in (jax.jit(where)(roots), jax.jit(jax.vmap(where))(roots)):
-        np.testing.assert_allclose(found, wanted, rtol=1e-12)
-    np.testing.assert_allclose(jax.jit(jax.vmap(jax.grad(where)))(roots), 3 * roots**2 / 1e6, rtol=1e-9)
-    np.testing.assert_allclose(jax.jit(jax.vmap(jax.grad(jax.grad(where))))(roots), 6 * roots / 1e6, rtol=1e-6)
+    np.testing.assert_allclose(jax.jit(where)(roots), wanted, rtol=1e-12)
+
+    def values(root):
+        value, slope = jax.value_and_grad(where)(root)
+        return slope, (value, slope)
+
+    bends, (found, slopes) = jax.jit(jax.vmap(jax.grad(values, has_aux=True)))(roots)
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    np.testing.assert_allclose(slopes, 3 * roots**2 / 1e6, rtol=1e-9)
+    np.testing.assert_allclose(bends, 6 * roots / 1e6, rtol=1e-6)
+
+
+never_crosses = jax.jit(lambda sign: crossing_around(lambda x: sign * (1 + jnp.exp(-jnp.abs(x))), jnp.zeros(())))
 
 
 @pytest.mark.parametrize(("sign", "status"), [(-1.0, Status.ALLOWED), (1.0, Status.EXCLUDED)])
 def test_crossing_around_of_what_never_crosses_is_a_status_with_nan(sign, status):
-    found = jax.jit(lambda: crossing_around(lambda x: sign * (1 + jnp.exp(-jnp.abs(x))), jnp.zeros(())))()
+    found = never_crosses(sign)
     assert int(found.status) == status
     assert np.isnan(found.value)
 

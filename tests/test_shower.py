@@ -8,8 +8,10 @@ import jax.numpy as jnp
 import mpmath
 import numpy as np
 import pytest
+from differences import log_slopes
 from scipy.integrate import quad
 from scipy.special import gamma
+from slopes import values_and_slopes
 
 from jaxdump.flux import CLOSED
 from jaxdump.sources import shower
@@ -51,8 +53,10 @@ def all_logs(cascade: Cascade, fraction):
 
 
 def logs(thickness, fraction, beam="electron"):
-    """`all_logs` in float64, the thickness traced."""
-    return np.asarray(all_logs(Cascade(jnp.float64(thickness), beam), jnp.asarray(fraction, dtype="float64")))
+    """`all_logs` in float64, the thickness traced; of up to four fractions, all by one program."""
+    fraction = np.asarray(fraction, dtype="float64")
+    values = np.asarray(all_logs(Cascade(jnp.float64(thickness), beam), jnp.asarray(np.resize(fraction, 4))))
+    return values[..., : fraction.size].reshape(*values.shape[:2], *fraction.shape)
 
 
 @cache
@@ -138,9 +142,9 @@ def test_finite_target_against_mpmath(thickness, y):
 
 
 def test_script_and_table_agree(script):
+    both = jax.jit(lambda y, thickness: jnp.stack([shower.log_parts(q, (0, 1, 2), y, thickness) for q in (0, 1)]))
     for y, thickness in [(1e-12, 0.3), (2e-5, math.inf), (0.7, 0.06), (0.7, 50.0), (3.0, 1.0), (11.9, 20.0)]:
-        parts = np.exp(np.stack([shower.log_parts(q, (0, 1, 2), jnp.float64(y), thickness) for q in (0, 1)]))
-        np.testing.assert_allclose(parts.T, script.track_lengths(y, thickness), rtol=1e-7)
+        np.testing.assert_allclose(np.exp(both(jnp.float64(y), thickness)).T, script.track_lengths(y, thickness), rtol=1e-7)
 
 
 def test_small_coefficients_end_the_table():
@@ -204,7 +208,7 @@ def test_energy_is_conserved(thickness):
     """Int dE E (dT/dE of leptons and photons) = E0 T; what is below exp(-12) E0 is added with a constant E dT/dE."""
     total = 0.0
     for species in ("lepton", "photon"):
-        fraction, weight = jitted_nodes(48, species)(thickness, math.exp(-12))
+        fraction, weight = jitted_nodes(200, species)(thickness, math.exp(-12))
         below = np.exp(logs(thickness, math.exp(-12))[0, SPECIES.index(species)])
         total += np.sum(fraction * weight) + below * math.exp(-12)
     np.testing.assert_allclose(total, thickness, rtol=1e-5 * max(1, thickness))
@@ -271,32 +275,29 @@ def test_weights_are_positive_and_sum_to_the_track_length(n):
 def test_no_tracks_above_the_beam():
     np.testing.assert_array_equal(logs(1.0, 1.5), CLOSED)
     for species in ("lepton", "photon"):
-        np.testing.assert_array_equal(jitted_nodes(8, species)(1.0, 1.0)[1], 0)
-        slope = jax.jit(jax.grad(lambda low, s=species: jnp.sum(Cascade(1.0).nodes(8, low, s)[1])))(1.0)
-        assert np.isfinite(slope)
+        weights = lambda low, s=species: Cascade(1.0).nodes(8, low, s)[1]
+        values, slopes = jax.jit(lambda low, f=weights: (f(low), jax.jacrev(f)(low)))(1.0)
+        np.testing.assert_array_equal(values, 0)
+        assert np.all(np.isfinite(slopes))
 
 
 def test_gradients_against_differences():
-    def mean(thickness, fraction_min):
-        fraction, weight = Cascade(thickness).nodes(12, fraction_min)
+    def mean(point):
+        fraction, weight = Cascade(point[0]).nodes(12, point[1])
         return jnp.sum(weight * fraction**2)
 
-    def log(thickness, fraction):
-        cascade = Cascade(thickness)
-        return cascade.log_track_length(fraction, "photon") + cascade.log_cumulative(fraction, "electron")
+    def log(point):
+        cascade = Cascade(point[0])
+        return cascade.log_track_length(point[1], "photon") + cascade.log_cumulative(point[1], "electron")
 
-    for function in (jax.jit(mean), jax.jit(log)):
-        slopes = jax.jit(jax.grad(function, argnums=(0, 1)))
-        for point in [(0.05, 0.5), (2.0, 0.9), (30.0, 0.02)]:
-            for k, slope in enumerate(slopes(*point)):
-                step = 1e-5 * point[k]
-                up, down = ([x + (i == k) * sign * step for i, x in enumerate(point)] for sign in (1, -1))
-                difference = (function(*up) - function(*down)) / (2 * step)
-                np.testing.assert_allclose(slope, difference, rtol=1e-6, atol=1e-8)
+    points = np.repeat([(0.05, 0.5), (2.0, 0.9), (30.0, 0.02)], 2, axis=0)
+    for function in (mean, log):
+        slopes, differences = log_slopes(function, points, np.tile(np.eye(2), (3, 1)), 1e-3)
+        np.testing.assert_allclose(slopes, differences, rtol=1e-6, atol=1e-10)
 
 
 def test_slope_of_the_cumulative_in_y_is_the_density():
-    slope = jax.jit(jax.vmap(jax.grad(lambda y: jnp.exp(Cascade(3.0).log_cumulative(jnp.exp(-y), "photon")))))
+    slope = jax.jit(jax.vmap(jax.jacfwd(lambda y: jnp.exp(Cascade(3.0).log_cumulative(jnp.exp(-y), "photon")))))
     y = jnp.asarray([1e-4, 0.1, 1.0, 8.0])
     np.testing.assert_allclose(slope(y), np.exp(logs(3.0, np.exp(-y))[0, 3]), rtol=1e-6)
 
@@ -333,8 +334,8 @@ def test_finite_everywhere(dtype):
         counts = jnp.sum(cascade.nodes(6, x)[1]) + jnp.sum(cascade.nodes(6, x, "positron")[1])
         return cascade.log_track_length(x, "photon") + cascade.log_cumulative(x, "electron") + counts
 
-    over_both = lambda f: jax.jit(jax.vmap(jax.vmap(f, (None, 0)), (0, None)))(thickness, fraction)
-    for array in (over_both(values), *over_both(jax.grad(values, argnums=(0, 1)))):
+    grid = [axis.ravel() for axis in np.meshgrid(thickness, fraction)]
+    for array in jax.tree.leaves(values_and_slopes(values, *grid, dtype=dtype, backwards=True)):
         assert np.all(np.isfinite(array))
 
 

@@ -28,6 +28,7 @@ COARSE = {
 }
 """Edges [MeV] and events: counted from the lists of events by another program."""
 ELECTRON = 0.511
+fitted, limited = (pytest.mark.xdist_group(f"superk-spectrum {what}") for what in ("fit", "limit"))  # one program each
 
 
 def column(name: str) -> np.ndarray:
@@ -79,6 +80,7 @@ def test_shapes_are_shares_and_efficiencies_are_below_those_of_the_livetime():
         assert np.all(column("efficiency")[mine] < days / 2853.19)
 
 
+@fitted
 def test_the_background_fits_as_well_as_scipy_finds():
     counts = counts_of(SUPERK_SPECTRUM)
     expected = np.asarray(jax.jit(background_asimov)(counts).observed)
@@ -96,6 +98,7 @@ def test_the_profile_limit_on_recoils_equals_scipy():
     assert 15 < wanted < 25  # true events from 16 to 30 MeV: the count of `superk` is 23
 
 
+@fitted
 def test_the_count_is_that_of_the_spectra():
     """What `superk` holds is the sum of the bins up to 30 MeV; background and count give what the fit to all bins gives."""
     counts, (region,) = counts_of(SUPERK_SPECTRUM), SUPERK.regions
@@ -113,6 +116,7 @@ def test_the_count_is_that_of_the_spectra():
     assert region.selection_efficiency == pytest.approx(recoils()[window].sum(), abs=0.005)
 
 
+@pytest.mark.xdist_group("limit of one count")
 @pytest.mark.parametrize("statistic", ["cls", "bayes", "asymptotic"])
 def test_statistics_of_the_count_limit_the_charge_as_it_does(statistic):
     """Without the error of the flux, which the count does not have either; events go with the fourth power."""
@@ -125,6 +129,7 @@ def test_the_count_and_the_spectra_are_not_combined():
         combine(SUPERK, SUPERK_SPECTRUM)
 
 
+@limited
 def test_the_limit_is_near_that_of_the_count():
     changes = {"parents": "mesons"}
     masses = np.array([0.03, 0.3])
@@ -135,8 +140,9 @@ def test_the_limit_is_near_that_of_the_count():
     np.testing.assert_allclose(ours, counted, rtol=0.1)
 
 
+@limited
 def test_the_command_takes_the_bins_together(capsys):
-    (row,) = answer(capsys, "limit", "superk-spectrum", "millicharge", "--mass", "0.03", "--set", "parents=pi0")
+    (row,) = answer(capsys, "limit", "superk-spectrum", "millicharge", "--mass", "0.03", "--set", "parents=mesons")
     assert row["region"] == "superk-spectrum"
     assert row["status"] == "found"
 

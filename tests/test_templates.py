@@ -1,10 +1,13 @@
 """Backgrounds of known shape and free normalisation: the likelihood against pyhf and scipy."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pyhf
 import pytest
+from counting import stacked
 from scipy.optimize import minimize
 from scipy.stats import norm, poisson
 
@@ -15,6 +18,7 @@ from jaxdump.flux import CLOSED
 from jaxdump.profile_likelihood import background_asimov, log_asymptotic_cls, q_tilde
 
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")  # of pyhf
+together = pytest.mark.xdist_group("templates")
 SHAPES = np.array([[8.0, 5.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0, 5.0]])
 SIGNAL = np.array([0.5, 6.0, 3.0, 0.5, 0.1])
 OBSERVED = {"alike": (9, 8, 7, 5, 6), "none of the second": (14, 8, 6, 2, 0), "an excess": (9, 17, 12, 7, 5)}
@@ -57,14 +61,32 @@ def pyhf_model(observed):
     return model, list(map(float, observed))
 
 
-@pytest.mark.parametrize("observed", OBSERVED.values(), ids=OBSERVED)
-def test_cls_with_free_templates_equals_pyhf(observed):
+CORNERS = [CLOSED, -50.0, 30.0, 70.0]
+MOVES = 1e-4 * np.concatenate([np.eye(5), -np.eye(5)])
+log_cls_and_slopes = jax.jit(jax.vmap(jax.value_and_grad(log_asymptotic_cls, argnums=1), (0, 0, None)), static_argnums=2)
+
+
+@functools.cache
+def log_cls(frozen, dtype=np.float64):
+    """log CLs and its slopes in the signals: as observed, there moved along each signal, and in absurd corners."""
+    signal = np.log(SIGNAL)
+    points = {name: (observed, [signal]) for name, observed in OBSERVED.items()}
+    points |= {"moved": (OBSERVED["alike"], signal + MOVES), "absurd": ((0,) * 5, np.full((5, 4), CORNERS).T)}
+    counts = [counts_of(spectrum(observed), dtype) for observed, signals in points.values() for _ in signals]
+    log_signals = jnp.array(np.concatenate([signals for _, signals in points.values()]), dtype)
+    parts = map(np.asarray, log_cls_and_slopes(stacked(counts), log_signals, frozen))
+    ends = np.cumsum([len(signals) for _, signals in points.values()])[:-1]
+    return dict(zip(points, zip(*(np.split(part, ends) for part in parts), strict=True), strict=True))
+
+
+@together
+@pytest.mark.parametrize("name", OBSERVED)
+def test_cls_with_free_templates_equals_pyhf(name):
     pyhf.set_backend("numpy", pyhf.optimize.scipy_optimizer(tolerance=1e-12))
-    model, data = pyhf_model(observed)
-    counts, log_signal = counts_of(spectrum(observed)), jnp.log(jnp.array(SIGNAL))
+    model, data = pyhf_model(OBSERVED[name])
+    wanted = float(pyhf.infer.hypotest(1.0, data, model, test_stat="qtilde"))
     for frozen in (False, True):
-        got = jax.jit(log_asymptotic_cls, static_argnums=2)(counts, log_signal, frozen)
-        assert float(jnp.exp(got)) == pytest.approx(float(pyhf.infer.hypotest(1.0, data, model, test_stat="qtilde")), rel=2e-5)
+        assert float(np.exp(log_cls(frozen)[name][0][0])) == pytest.approx(wanted, rel=2e-5)
 
 
 def test_probability_with_pulls_and_templates_equals_scipy():
@@ -85,14 +107,14 @@ def test_pulls_and_templates_profiled_together_equal_scipy():
         mean = strength * SIGNAL + KNOWN * (1 + ERROR / KNOWN) ** x[0] + x[1:] @ SHAPES
         return -poisson.logpmf(observed, mean).sum() + x[0] ** 2 / 2
 
-    def profile(strength):
-        bounds = [(None, None), (0, None), (0, None)]
-        return minimize(loss, [0.1, 1.0, 1.0], args=(strength,), bounds=bounds, method="L-BFGS-B", options={"ftol": 1e-15}).fun
+    def least(strengths):
+        start, bounds = [0.1, 1.0, 1.0, 1.0], [(None, None), (0, None), (0, None), strengths]
+        options = {"ftol": 1e-15, "gtol": 1e-9}
+        return minimize(lambda x: loss(x[:3], x[3]), start, bounds=bounds, method="L-BFGS-B", options=options).fun
 
-    best = min(map(profile, np.linspace(0, 3, 301)))
     counts, strength = counts_of(spectrum(observed, ERROR)), 3.0
     got = jax.jit(q_tilde)(counts, jnp.log(strength * jnp.array(SIGNAL)))
-    assert float(got) == pytest.approx(2 * (profile(strength) - best), abs=1e-3)
+    assert float(got) == pytest.approx(2 * (least((strength, strength)) - least((0, strength))), abs=1e-3)
 
 
 def test_a_template_that_is_not_wanted_ends_at_zero():
@@ -102,21 +124,20 @@ def test_a_template_that_is_not_wanted_ends_at_zero():
     np.testing.assert_allclose(asimov.observed, KNOWN + (1 + asimov.centre[0]) * SHAPES[0], rtol=1e-12)
 
 
-def test_first_derivatives_equal_finite_differences():
-    counts, log_signal = counts_of(spectrum(OBSERVED["alike"])), jnp.log(jnp.array(SIGNAL))
-    for value in (jax.jit(lambda s, f=f: log_asymptotic_cls(counts, s, f)) for f in (False, True)):
-        slopes = jax.jit(jax.grad(value))(log_signal)
-        for i, axis in enumerate(np.eye(len(SIGNAL))):
-            wanted = (value(log_signal + 1e-4 * axis) - value(log_signal - 1e-4 * axis)) / 2e-4
-            assert float(slopes[i]) == pytest.approx(float(wanted), rel=1e-5)
+@together
+@pytest.mark.parametrize("frozen", [False, True])
+def test_first_derivatives_equal_finite_differences(frozen):
+    values, _ = log_cls(frozen)["moved"]
+    _, (slopes,) = log_cls(frozen)["alike"]
+    np.testing.assert_allclose(slopes, (values[:5] - values[5:]) / 2e-4, rtol=1e-5)
 
 
-@pytest.mark.parametrize("log_events", [CLOSED, -50.0, 30.0, 70.0])
-def test_finite_in_absurd_corners(log_events, dtype):
-    counts = counts_of(spectrum((0, 0, 0, 0, 0)), dtype)
-    value, slope = jax.jit(jax.value_and_grad(log_asymptotic_cls, argnums=1))(counts, jnp.full(5, log_events, dtype))
-    assert np.isfinite(value)
-    assert np.all(np.isfinite(slope))
+@together
+@pytest.mark.parametrize("corner", CORNERS)
+def test_finite_in_absurd_corners(corner, dtype):
+    for part in log_cls(False, dtype.type)["absurd"]:
+        assert part.dtype == dtype
+        assert np.isfinite(part[CORNERS.index(corner)]).all()
 
 
 def test_toys_leave_free_normalisations_alone():

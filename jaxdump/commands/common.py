@@ -10,8 +10,8 @@ import numpy as np
 from jaxdump import cli, names
 from jaxdump.criterion import PUBLISHED_LEVEL, Rule
 from jaxdump.experiment import AbstractExperiment, Experiment, combine
-from jaxdump.limits import MakeTheory
 from jaxdump.theories import AbstractTheory
+from jaxdump.theories.family import Family
 
 
 class Answer(NamedTuple):
@@ -24,12 +24,12 @@ class Answer(NamedTuple):
     """Lines for people, below the table."""
 
 
-def subject(args: argparse.Namespace) -> tuple[list[Experiment], MakeTheory, type[AbstractTheory]]:
+def subject(args: argparse.Namespace) -> tuple[list[Experiment], Family, type[AbstractTheory]]:
     """Experiments and theory of the arguments, with their numbers changed; and the theory's class."""
     theory = names.find_theory(args.theory)
     changes = cli.settings(args.set)
     experiments = []
-    make: MakeTheory = theory
+    make = Family(theory)
     for name in args.experiment.split(",") if hasattr(args, "combine") else [args.experiment]:
         experiment, make = names.with_numbers(names.with_method(names.find_experiment(name), args.method), theory, changes)
         experiments.append(experiment if getattr(args, "region", None) is None else experiment.only(args.region))

@@ -11,8 +11,9 @@ from jaxdump import cli, output
 from jaxdump.commands.common import Answer, description, name_of, none_if_nan, subject, with_changes
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.fitting import Fit, FitStatus, fit
-from jaxdump.likelihood import asimov, with_observed
-from jaxdump.limits import MakeTheory
+from jaxdump.likelihood import expected_counts, with_observed
+from jaxdump.signals import Signals
+from jaxdump.theories.family import Family
 
 
 def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
@@ -22,7 +23,7 @@ def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     level = cli.number(args.level, "--level")
     box = cli.box(args.box)
     with output.folder(args.out, arguments) as write, output.progress(3, "steps") as advance:
-        found = fit(one, make, box, level, args.optimiser, advance)
+        found = fit(one, make, box, level, advance)
         rows = rows_of(found, theory.coupling_unit)
         more = {
             "theory": theory.name,
@@ -34,7 +35,6 @@ def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             "covariance": [[none_if_nan(value) for value in line] for line in found.covariance],
             "worst_direction": found.direction.tolist(),
             "level": level,
-            "optimiser": args.optimiser,
             "set": cli.settings(args.set),
         }
         if write:
@@ -50,16 +50,18 @@ def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
 HINTS = {
     FitStatus.EDGE: "the likelihood is largest at the edge of the box, where errors mean nothing: give a wider --box",
     FitStatus.DEGENERATE: "the counts measure only one combination of mass and coupling; see worst_direction in the JSON",
-    FitStatus.FAILED: "the optimiser has not converged: try the other --optimiser, or a narrower --box",
+    FitStatus.FAILED: "the optimiser has not converged: try a narrower --box",
 }
 """What to say of a fit that has not found an optimum."""
 
 
-def with_data(experiment: AbstractExperiment, make: MakeTheory, args: argparse.Namespace) -> AbstractExperiment:
+def with_data(experiment: AbstractExperiment, make: Family, args: argparse.Namespace) -> AbstractExperiment:
     """The experiment with the counts that are to be fitted."""
     if args.asimov:
         mass, coupling = (cli.number(word, "--asimov") for word in args.asimov)
-        return jax.jit(asimov)(experiment, make(mass, coupling))
+        make(mass, coupling)  # a bad number is told before any work
+        signal = Signals.of(experiment, make).plane(np.log([mass]), np.log([coupling]))[0, 0]
+        return with_observed(experiment, jax.jit(expected_counts)(experiment, signal).tolist())
     return experiment if args.counts is None else with_observed(experiment, read_counts(experiment, args.counts))
 
 

@@ -4,14 +4,15 @@ import argparse
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxdump import cli
 from jaxdump.checks import require
 from jaxdump.commands.common import Answer, subject
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
-from jaxdump.limits import grid
 from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.signals import Signals
 from jaxdump.theories import THEORIES
 
 
@@ -68,9 +69,10 @@ def xsec_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
 def events_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """Events of every mass with every coupling."""
     (experiment,), make, theory = subject(args)
-    masses, couplings = (jnp.array(cli.numbers(getattr(args, name), f"--{name}")) for name in ("mass", "coupling"))
-    make(masses[:, None], couplings[None, :])  # a bad value is told before any work
-    counts = jnp.exp(jax.jit(lambda m, g: grid(experiment, make, m, g))(masses, couplings))
+    masses, couplings = (np.array(cli.numbers(getattr(args, name), f"--{name}")) for name in ("mass", "coupling"))
+    make(jnp.asarray(masses)[:, None], jnp.asarray(couplings)[None, :])  # a bad value is told before any work
+    with np.errstate(over="ignore"):
+        counts = np.exp(Signals.of(experiment, make).plane(np.log(masses), np.log(couplings)))
     require("events", "the result", counts)  # couplings beyond all reason overflow
     plane = counts.tolist()
     rows = [

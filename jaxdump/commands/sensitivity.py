@@ -4,7 +4,7 @@ import argparse
 
 import numpy as np
 
-from jaxdump import cli, names, output
+from jaxdump import cli, output
 from jaxdump.commands.common import Answer, none_if_nan, rule_of, rule_words, subject, with_changes
 from jaxdump.sensitivities import Sensitivity, sensitivity
 
@@ -14,9 +14,10 @@ def sensitivity_answer(args: argparse.Namespace, arguments: list[str]) -> Answer
     (experiment,), make, theory = subject(args)
     mass = cli.number(args.mass, "--mass")
     make(mass, 1.0)  # a bad mass is told before any work
+    changes = {name: value for name, value in make.keywords.items() if isinstance(value, float | str)}
     rule = rule_of(args, [experiment])
     with output.folder(args.out, arguments) as write:
-        slopes = sensitivity(experiment, theory, mass, rule, **names.parameters(make))
+        slopes = sensitivity(experiment, theory, mass, rule, **changes)
         rows = rows_of(slopes)
         more = {
             "theory": theory.name,

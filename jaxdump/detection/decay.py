@@ -15,10 +15,11 @@ class MissingEnergy(AbstractStage):
     detector: AbstractDetector
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        visible, invisible = log_branching(theory)
+        widths = theory.widths()
+        visible, invisible = log_branching(theory, widths)
         if visible is None:
             return flux
-        beyond = visible + self.detector.log_decay_beyond(theory.log_decay_rate(flux.energy, flux.mass))
+        beyond = visible + self.detector.log_decay_beyond(theory.log_decay_rate(flux.energy, flux.mass, widths))
         return flux.weighted(beyond if invisible is None else jnp.logaddexp(invisible, beyond))
 
 
@@ -28,18 +29,21 @@ class VisibleDecay(AbstractStage):
     detector: AbstractDetector
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        visible, _ = log_branching(theory)
+        widths = theory.widths()
+        visible, _ = log_branching(theory, widths)
         if visible is None:
             return flux.weighted(jnp.full_like(flux.log_weight, CLOSED))
-        return flux.weighted(visible + self.detector.log_decay_inside(theory.log_decay_rate(flux.energy, flux.mass)))
+        return flux.weighted(visible + self.detector.log_decay_inside(theory.log_decay_rate(flux.energy, flux.mass, widths)))
 
 
-def log_branching(theory: AbstractTheory) -> tuple[Float[Array, ""] | None, Float[Array, ""] | None]:
+def log_branching(
+    theory: AbstractTheory, widths: dict | None = None
+) -> tuple[Float[Array, ""] | None, Float[Array, ""] | None]:
     """log of the visible and of the invisible branching ratio; None for a kind that the theory has no final state of.
 
     With one kind alone its branching ratio is one, also where the width is zero: a particle below threshold is stable.
     """
-    widths = theory.widths()
+    widths = theory.widths() if widths is None else widths
     seen = [width for name, width in widths.items() if name not in INVISIBLE]
     unseen = [width for name, width in widths.items() if name in INVISIBLE]
     if not seen or not unseen:

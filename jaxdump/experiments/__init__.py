@@ -1,46 +1,54 @@
-"""The experiments, one file a published analysis; `EXPERIMENTS` has them by their name on the command line."""
+"""The experiments, one file a published analysis, loaded when they are first asked for.
+
+`EXPERIMENTS` has them by their name on the command line.
+"""
+
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from jaxdump.experiment import Experiment
-from jaxdump.experiments.atmosphere import AT_GROUND, ICECUBE_MCP, JUNO, LIQUID_SCINTILLATOR, SUPERK, WATER_DETECTOR
-from jaxdump.experiments.atmospheric_decays import ATMOSPHERIC_DECAYS
-from jaxdump.experiments.e137 import E137
-from jaxdump.experiments.ldmx import LDMX_1E15
-from jaxdump.experiments.m3 import M3_1E13
-from jaxdump.experiments.na64e import NA64E_5E12, NA64E_2022
-from jaxdump.experiments.na64mu import (
-    NA64MU_1E12,
-    NA64MU_1E13,
-    NA64MU_1E14,
-    NA64MU_5E13,
-    NA64MU_2022,
-    NA64MU_2023,
-)
-from jaxdump.experiments.superk_spectrum import SUPERK_SPECTRUM
 
-EXPERIMENTS: dict[str, Experiment] = {
-    experiment.name: experiment
-    for experiment in (
-        NA64MU_2022,
-        NA64MU_2023,
+if TYPE_CHECKING:
+    from jaxdump.experiments.atmosphere import AT_GROUND, ICECUBE_MCP, JUNO, LIQUID_SCINTILLATOR, SUPERK, WATER_DETECTOR
+    from jaxdump.experiments.atmospheric_decays import ATMOSPHERIC_DECAYS
+    from jaxdump.experiments.e137 import E137
+    from jaxdump.experiments.ldmx import LDMX_1E15
+    from jaxdump.experiments.m3 import M3_1E13
+    from jaxdump.experiments.na64e import NA64E_5E12, NA64E_2022
+    from jaxdump.experiments.na64mu import (
         NA64MU_1E12,
         NA64MU_1E13,
-        NA64MU_5E13,
         NA64MU_1E14,
-        NA64E_2022,
-        NA64E_5E12,
-        LDMX_1E15,
-        M3_1E13,
-        E137,
-        AT_GROUND,
-        SUPERK,
-        SUPERK_SPECTRUM,
-        JUNO,
-        ICECUBE_MCP,
-        LIQUID_SCINTILLATOR,
-        WATER_DETECTOR,
-        ATMOSPHERIC_DECAYS,
+        NA64MU_5E13,
+        NA64MU_2022,
+        NA64MU_2023,
     )
+    from jaxdump.experiments.superk_spectrum import SUPERK_SPECTRUM
+
+PLACES = {
+    "na64mu-2022": ("na64mu", "NA64MU_2022"),
+    "na64mu-2023": ("na64mu", "NA64MU_2023"),
+    "na64mu-1e12": ("na64mu", "NA64MU_1E12"),
+    "na64mu-1e13": ("na64mu", "NA64MU_1E13"),
+    "na64mu-5e13": ("na64mu", "NA64MU_5E13"),
+    "na64mu-1e14": ("na64mu", "NA64MU_1E14"),
+    "na64e-2022": ("na64e", "NA64E_2022"),
+    "na64e-5e12": ("na64e", "NA64E_5E12"),
+    "ldmx-1e15": ("ldmx", "LDMX_1E15"),
+    "m3-1e13": ("m3", "M3_1E13"),
+    "e137": ("e137", "E137"),
+    "atmosphere": ("atmosphere", "AT_GROUND"),
+    "superk": ("atmosphere", "SUPERK"),
+    "superk-spectrum": ("superk_spectrum", "SUPERK_SPECTRUM"),
+    "juno": ("atmosphere", "JUNO"),
+    "icecube-mcp": ("atmosphere", "ICECUBE_MCP"),
+    "liquid-scintillator": ("atmosphere", "LIQUID_SCINTILLATOR"),
+    "water": ("atmosphere", "WATER_DETECTOR"),
+    "atmospheric-decays": ("atmospheric_decays", "ATMOSPHERIC_DECAYS"),
 }
+"""The file and the constant of each experiment."""
+FILES = {constant: file for file, constant in PLACES.values()}
 
 __all__ = [
     "ATMOSPHERIC_DECAYS",
@@ -64,3 +72,29 @@ __all__ = [
     "SUPERK_SPECTRUM",
     "WATER_DETECTOR",
 ]
+
+
+class Experiments(Mapping[str, Experiment]):
+    """All experiments by name; the file of one is read when it is looked up."""
+
+    def __getitem__(self, name: str) -> Experiment:
+        return __getattr__(PLACES[name][1])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PLACES)
+
+    def __len__(self) -> int:
+        return len(PLACES)
+
+
+EXPERIMENTS = Experiments()
+
+
+def __getattr__(name: str) -> Experiment:
+    if name not in FILES:
+        raise AttributeError(f"module 'jaxdump.experiments' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"jaxdump.experiments.{FILES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -37,7 +37,7 @@ def na64e(name: str, description: str, exposure: float) -> Experiment:
     stages = (MissingEnergy(CALORIMETER), Efficiency(0.40))  # (D) from the published limit on a dark photon, 0.36 to 0.45
     invisible = SignalRegion(
         "invisible",
-        channels=tuple(Channel(production.name, stages) for production in productions),
+        channels=(Channel(tuple(production.name for production in productions), stages),),
         observed=0.0,  # (P) arXiv:2307.02404
         background=0.0,  # (A) about half an event was expected
         published_upper_count=LN_10,

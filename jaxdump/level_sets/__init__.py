@@ -9,7 +9,7 @@ and that keeps the tolerance.
 import numpy as np
 
 from jaxdump.level_sets.curves import Cover, Curve, CurveStatus, Found, Link, SearchStatus
-from jaxdump.level_sets.field import AT_ONCE, Field, Pointwise, in_batches, one_by_one, value_and_slopes
+from jaxdump.level_sets.field import AT_ONCE, Field, Pointwise, in_batches, one_by_one, slopes_of, value_and_slopes
 from jaxdump.level_sets.finish import measured, with_tips
 from jaxdump.level_sets.search import untangled
 from jaxdump.level_sets.survey import Survey
@@ -27,6 +27,7 @@ __all__ = [
     "in_batches",
     "level_sets",
     "one_by_one",
+    "slopes_of",
     "value_and_slopes",
 ]
 

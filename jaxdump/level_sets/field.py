@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxdump.roots import value_and_slope
 from jaxdump.typing import Scalar
 
 AT_ONCE = 64
@@ -33,7 +32,7 @@ def in_batches(function: Callable[[np.ndarray, int], tuple[Array, Array]], point
     for start in range(0, len(points), AT_ONCE):
         part = points[start : start + AT_ONCE]
         values, gradients = function(np.pad(part, ((0, AT_ONCE - len(part)), (0, 0)), mode="edge"), len(part))
-        done.append((values[: len(part)], gradients[: len(part)]))
+        done.append((np.asarray(values)[: len(part)], np.asarray(gradients)[: len(part)]))
     values, gradients = zip(*done, strict=True)
     return np.concatenate(values), np.concatenate(gradients)
 
@@ -47,10 +46,20 @@ def one_by_one(function: Callable[[Array], Any], points: Float[Array, "k n"], co
     return jax.lax.fori_loop(0, count, put, empty)
 
 
-def value_and_slopes(function: Callable[[Array], Callable[[Array], Array]], x: Array, y: Array) -> tuple[Array, Array]:
-    """The value of function(x)(y) and its slopes in x and y, forwards; what x alone decides is not differentiated for y."""
-    value, along_x = value_and_slope(lambda x: function(x)(y), x)
-    return value, jnp.stack([along_x, value_and_slope(function(x), y)[1]])
+def value_and_slopes(
+    prepare: Callable[[Array], Any], finish: Callable[[Any, Array, Array], Array], x: Array, y: Array
+) -> tuple[Array, Array]:
+    """The value of finish(prepare(x), x, y) and its slopes in x and y, forwards; what x alone decides is done once."""
+    ready, moved = jax.jvp(prepare, (x,), (jnp.ones_like(x),))
+    return slopes_of(finish, ready, moved, x, y)
+
+
+def slopes_of(finish: Callable[[Any, Array, Array], Array], ready: Any, moved: Any, x: Array, y: Array) -> tuple[Array, Array]:
+    """The value of finish(ready, x, y) and its slopes in x and y, forwards, if `moved` is d ready / dx."""
+    one, zero = jnp.ones_like(x), jnp.zeros_like(x)
+    both = jax.tree.map(lambda leaf: jnp.stack([leaf, jnp.zeros_like(leaf)]), moved)
+    along = lambda *tangents: jax.jvp(finish, (ready, x, y), tangents)
+    return jax.vmap(along, out_axes=(None, 0))(both, jnp.stack([one, zero]), jnp.stack([zero, one]))
 
 
 class Pointwise:
@@ -59,7 +68,7 @@ class Pointwise:
     def __init__(self, function: Callable[[jax.Array, jax.Array], jax.Array], dtype: str = "float64"):
         self.dtype = dtype
         self.pairs = jax.jit(jax.vmap(jax.vmap(function, (None, 0)), (0, None)))
-        at = lambda point: value_and_slopes(lambda x: lambda y: function(x, y), *point)
+        at = lambda point: value_and_slopes(lambda x: (), lambda _, x, y: function(x, y), *point)
         self.slopes = jax.jit(lambda points, count: one_by_one(at, points, count))
 
     def grid(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:

@@ -51,8 +51,9 @@ def zeros_near_extrema(survey: Survey) -> Spots:
         along = np.unique(np.clip(extrema + np.arange(-1, 2), 0, values.shape[1 - axis] - 1))  # a narrow valley has two sides
         nodes.append(survey.low + np.insert(along[:, None], axis, edge, axis=1) * survey.cell)
         starts.append(nodes[-1] + (2 * far - 1) * np.eye(2)[axis])  # from outside the box the search stays on its edge
-    spots = project(survey, np.concatenate(starts), survey.cell.min() / 2, rounds=20)
-    return spots.pick((np.abs(spots.at - np.concatenate(nodes)) < 1.5 * survey.cell).all(axis=-1))
+    home = np.concatenate(nodes)
+    spots = project(survey, np.concatenate(starts), survey.cell.min() / 2, rounds=20, home=home)
+    return spots.pick((np.abs(spots.at - home) < 1.5 * survey.cell).all(axis=-1))
 
 
 def hiding(values: np.ndarray) -> np.ndarray:

@@ -101,14 +101,32 @@ def spots_at(survey: Survey, at: np.ndarray, value: np.ndarray, gradient: np.nda
     return Spots(at, tangent, value, found, pinned)
 
 
-def project(survey: Survey, guess: np.ndarray, limit: np.ndarray | float, rounds: int = 6) -> Spots:
-    """Newton's method along the gradient, in steps up to `limit`; along the box's edge from where a step would leave it."""
+FAR = 3
+"""Cells from a node within which a zero may hide."""
+
+
+def within_reach(survey: Survey, at: np.ndarray, value: np.ndarray, slope: np.ndarray, home: np.ndarray) -> np.ndarray:
+    """Whether the next step, in full length, ends within `FAR` cells of `home`."""
+    with np.errstate(all="ignore"):
+        step = slope * (value / np.vecdot(slope, slope))[:, None]
+    return (np.abs(at - step - home) < FAR * survey.cell).all(axis=-1)
+
+
+def project(
+    survey: Survey, guess: np.ndarray, limit: np.ndarray | float, rounds: int = 6, home: np.ndarray | None = None
+) -> Spots:
+    """Newton's method along the gradient, in steps up to `limit`; along the box's edge from where a step would leave it.
+
+    With a `home` for each guess it is given up where the tangent meets zero more than `FAR` cells from there: beside a maximum
+    the function lies below its tangent, so that it has no zero nearer than that.
+    """
     at = np.clip(guess, survey.low, survey.high)
     free, limit = at == guess, np.broadcast_to(limit, len(at))
     value, gradient = survey(at)
     for _ in range(rounds):
         slope = gradient * free
-        todo = np.flatnonzero(np.isfinite(value) & ~survey.is_zero(value, gradient) & (np.vecdot(slope, slope) > 0))
+        near = True if home is None else within_reach(survey, at, value, slope, home)
+        todo = np.flatnonzero(near & np.isfinite(value) & ~survey.is_zero(value, gradient) & (np.vecdot(slope, slope) > 0))
         if not todo.size:
             break
         size = np.linalg.norm(slope[todo], axis=-1)

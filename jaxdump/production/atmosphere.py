@@ -12,7 +12,7 @@ from jaxdump.flux import Flux, safe_log
 from jaxdump.mesons import MESONS, POINT_LIKE, PSEUDOSCALARS, VECTORS, Meson
 from jaxdump.production import drell_yan
 from jaxdump.production.meson_decays import RestSpectrum, dalitz_decay, omega_to_pion, vector_decay
-from jaxdump.production.parents import HIGHEST_DAUGHTER, meson_density, parent_flux
+from jaxdump.production.parents import HIGHEST_DAUGHTER, ParentFlux, meson_fluxes
 from jaxdump.production.parton_densities import SETS
 from jaxdump.production.proton_bremsstrahlung import ProtonBremsstrahlung
 from jaxdump.quadrature import gauss_legendre
@@ -74,37 +74,44 @@ class AtmosphericPairs(AbstractProduction):
         `mass` cosh(`rapidity`), by what made them.
         """
         wanted = selected("parents", self)
-        spectra = self.from_mesons([name for name in wanted if name in PSEUDOSCALARS], self.dalitz_decays, mass, rapidity)
-        spectra |= self.from_mesons([name for name in wanted if name in VECTORS], vector_decay, mass, rapidity)
+        incoming = self.hadrons.incoming(jnp.result_type(mass))
+        made = lambda names, decay, parents: from_mesons(names, decay, parents, mass, rapidity)
+        light, heavy = ([name for name in wanted if name in kind] for kind in (PSEUDOSCALARS, VECTORS))
+        order = [*light, *heavy]
+        parents = meson_fluxes(self.hadrons, order, mass, incoming) if order else None
+        rows = lambda start, stop: jax.tree.map(lambda leaf: leaf[start:stop], parents)
+        spectra = made(light, self.dalitz_decays, rows(0, len(light))) | made(heavy, vector_decay, rows(len(light), len(order)))
         if "omega" in wanted:
-            to_pion = self.from_mesons(["omega"], lambda meson, mass: omega_to_pion(mass), mass, rapidity)
+            place = order.index("omega")
+            to_pion = made(["omega"], lambda meson, mass: omega_to_pion(mass), rows(place, place + 1))
             spectra["omega"] += self.omega_dalitz * to_pion["omega"]
         if "bremsstrahlung" in wanted:
-            decays = lambda names: jnp.sum(jnp.stack([*self.from_mesons(names, vector_decay, mass, rapidity).values()]), axis=0)
+            fluxes = lambda names: meson_fluxes(self.hadrons, names, mass, incoming)
+            decays = lambda names: jnp.sum(jnp.stack([*made(names, vector_decay, fluxes(names)).values()]), axis=0)
             spectra["bremsstrahlung"] = self.radiation.daughters(self.hadrons.primaries, mass, rapidity, decays)
         if "drell-yan" in wanted:
             energy = mass * jnp.cosh(rapidity)
-            nucleons = self.hadrons.nucleons(energy.dtype)
-            made = drell_yan.log_flux(nucleons, self.hadrons.targets, energy, mass, self.parton_densities)
-            spectra["drell-yan"] = jnp.exp(made)
+            nucleons = self.hadrons.nucleons(energy.dtype, incoming)
+            log_made = drell_yan.log_flux(nucleons, self.hadrons.targets, energy, mass, self.parton_densities)
+            spectra["drell-yan"] = jnp.exp(log_made)
         return {name: spectra[name] for name in wanted}
-
-    def from_mesons(
-        self, names: Sequence[str], decay: Callable[[Meson, Scalar], RestSpectrum], mass: Scalar, rapidity: Float[Array, " e"]
-    ) -> dict[str, Float[Array, " e"]]:
-        """What one kind of decay of several mesons makes; together, so that it compiles once."""
-        if not names:
-            return {}
-        dtype = jnp.result_type(mass)
-        mesons = Meson(*(jnp.asarray(numbers, dtype) for numbers in zip(*map(MESONS.__getitem__, names), strict=True)))
-        above = self.hadrons.log_flux_above(names, dtype)
-
-        def made(meson: Meson, log_above: Float[Array, " n"]) -> Float[Array, " e"]:
-            parents = parent_flux(meson.mass, meson_density(log_above, meson.mass), mass)
-            return parents.daughters(decay(meson, mass), mass, rapidity)
-
-        return dict(zip(names, jax.vmap(made)(mesons, above), strict=True))
 
     def dalitz_decays(self, meson: Meson, mass: Scalar) -> RestSpectrum:
         """Of pseudoscalars."""
         return dalitz_decay(meson if self.transition == "pole" else meson._replace(pole=POINT_LIKE), mass)
+
+
+def from_mesons(
+    names: Sequence[str],
+    decay: Callable[[Meson, Scalar], RestSpectrum],
+    parents: ParentFlux,
+    mass: Scalar,
+    rapidity: Float[Array, " e"],
+) -> dict[str, Float[Array, " e"]]:
+    """What one kind of decay of several mesons makes, whose fluxes have a first axis; together, so that it compiles once."""
+    if not names:
+        return {}
+    dtype = jnp.result_type(mass)
+    mesons = Meson(*(jnp.asarray(numbers, dtype) for numbers in zip(*map(MESONS.__getitem__, names), strict=True)))
+    made = lambda meson, flux: flux.daughters(decay(meson, mass), mass, rapidity)
+    return dict(zip(names, jax.vmap(made)(mesons, parents), strict=True))

@@ -10,7 +10,7 @@ from jaxdump.flux import Flux, safe_log
 from jaxdump.form_factors import Material
 from jaxdump.mesons import MESONS, OMEGA_POLE, OMEGA_TO_PION_PHOTON, PSEUDOSCALARS, Meson
 from jaxdump.production.meson_decays import SLOWEST, RestSpectrum, rapidity_of
-from jaxdump.production.parents import HIGHEST_DAUGHTER, ParentFlux, meson_density, parent_flux
+from jaxdump.production.parents import HIGHEST_DAUGHTER, ParentFlux, meson_fluxes
 from jaxdump.production.photon_fusion import primakoff_cross_section
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.hadrons_in_air import HadronsInAir
@@ -86,20 +86,15 @@ class AtmosphericParticles(AbstractProduction):
         if isinstance(theory, AlpPhoton):
             names, energy = LIGHT_SOURCES, mass * jnp.cosh(rapidity)
             to_photons = jnp.asarray([MESONS[name].to_photons for name in names], mass.dtype)
-            photons = jax.vmap(decay_photons, (0, 0, None))(self.mesons(names, mass), to_photons, energy)
+            photons = jax.vmap(decay_photons, (0, 0, None))(meson_fluxes(self.hadrons, names, mass), to_photons, energy)
             spectra = axions_per_photon(mass, energy)[None] * photons
         else:
             names, decays = zip(*dark_photon_decays(mass).items(), strict=True)
             stacked = jax.tree.map(lambda *numbers: jnp.stack(numbers), *decays)
-            spectra = jax.vmap(ParentFlux.daughters, (0, 0, None, None))(self.mesons(names, mass), stacked, mass, rapidity)
+            spectra = jax.vmap(ParentFlux.daughters, (0, 0, None, None))(
+                meson_fluxes(self.hadrons, names, mass), stacked, mass, rapidity
+            )
         return dict(zip(names, spectra, strict=True))
-
-    def mesons(self, names: tuple[str, ...], like: Scalar) -> ParentFlux:
-        """The fluxes of several mesons, along a first axis, in the dtype of `like`."""
-        dtype = jnp.result_type(like)
-        masses = jnp.asarray([MESONS[name].mass for name in names], dtype)
-        above = self.hadrons.log_flux_above(names, dtype)
-        return jax.vmap(lambda mass, log_above: parent_flux(mass, meson_density(log_above, mass), like))(masses, above)
 
 
 def dark_photon_decays(mass: Scalar) -> dict[str, RestSpectrum]:

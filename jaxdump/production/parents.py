@@ -1,17 +1,19 @@
 """Fluxes of parents over their rapidity, and of what they decay to in flight."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.flux import safe_log
-from jaxdump.interpolate import even_cubic, even_slopes
+from jaxdump.interpolate import EvenCurve, even_slopes
+from jaxdump.mesons import MESONS
 from jaxdump.production.meson_decays import RestSpectrum
 from jaxdump.quadrature import gauss_legendre
-from jaxdump.sources.hadrons_in_air import HADRON_ENERGIES, STEP
+from jaxdump.sources.hadrons_in_air import HADRON_ENERGIES, STEP, HadronsInAir
 from jaxdump.typing import Scalar, Values
 
 POINTS, PANEL_NODES = 192, 3
@@ -33,14 +35,12 @@ class ParentFlux(NamedTuple):
     """[GeV]"""
     step: Scalar
     """In rapidity."""
-    log_beyond: Float[Array, " n"]
-    """ln H [1/(m2 s sr GeV)]"""
-    slope: Float[Array, " n"]
-    """d ln H / dY, times `step`."""
+    log_beyond: EvenCurve
+    """ln H [1/(m2 s sr GeV)] against Y over `step`."""
 
     def beyond(self, rapidity: Values) -> Values:
         """ln H at `rapidity`; past the table it falls on as at its end."""
-        return even_cubic(self.log_beyond, self.slope, rapidity / self.step)
+        return self.log_beyond(rapidity / self.step)
 
     def daughters(self, spectrum: RestSpectrum, mass: Scalar, rapidity: Float[Array, " e"]) -> Float[Array, " e"]:
         """Flux [1/(m2 s sr GeV)] of daughters of `mass` [GeV] that all parents make, at energies `mass` cosh(`rapidity`)."""
@@ -63,7 +63,17 @@ def parent_flux(mass: Scalar, log_density: Callable[[Values], Values], like: Sca
     panels = jnp.append(jnp.sum(weight * jnp.exp(within), axis=1), jnp.exp(at_edges[-1]))
     log_beyond = safe_log(jnp.cumsum(panels[::-1])[::-1])
     steepness = jnp.exp(jnp.minimum(at_edges - log_beyond, STEEPEST))  # not a quotient, whose slope overflows in float32
-    return ParentFlux(mass, step, log_beyond, -step * steepness)
+    return ParentFlux(mass, step, EvenCurve(log_beyond, -step * steepness))
+
+
+def meson_fluxes(
+    hadrons: HadronsInAir, names: Sequence[str], like: Scalar, incoming: Float[Array, " n"] | None = None
+) -> ParentFlux:
+    """The fluxes of mesons along a first axis, in the dtype of `like`; `incoming` is that of `hadrons`, if known."""
+    dtype = jnp.result_type(like)
+    masses = jnp.asarray([MESONS[name].mass for name in names], dtype)
+    above = hadrons.log_flux_above(names, dtype, incoming)
+    return jax.vmap(lambda mass, log_above: parent_flux(mass, meson_density(log_above, mass), like))(masses, above)
 
 
 def meson_density(log_above: Float[Array, " n"], mass: Scalar) -> Callable[[Values], Values]:
@@ -76,5 +86,5 @@ def meson_density(log_above: Float[Array, " n"], mass: Scalar) -> Callable[[Valu
     first = jnp.searchsorted(log_energy, jnp.log(mass)) + 1
     place = jnp.maximum(jnp.arange(log_energy.size, dtype=first.dtype), first)
     density = (log_above + jnp.log(falling) - log_energy)[place]
-    slopes = even_slopes(density)
-    return lambda energy: even_cubic(density, slopes, jnp.maximum((jnp.log(energy) - log_energy[0]) / STEP, 0.0))
+    curve = EvenCurve(density)
+    return lambda energy: curve(jnp.maximum((jnp.log(energy) - log_energy[0]) / STEP, 0.0))

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 from jaxdump.checks import check_choices, choice, require
 from jaxdump.constants import E_SQUARED, FINE_STRUCTURE, PROTON_MASS
 from jaxdump.flux import safe_log
-from jaxdump.interpolate import even_cubic, even_slopes
+from jaxdump.interpolate import EvenCurve
 from jaxdump.kinematics import arccosh
 from jaxdump.production.meson_decays import SLOWEST, RestSpectrum
 from jaxdump.production.parents import parent_flux
@@ -107,12 +107,11 @@ class ProtonBremsstrahlung(eqx.Module):
         step = (high - low) / (SHARE_POINTS - 1)
         squared = FORM_FACTORS[self.form_factor].squared(k**2)
         z = low + step * jnp.arange(SHARE_POINTS, dtype=low.dtype)
-        table = jnp.log(self.radiation(z, k**2, self.pt_max**2) * squared / z)
-        slopes = even_slopes(table)
+        table = EvenCurve(jnp.log(self.radiation(z, k**2, self.pt_max**2) * squared / z))
 
         def log_made(energy: Values, z: Values) -> Values:
             if self.validity == "none":
-                return even_cubic(table, slopes, (z - low) / step)
+                return table((z - low) / step)
             return safe_log(self.radiation(z, k**2, self.valid_pt_squared(energy, z, k)) * squared / z)
 
         def log_density(energy: Values) -> Values:
@@ -130,12 +129,13 @@ class ProtonBremsstrahlung(eqx.Module):
         """
         model = FORM_FACTORS[self.form_factor]
         starts = (0.0, *model.knots)
-        ends = [jnp.clip(jnp.asarray(knot, mass.dtype), 2 * mass, self.k_max) for knot in (*starts, self.k_max)]
-        place = [arccosh(end / (2 * mass)) for end in ends]
+        knots = jnp.asarray([*starts], mass.dtype)
+        ends = jnp.append(knots, jnp.asarray(self.k_max, mass.dtype))
+        place = arccosh(jnp.clip(ends, 2 * mass, self.k_max) / (2 * mass))
         on = [next((i for i, pole in enumerate(model.poles) if pole.low <= start < pole.high), -1) for start in starts]
         kept = [i for i, pole in enumerate(on) if pole < 0 or self.resonances != "off-pole"]
-        panels = [gauss_legendre(MASS_NODES, place[i], place[i + 1]) for i in kept]
-        own, weight = (jnp.concatenate(parts) for parts in zip(*panels, strict=True))
+        first = np.array(kept)
+        own, weight = (part.ravel() for part in gauss_legendre(MASS_NODES, place[first], place[first + 1]))
         spectral = 2 * jnp.tanh(own) ** 2 * (1 + 0.5 / jnp.cosh(own) ** 2)
         pairs = weight * spectral * E_SQUARED / (6 * jnp.pi**2)
         return jnp.maximum(own, SLOWEST), pairs, np.repeat([on[i] for i in kept], MASS_NODES)
@@ -190,26 +190,26 @@ def off_shell(z: Values, h: Values, cutoff: Scalar) -> Values:
     return 1 / (1 + (h / z) ** 2 / cutoff**4) ** 2
 
 
-def proton_cross_section(energy: Values) -> Values:
+def proton_cross_section(energy: np.ndarray) -> np.ndarray:
     """sigma_pp [mb] for a proton of `energy` [GeV] on one at rest: 0.2704 ln(r)^2 + 34.49 + 12.98 r^-0.451 - 7.38 r^-0.549.
 
     r = s / (2 m_p + 2.2127 GeV)^2. As in BdNMC, arXiv:1609.01770.
     """
-    log_r = jnp.log(2 * PROTON_MASS * (energy + PROTON_MASS) / (2 * PROTON_MASS + 2.2127) ** 2)
-    return 0.2704 * log_r**2 + 34.49 + 12.98 * jnp.exp(-0.451 * log_r) - 7.38 * jnp.exp(-0.549 * log_r)
+    log_r = np.log(2 * PROTON_MASS * (energy + PROTON_MASS) / (2 * PROTON_MASS + 2.2127) ** 2)
+    return 0.2704 * log_r**2 + 34.49 + 12.98 * np.exp(-0.451 * log_r) - 7.38 * np.exp(-0.549 * log_r)
 
 
 def collisions(primaries: Primaries, like: Scalar) -> LogRate:
     """ln of the flux of protons at E times sigma(r E) / sigma(E), of E [GeV] and the share r, from tables."""
     first, last, points = GRID
-    log_energy = jnp.linspace(first, last, points, dtype=jnp.result_type(like))
-    step = (last - first) / (points - 1)
-    sigma = jnp.log(proton_cross_section(jnp.exp(log_energy)))
-    per_collision = primaries.log_protons(jnp.exp(log_energy)) - sigma
-    slopes = [even_slopes(table) for table in (per_collision, sigma)]
+    energies, step = np.exp(np.linspace(first, last, points)), (last - first) / (points - 1)
+    sigma = np.log(proton_cross_section(energies))
+    dtype = jnp.result_type(like)
+    per_collision = EvenCurve(primaries.log_protons(jnp.asarray(energies, dtype)) - jnp.asarray(sigma, dtype))
+    left = EvenCurve(sigma)
 
     def log_rate(energy: Values, share: Values) -> Values:
-        at = lambda table, slopes, energy: even_cubic(table, slopes, (jnp.log(energy) - first) / step)
-        return at(per_collision, slopes[0], energy) + at(sigma, slopes[1], energy * share)
+        place = lambda energy: (jnp.log(energy) - first) / step
+        return per_collision(place(energy)) + left(place(energy * share))
 
     return log_rate

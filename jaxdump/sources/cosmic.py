@@ -91,14 +91,20 @@ def h3a(energy: Values, proton: bool) -> Values:
 
     Phi_A(E) = sum_j a_j E^(-g_j - 1) exp(-E / (Z R_j)).
     """
+    log_size, power, damping = (jnp.asarray(a, energy.dtype).reshape(-1, *(1,) * energy.ndim) for a in h3a_terms(proton))
+    return jax.nn.logsumexp(log_size - power * jnp.log(energy)[None] - damping * energy[None], axis=0)
+
+
+@cache
+def h3a_terms(proton: bool) -> np.ndarray:
+    """(3, terms) ln of size, power and damping of each term of `h3a`."""
     parts = []
     for a, z, populations in H3A:
         number = z if proton else a - z
         for (size, index), cutoff in zip(populations, CUTOFFS, strict=True):
             if number:
-                log_size = math.log(a * number * size) - (index + 1) * math.log(a)
-                parts.append(log_size - (index + 1) * jnp.log(energy) - energy * (a / (z * cutoff)))
-    return jax.nn.logsumexp(jnp.stack(parts), axis=0)
+                parts.append((math.log(a * number * size) - (index + 1) * math.log(a), index + 1, a / (z * cutoff)))
+    return np.array(parts).T
 
 
 @cache

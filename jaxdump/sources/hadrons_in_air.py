@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.checks import check_choices, choice
 from jaxdump.flux import safe_log
-from jaxdump.interpolate import even_cubic, even_slopes
+from jaxdump.interpolate import EvenCurve
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.typing import Values
 from jaxdump.units import PB_PER_MB
@@ -56,30 +56,32 @@ class HadronsInAir(eqx.Module):
     def __check_init__(self):
         check_choices("hadrons in air", self)
 
-    def log_flux_above(self, kinds: Sequence[str], dtype: DTypeLike) -> Float[Array, "kinds n"]:
+    def log_flux_above(
+        self, kinds: Sequence[str], dtype: DTypeLike, incoming: Float[Array, " n"] | None = None
+    ) -> Float[Array, "kinds n"]:
         """log of the flux [1/(m2 s sr)] of each of `kinds`, such as "pi0", above each of `HADRON_ENERGIES`."""
         every = jnp.asarray(np.stack([operator(self.yields, kind) for kind in kinds]), dtype)
-        return safe_log(jnp.matmul(every, self.incoming(dtype), precision="highest"))
+        incoming = self.incoming(dtype) if incoming is None else incoming
+        return safe_log(jnp.matmul(every, incoming, precision="highest"))
 
     def incoming(self, dtype: DTypeLike) -> Float[Array, " n"]:
         """E Phi [1/(m2 s sr)] of primary nucleons at `NUCLEON_ENERGIES`."""
         energies = jnp.asarray(NUCLEON_ENERGIES, dtype)
         return jnp.exp(self.primaries.log_nucleons(energies) + jnp.log(energies))
 
-    def nucleons(self, dtype: DTypeLike) -> Callable[[Values], Values]:
+    def nucleons(self, dtype: DTypeLike, incoming: Float[Array, " n"] | None = None) -> Callable[[Values], Values]:
         """The flux of nucleons of all generations [1/(m2 s sr GeV)] against their energy [GeV]."""
-        every = jnp.matmul(jnp.asarray(cascade(self.yields), dtype), self.incoming(dtype), precision="highest")
-        table = jnp.log(every) - jnp.asarray(np.log(NUCLEON_ENERGIES), dtype)
-        slopes = even_slopes(table)
-        return lambda energy: jnp.exp(even_cubic(table, slopes, (jnp.log(energy) - 7 * STEP) / STEP))
+        incoming = self.incoming(dtype) if incoming is None else incoming
+        every = jnp.matmul(jnp.asarray(cascade(self.yields), dtype), incoming, precision="highest")
+        curve = EvenCurve(jnp.log(every) - jnp.asarray(np.log(NUCLEON_ENERGIES), dtype))
+        return lambda energy: jnp.exp(curve((jnp.log(energy) - 7 * STEP) / STEP))
 
     def targets(self, energy: Values) -> Values:
         """Nucleons that a collision in air has to offer per cross-section [1/pb] of that collision, at `energy` [GeV]."""
         table = tables()[self.yields]
         first, step = math.log(table.energy[0]), math.log(table.energy[1] / table.energy[0])
-        log_sigma = jnp.asarray(np.log(table.sigma * PB_PER_MB), energy.dtype)
         place = jnp.clip((jnp.log(energy) - first) / step, 0.0, table.energy.size - 1.0)
-        return AIR * jnp.exp(-even_cubic(log_sigma, even_slopes(log_sigma), place))
+        return AIR * jnp.exp(-EvenCurve(np.log(table.sigma * PB_PER_MB))(place))
 
 
 @cache

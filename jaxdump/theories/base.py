@@ -70,7 +70,9 @@ class AbstractTheory(eqx.Module):
         """The same theory with another overall coupling."""
         return dataclasses.replace(self, **{self.coupling_name: value})
 
-    def log_decay_rate(self, energy: Float[Array, " n"], mass: Float[Array, " n"]) -> Float[Array, " n"]:
+    def log_decay_rate(
+        self, energy: Float[Array, " n"], mass: Float[Array, " n"], widths: dict[str, Scalar] | None = None
+    ) -> Float[Array, " n"]:
         """log of the decays per metre [1/m] of a particle of total `energy` [GeV] and `mass` [GeV]; near `CLOSED` if stable.
 
         Gamma m / (p hbar c). A logarithm, because a small width in 1/m and its gradient leave the range of float32.
@@ -78,7 +80,7 @@ class AbstractTheory(eqx.Module):
         momentum_squared = (energy - mass) * (energy + mass)
         open_ = momentum_squared > 0
         momentum = jnp.sqrt(jnp.where(open_, momentum_squared, 1.0))
-        width = sum(self.widths().values(), jnp.zeros_like(self.mass))
+        width = sum((self.widths() if widths is None else widths).values(), jnp.zeros_like(self.mass))
         return safe_log(width) + jnp.log(jnp.where(open_, PER_METRE_PER_GEV * mass / momentum, 1.0))
 
     def __check_init__(self):

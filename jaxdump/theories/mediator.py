@@ -60,7 +60,11 @@ class AbstractMediator(AbstractParticle):
 
     def widths(self) -> dict[str, Scalar]:
         """Partial widths [GeV]: to dark matter, to each charged lepton and to the others."""
-        leptons = {f"{species}s": self.to_leptons(species) for species in LEPTON_MASS}
+        dtype = jnp.result_type(self.mass, self.coupling)
+        coupling = jnp.stack([jnp.asarray(self.coupling_to(name), dtype) for name in LEPTON_MASS])
+        g = coupling * self.mass ** -self.dimensions.get("dirac", 0)
+        every = self.pairs["dirac"](self.mass, g**2, jnp.asarray([*LEPTON_MASS.values()], dtype))
+        leptons = {f"{species}s": width for species, width in zip(LEPTON_MASS, jnp.asarray(every), strict=True)}
         return {"dark": self.to_dark(), **leptons, **self.to_others()}
 
     def off_shell(self, mass: Scalar) -> "AbstractMediator":

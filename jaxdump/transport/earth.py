@@ -115,11 +115,16 @@ def charge_of(theory: AbstractTheory) -> Scalar:
     return jnp.abs(jnp.asarray(theory.coupling_to("photon"), jnp.result_type(theory.mass)))
 
 
-def log_spectrum(flux: Flux, energy: Values) -> Values:
-    """log of the flux per GeV at `energy` [GeV] from the nodes of a spectrum: between them straight in logarithms."""
+def width_of(flux: Flux) -> Values:
+    """The `log_width` of a spectrum; raises `ValueError` if the flux is none, or tells angles."""
     if flux.angle is not None or flux.log_width is None:
         raise ValueError("an overburden needs a spectrum that is the same from everywhere, without angles")
-    return jnp.interp(jnp.log(energy), jnp.log(flux.energy), flux.log_weight - flux.log_width)
+    return flux.log_width
+
+
+def log_spectrum(flux: Flux, energy: Values) -> Values:
+    """log of the flux per GeV at `energy` [GeV] from the nodes of a spectrum: between them straight in logarithms."""
+    return jnp.interp(jnp.log(energy), jnp.log(flux.energy), flux.log_weight - width_of(flux))
 
 
 class Overburden(AbstractStage):
@@ -153,8 +158,7 @@ class Overburden(AbstractStage):
         crossed = jax.vmap(column, (0, None))(cosine, depth)[None]
         before = energy_before(flux.energy[:, None], crossed, charge_of(theory), self.a, self.b)
         steeper = jnp.minimum(charge_of(theory) ** 2 * self.b * crossed, DEEP)
-        width = flux.log_weight - log_spectrum(flux, flux.energy)
-        arriving = log_spectrum(flux, before) + steeper + width[:, None] + jnp.log(solid_angle)[None]
+        arriving = log_spectrum(flux, before) + steeper + width_of(flux)[:, None] + jnp.log(solid_angle)[None]
         return jnp.where(before < flux.energy[-1], arriving, CLOSED)
 
     def directions(self, depth: Float[Array, ""]) -> tuple[Float[Array, " 2n"], Float[Array, " 2n"]]:

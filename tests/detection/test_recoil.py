@@ -39,6 +39,8 @@ spectrum = jax.jit(recoil_spectrum)
 window = jax.jit(recoil_cross_section)
 multiple = jax.jit(log_multiple, static_argnums=1)
 in_sphere = jax.jit(log_multiple_in_sphere, static_argnums=1)
+window_slopes = jax.jit(jax.value_and_grad(recoil_cross_section, (0, 1, 2, 3)))
+two_slopes = jax.jit(jax.value_and_grad(partial(log_multiple_in_sphere, hits=2)))
 
 
 def table(name, dtype):
@@ -106,15 +108,14 @@ def test_spectrum_keeps_its_precision_at_the_edge(dtype):
 @pytest.mark.parametrize(("energy", "least", "most"), [(1.0, 0.1, 0.2), (0.5, 1e-3, 1.0), (0.1, 1e-3, 1.0), (10.0, 0.2, 0.1)])
 def test_a_closed_window_is_zero_with_zero_gradient(energy, least, most, dtype):
     arguments = (jnp.asarray(value, dtype) for value in (0.5, energy, least, most))
-    value, slopes = jax.jit(jax.value_and_grad(recoil_cross_section, (0, 1, 2, 3)))(*arguments)
+    value, slopes = window_slopes(*arguments)
     assert [float(number) for number in (value, *slopes)] == [0.0] * 5
 
 
 def test_gradients_of_a_window_equal_finite_differences():
-    slopes = jax.jit(jax.grad(recoil_cross_section, (0, 1, 2, 3)))
     for least, most, energy, mass in WINDOWS[:4]:
         point = [mass, energy, least, most]
-        for i, slope in enumerate(slopes(*point)):
+        for i, slope in enumerate(window_slopes(*point)[1]):
             moved = lambda value, i=i, point=point: window(*point[:i], value, *point[i + 1 :])
             wanted = oracles.log_derivative(moved, point[i], 1e-5) / point[i]
             assert float(slope) == pytest.approx(wanted, rel=1e-6, abs=1e-8 * float(window(*point)) / point[i])
@@ -158,7 +159,7 @@ def test_the_sphere_is_the_mean_over_its_chords(hits, dtype):
 
 @pytest.mark.parametrize("log_mean", [CLOSED, -60.0, -1.0, np.log(2.0), 3.0, 100.0, 1000.0])
 def test_multiple_hits_are_finite_with_finite_gradient(log_mean, dtype):
-    value, slope = jax.jit(jax.value_and_grad(partial(log_multiple_in_sphere, hits=2)))(jnp.asarray(log_mean, dtype))
+    value, slope = two_slopes(jnp.asarray(log_mean, dtype))
     assert np.isfinite(value)
     assert value < 1e-4
     wanted = oracles.log_derivative(lambda mu: in_sphere(jnp.log(mu), 2), np.exp(log_mean)) if abs(log_mean) < 10 else None

@@ -10,6 +10,7 @@ import numpy as np
 import oracles
 import pytest
 from scipy.integrate import quad
+from slopes import values_and_slopes
 
 from jaxdump.experiments.atmospheric_decays import ATMOSPHERIC_DECAYS
 from jaxdump.flux import CLOSED
@@ -19,8 +20,12 @@ from jaxdump.production.meson_decays import dalitz_decay, omega_to_pion
 from jaxdump.production.parents import meson_density, parent_flux
 from jaxdump.theories import AlpPhoton, DarkPhoton, LmuLtau
 
+pytestmark = pytest.mark.xdist_group("atmospheric particles")
 TO_PHOTONS = {"pi0": 0.98823, "eta": 0.3936, "etap": 0.02307}
-MASSES, COUPLINGS = np.geomspace(1e-5, 100, 12), np.geomspace(1e-12, 1e3, 11)
+PLANE = np.array([axis.ravel() for axis in np.meshgrid(np.geomspace(1e-5, 100, 12), np.geomspace(1e-12, 1e3, 11))])
+SENSIBLE = np.array([(2e-3, 1e-6), (0.02, 2e-7), (0.2, 1e-8)]).T
+MOVED = oracles.moved(SENSIBLE)
+SINGLE = {"weak": (2e-3, 1e-12), "drawn": (0.01, 2e-7), "ready": (0.02, 1e-5), "heavy": (1.0, 1e-6)}
 THEORIES = {"dark-photon": functools.partial(DarkPhoton, alpha_D=0.0), "alp-photon": AlpPhoton}
 HADRONS = ATMOSPHERIC_DECAYS.productions[0].hadrons
 every_theory = pytest.mark.parametrize("theory", THEORIES)
@@ -189,28 +194,28 @@ def test_every_photon_makes_its_axions():
 
 
 @functools.cache
-def compiled(theory):
-    """Events of the demonstration and their slopes in mass and coupling, at many points."""
-    at = lambda mass, coupling: ATMOSPHERIC_DECAYS.log_signal(THEORIES[theory](mass, coupling))[0]
-
-    def both(point):
-        along = lambda tangent: jax.jvp(at, point, (tangent[0], tangent[1]))
-        return jax.vmap(along, out_axes=(None, 0))(jnp.eye(2, dtype=point[0].dtype))
-
-    return jax.jit(lambda masses, couplings: jax.vmap(both)((masses, couplings)))
+def events(theory):
+    """log of the events of the demonstration against mass and coupling."""
+    return lambda mass, coupling: ATMOSPHERIC_DECAYS.log_signal(THEORIES[theory](mass, coupling))[0]
 
 
-def evaluate(theory, masses, couplings, dtype="float64"):
-    """The same at a few points, padded so that it compiles once."""
-    masses, couplings = np.broadcast_arrays(masses, couplings)
-    padded = [jnp.asarray(np.resize(column, MASSES.size * COUPLINGS.size), dtype) for column in (masses, couplings)]
-    return jax.tree.map(lambda leaf: np.asarray(leaf)[: masses.size], compiled(theory)(*padded))
+@functools.cache
+def evaluated(theory, dtype="float64"):
+    """The events and their slopes in mass and coupling, at all points of the tests below."""
+    parts = {"plane": PLANE, "sensible": SENSIBLE, "moved": MOVED} | {k: np.array([v]).T for k, v in SINGLE.items()}
+    values, slopes = values_and_slopes(events(theory), *np.concatenate([*parts.values()], axis=1), dtype=dtype)
+    ends = np.cumsum([part.shape[1] for part in parts.values()])[:-1]
+    return dict(zip(parts, zip(np.split(values, ends), np.split(slopes, ends, axis=1), strict=True), strict=True))
+
+
+def log_events(theory, point):
+    """At one of the `SINGLE` points."""
+    return evaluated(theory)[point][0][0]
 
 
 @every_theory
 def test_finite_over_the_plane_and_alike_in_both_precisions(theory):
-    plane = [axis.ravel() for axis in np.meshgrid(MASSES, COUPLINGS)]
-    (single, slopes), (double, _) = (evaluate(theory, *plane, dtype) for dtype in ("float32", "float64"))
+    (single, slopes), (double, _) = (evaluated(theory, dtype)["plane"] for dtype in ("float32", "float64"))
     assert single.dtype == np.float32
     assert np.all(np.isfinite(single))
     assert np.all(np.isfinite(slopes))
@@ -223,21 +228,19 @@ def test_finite_over_the_plane_and_alike_in_both_precisions(theory):
 
 @every_theory
 def test_gradients_equal_finite_differences(theory):
-    for mass, coupling in ((2e-3, 1e-6), (0.02, 2e-7), (0.2, 1e-8)):
-        _, slopes = evaluate(theory, mass, coupling)
-        along = (lambda m, g=coupling: evaluate(theory, m, g)[0][0], lambda g, m=mass: evaluate(theory, m, g)[0][0])
-        for function, point, slope in zip(along, (mass, coupling), slopes[0], strict=True):
-            assert float(slope) * point == pytest.approx(oracles.log_derivative(function, point), rel=1e-6)
+    _, slopes = evaluated(theory)["sensible"]
+    wanted = oracles.log_slopes(evaluated(theory)["moved"][0], SENSIBLE.shape[1])
+    np.testing.assert_allclose(slopes * SENSIBLE, wanted, rtol=1e-6, atol=1e-12)
 
 
 @every_theory
 def test_long_lived_particles_grow_as_the_fourth_power(theory):
-    assert evaluate(theory, 2e-3, 1e-12)[1][0, 1] * 1e-12 == pytest.approx(4.0, rel=1e-5)
+    assert evaluated(theory)["weak"][1][1, 0] * 1e-12 == pytest.approx(4.0, rel=1e-5)
 
 
 def test_events_equal_drawn_decays():
     """Particles on their way through places in the detector and from all sides, drawn evenly: each decays there at its rate."""
-    theory = THEORIES["dark-photon"](0.01, 2e-7)
+    theory = THEORIES["dark-photon"](*SINGLE["drawn"])
     flux = source(theory, 0.03)
     rate = theory.log_decay_rate(flux.energy, flux.mass)
     density, rate = np.exp(np.asarray(flux.log_weight) + float(flux.log_scale)), np.exp(np.asarray(rate))
@@ -251,7 +254,7 @@ def test_events_equal_drawn_decays():
     cubic_metres_and_seconds = 22.5 * 2853 / 365.25 * 1e3 * 365.25 * 86400
     got, error = np.mean(decaying) * cubic_metres_and_seconds, np.std(decaying) / np.mean(decaying) / np.sqrt(drawn.size)
     assert error < 0.01
-    assert evaluate("dark-photon", 0.01, 2e-7)[0][0] == pytest.approx(np.log(got), abs=4 * error)
+    assert log_events("dark-photon", "drawn") == pytest.approx(np.log(got), abs=4 * error)
 
 
 def test_only_energies_above_the_least_count():
@@ -265,12 +268,12 @@ def test_only_energies_above_the_least_count():
 
 
 def test_at_a_mass_it_answers_for_every_coupling_and_not_for_every_theory():
-    theory = AlpPhoton(0.02, 1e-5)
-    events = jax.jit(lambda experiment, theory: experiment.log_signal(theory)[0])
+    theory = AlpPhoton(*SINGLE["ready"])
+    signal = jax.jit(lambda experiment, theory: experiment.log_signal(theory)[0])
     ready = jax.jit(ATMOSPHERIC_DECAYS.at_mass)(theory)
-    assert float(events(ready, theory)) == pytest.approx(evaluate("alp-photon", 0.02, 1e-5)[0][0], rel=1e-12)
-    assert float(events(ATMOSPHERIC_DECAYS, LmuLtau(0.3, 1e-3))) < CLOSED / 2
-    assert evaluate("dark-photon", 1.0, 1e-6)[0][0] < CLOSED / 2
+    assert float(signal(ready, theory)) == pytest.approx(log_events("alp-photon", "ready"), rel=1e-12)
+    assert float(signal(ATMOSPHERIC_DECAYS, LmuLtau(0.3, 1e-3))) < CLOSED / 2
+    assert log_events("dark-photon", "heavy") < CLOSED / 2
 
 
 def test_wrong_use_is_told():

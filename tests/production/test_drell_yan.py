@@ -18,6 +18,7 @@ from jaxdump.production.drell_yan import log_flux, pair_cross_section, partonic_
 from jaxdump.production.parton_densities import FLAVOURS, SETS, momentum_densities
 from jaxdump.units import CM2_PER_PB
 
+pytestmark = pytest.mark.xdist_group("drell-yan")
 REFERENCE = json.loads((pathlib.Path(__file__).parents[1] / "reference" / "drell_yan.json").read_text())
 MUON_MASS = 0.1056583755
 PER_PB = 14.5 / 2.9e11
@@ -61,7 +62,7 @@ logs_with_slopes = jax.jit(jax.vmap(with_slope))
 twice = lambda s, m: (pair_cross_section(s, m),) * 2
 slopes_of_totals = jax.jit(jax.vmap(lambda s, m: jax.jacfwd(twice, argnums=(0, 1), has_aux=True)(s, m)))
 densities = jax.jit(lambda x, q: {name: momentum_densities(name, x, q, FLAVOURS) for name in SETS})
-spectra = jax.jit(spectrum)
+spectra, partonic = jax.jit(spectrum), jax.jit(partonic_cross_section)
 
 
 def logs(energies, mass, pdf_set="cteq6l1", nodes=(12, 12, 16), gain=(1.0,) * 4):
@@ -138,7 +139,7 @@ def rough_flux(energy, m, n=(20, 40, 120)):
 
 def test_partonic_cross_sections_equal_the_reference():
     for mass_squared, mass, wanted in REFERENCE["partonic_cm2"]["rows"]:
-        got = 4 / 9 * float(partonic_cross_section(jnp.float64(mass_squared), mass))
+        got = 4 / 9 * float(partonic(jnp.float64(mass_squared), mass))
         assert got == pytest.approx(wanted / CM2_PER_PB, rel=1e-9)
 
 
@@ -213,7 +214,7 @@ def test_spectra_hold_two_particles_and_the_energy_of_the_pair(beam, mass):
         y, dy = legendre(60, -np.log(s**0.5 / pair), np.log(s**0.5 / pair))
         pairs = pairs_of_quarks("cteq6l1", pair, pair / s**0.5 * np.exp(y), pair / s**0.5 * np.exp(-y))
         lab = pair * np.cosh(y + np.log(s**0.5 / PROTON_MASS))
-        weight = float(partonic_cross_section(jnp.float64(pair**2), mass)) * 2 * np.log(s**0.5 / low) * 2 * v * dv
+        weight = float(partonic(jnp.float64(pair**2), mass)) * 2 * np.log(s**0.5 / low) * 2 * v * dv
         wanted += weight * np.sum(lab * pairs * dy)
     assert energy == pytest.approx(wanted, rel=3e-4)
 

@@ -1,27 +1,38 @@
+"""The exact tree level; programs are compiled per vertex, with set-ups as numbers."""
+
+import dataclasses
+import functools
+
 import feynman
 import jax
 import jax.numpy as jnp
 import numpy as np
 import oracles
 import pytest
-from jax.test_util import check_grads
 
-from jaxdump.constants import INVERSE_GEV2, MUON_MASS
+from jaxdump.constants import E_SQUARED, INVERSE_GEV2, LEPTON_MASS, MUON_MASS
+from jaxdump.experiments import EXPERIMENTS
 from jaxdump.form_factors import ALUMINIUM, LEAD, TUNGSTEN
 from jaxdump.kinematics import Radiation, energy_fraction_nodes
+from jaxdump.names import with_method
 from jaxdump.production.bremsstrahlung import PREFACTOR, THETA_MAX
 from jaxdump.production.collision import Emission, Exchange
 from jaxdump.production.exact import angle_integral, azimuthal_average
 from jaxdump.production.vertices import VERTICES, Nodes, double_pole, logarithmic
-from jaxdump.sources.beam import Beam
+from jaxdump.theories import AxialVector, DarkPhoton, PseudoscalarMediator, ScalarMediator, Spin2
 
+pytestmark = pytest.mark.xdist_group("exact")
 NUCLEUS = 193.0
 SETUPS = {
-    "NA64e": ("electron", 100.0, LEAD, 0.5),
-    "NA64mu": ("muon", 160.0, LEAD, 0.5),
-    "LDMX": ("electron", 16.0, ALUMINIUM, 0.7),
-    "M3": ("muon", 15.0, TUNGSTEN, 0.4),
+    name: (energy, LEPTON_MASS[lepton], dataclasses.replace(material, name=""), x_min)
+    for name, lepton, energy, material, x_min in [
+        ("NA64e", "electron", 100.0, LEAD, 0.5),
+        ("NA64mu", "muon", 160.0, LEAD, 0.5),
+        ("LDMX", "electron", 16.0, ALUMINIUM, 0.7),
+        ("M3", "muon", 15.0, TUNGSTEN, 0.4),
+    ]
 }
+"""Beam energy, lepton mass, material without its name and least x."""
 NO_GRAVITON = [name for name in VERTICES if name != "graviton"]
 
 
@@ -52,36 +63,52 @@ EVENTS = list(events())
 squared = {name: jax.jit(vertex.squared) for name, vertex in VERTICES.items()}
 
 
-def dsigma_dx(vertex, mass, x, one_minus_x, beam, material, n=None):
-    """dsigma/dx [pb] at unit coupling with any nodes; zero where closed."""
-    x0 = mass / beam.energy
-    open_ = (x > x0) & (one_minus_x * beam.energy > beam.lepton_mass)
+def dsigma_dx(name, mass, x, one_minus_x, energy, lepton_mass, material, n=None):
+    """dsigma/dx [pb] at unit coupling with any nodes, for lists of mass, x and 1 - x; zero where closed."""
+    vertex = VERTICES[name]
+    x0 = mass / energy
+    open_ = (x > x0) & (one_minus_x * energy > lepton_mass)
 
-    def one(x, one_minus_x):
-        point = Radiation(x, one_minus_x, mass, beam.lepton_mass)
-        return angle_integral(vertex, point, beam.energy, material, THETA_MAX, n or vertex.nodes)
+    def one(point):
+        return angle_integral(vertex, Radiation(*point, lepton_mass), energy, material, THETA_MAX, n or vertex.nodes)
 
     momentum = jnp.sqrt(jnp.where(open_, (x - x0) * (x + x0), 1.0))
-    angular = jax.vmap(one)(jnp.where(open_, x, 0.5), jnp.where(open_, one_minus_x, 0.5))
+    angular = jax.lax.map(one, (jnp.where(open_, x, 0.5), jnp.where(open_, one_minus_x, 0.5), mass))
     return jnp.where(open_, PREFACTOR * momentum * angular, 0.0)
 
 
-def sigma(vertex, mass, beam, material, x_min, n_x=20, n=None):
-    """Cross-section [pb] above `x_min` at unit coupling."""
-    x, one_minus_x, weight = energy_fraction_nodes(n_x, mass / beam.energy, x_min, beam.lepton_mass / beam.energy)
-    return jnp.sum(weight * dsigma_dx(vertex, mass, x, one_minus_x, beam, material, n))
+def sigma(spectrum, name, mass, energy, lepton_mass, material, x_min, n_x=20, n=None):
+    """Cross-section [GeV^-2] above `x_min` at unit coupling, by nodes in a `spectrum`."""
+    x, one_minus_x, weight = nodes_in_x(n_x, mass / energy, x_min, lepton_mass / energy)
+    values = spectrum(name, jnp.full_like(x, mass), x, one_minus_x, energy, lepton_mass, material, n)
+    return jnp.sum(weight * values) / INVERSE_GEV2
 
 
-def at(setup, name, n_x=20, n=None):
-    """The cross-section [GeV^-2] as a jitted function of mass and energy."""
-    lepton, _, material, x_min = SETUPS[setup]
-    beam = lambda energy: Beam(lepton, energy)
-    return jax.jit(lambda m, e: sigma(VERTICES[name], m, beam(e), material, x_min, n_x=n_x, n=n) / INVERSE_GEV2)
+nodes_in_x = jax.jit(energy_fraction_nodes, static_argnums=0)
+jitted = jax.jit(dsigma_dx, static_argnames=("name", "n"))
 
 
-def value(setup, name, mass, **options):
-    """The same at the energy of the set-up."""
-    return float(at(setup, name, **options)(jnp.float64(mass), jnp.float64(SETUPS[setup][1])))
+def value(setup, name, mass, **nodes):
+    """The cross-section in a set-up."""
+    return float(sigma(jitted, name, jnp.float64(mass), *SETUPS[setup], **nodes))
+
+
+@functools.cache
+def few_nodes(name):
+    """A cross-section with few nodes and its slope along a direction in mass and energy, for the rest of any set-up."""
+
+    def both(point, direction, *rest):
+        return jax.jvp(
+            lambda mass, energy: sigma(dsigma_dx, name, mass, energy, *rest, n_x=8, n=Nodes(6, 8, 4)), point, direction
+        )
+
+    return jax.jit(both)
+
+
+def value_and_slope(name, setup, mass, energy, *direction):
+    """The same in a set-up with another energy."""
+    numbers = [tuple(map(jnp.float64, pair)) for pair in ((mass, energy), direction)]
+    return map(float, few_nodes(name)(*numbers, *SETUPS[setup][1:]))
 
 
 def test_momenta_and_invariants_are_those_of_the_process():
@@ -152,29 +179,37 @@ def equivalent_photons(name, x, y, m):
     return (2 * t * w + n2 + n1 / w + n0 / w**2) / t**2
 
 
+@functools.partial(jax.jit, static_argnums=0)
+def soft(name, x, mass, energy, y):
+    """The average over azimuths at t = 30 t_min as the angular integral has it, t_min and U, of a muon."""
+    e = Emission(Radiation(x, 1 - x, mass, MUON_MASS), energy, NUCLEUS, y)
+    least, largest, _ = e.t_range()
+    average = azimuthal_average(VERTICES[name], e, 30 * least, least, largest, 12)
+    return average / (8 * e.beam_momentum * e.v), least, e.u
+
+
 @pytest.mark.parametrize("name", VERTICES)
 def test_soft_photons_are_those_of_weizsaecker_and_williams(name):
-    vertex, energy = VERTICES[name], 3000.0
-    average = jax.jit(lambda e, t, low, high: azimuthal_average(vertex, e, t, low, high, 12) / (8 * e.beam_momentum * e.v))
     for x, y, mass in [(0.6, 1e-2, 0.3), (0.8, 0.5, 0.1), (0.5, 2.0, 1.0)]:
-        point = Radiation(jnp.float64(x), jnp.float64(1 - x), jnp.float64(mass), MUON_MASS)
-        e = Emission(point, jnp.float64(energy), NUCLEUS, jnp.float64(y))
-        least, largest, _ = e.t_range()
-        got = float(average(e, 30 * least, least, largest))
-        wanted = (1 - x) * equivalent_photons(name, x, y, mass) / float(e.u) ** 2 * 29 * float(least)
+        got, least, u = map(float, soft(name, *map(jnp.float64, (x, mass, 3000.0, y))))
+        wanted = (1 - x) * equivalent_photons(name, x, y, mass) / u**2 * 29 * least
         assert got == pytest.approx(wanted, rel=2e-4)
 
 
 @pytest.mark.parametrize("name", VERTICES)
 def test_precisions_agree_and_the_spectrum_is_positive_where_open(name):
-    x = np.array([0.02, 0.3, 0.7, 0.99, 0.9999])
-    one = lambda x, m: dsigma_dx(VERTICES[name], m, x, 1 - x, Beam("electron", 100.0), LEAD, n=Nodes(8, 10, 6))
-    function = jax.jit(lambda x, masses: jax.lax.map(lambda m: one(x, m), masses))
-    masses = np.array([1e-3, 0.05, 1.0, 5.0])
-    single, double = (function(jnp.asarray(x, dtype=d), jnp.asarray(masses, dtype=d)) for d in ("float32", "float64"))
+    x, mass = np.meshgrid([0.02, 0.3, 0.7, 0.99, 0.9999], [1e-3, 0.05, 1.0, 5.0])
+    energy, lepton_mass, material, _ = SETUPS["NA64e"]
+
+    def spectrum(dtype):
+        m, share = (jnp.asarray(a.ravel(), dtype) for a in (mass, x))
+        return jitted(name, m, share, 1 - share, energy, lepton_mass, material)
+
+    single, double = spectrum("float32"), spectrum("float64")
     assert single.dtype == jnp.float32
-    np.testing.assert_array_equal(np.asarray(double) > 0, x * 100 > masses[:, None])
-    np.testing.assert_array_equal(np.asarray(single) > 0, np.asarray(double) > 0)
+    single, double = (np.asarray(a).reshape(x.shape) for a in (single, double))
+    np.testing.assert_array_equal(double > 0, x * energy > mass)
+    np.testing.assert_array_equal(single > 0, double > 0)
     tolerance = 2e-2 if VERTICES[name].photon_pole else 1e-3  # 1 - x is rounded
     np.testing.assert_allclose(single[:, 1:], double[:, 1:], rtol=tolerance)
 
@@ -206,37 +241,51 @@ def test_others_equal_the_reference(setup, name, mass, wanted):
 @pytest.mark.parametrize("setup", ["NA64e", "M3"])
 @pytest.mark.parametrize("name", VERTICES)
 def test_nodes_have_converged(name, setup):
-    energy, masses = jnp.float64(SETUPS[setup][1]), jnp.float64([3e-3, 0.03, 0.6])
-    few, many = at(setup, name), at(setup, name, n_x=28, n=Nodes(28, 48, 8))
-    got, wanted = (jax.lax.map(lambda m, f=f: f(m, energy), masses) for f in (few, many))
-    np.testing.assert_allclose(got, wanted, rtol=5e-4)
+    for mass in (3e-3, 0.03, 0.6):
+        few, many = value(setup, name, mass), value(setup, name, mass, n_x=28, n=Nodes(28, 48, 8))
+        assert few == pytest.approx(many, rel=5e-4)
+
+
+@pytest.mark.parametrize("theory", [ScalarMediator, PseudoscalarMediator, DarkPhoton, AxialVector, Spin2])
+@pytest.mark.parametrize(("setup", "experiment"), [("NA64e", "na64e-2022"), ("M3", "m3-1e13")])
+def test_tabulated_ratios_are_those_of_the_cross_sections(setup, experiment, theory):
+    """Of an experiment's corrected approximation, at a coupling of one: eps = 1 is e."""
+    production = with_method(EXPERIMENTS[experiment], "ww-corrected").productions[0]
+    corrected = jax.jit(lambda mass: production.sigma(theory(mass, E_SQUARED**-0.5 if theory is DarkPhoton else 1.0)))
+    for mass in (1.3e-3, 0.0487, 0.73):
+        exact = value(setup, theory.matrix_element.name, mass)
+        assert float(corrected(jnp.float64(mass))) / INVERSE_GEV2 == pytest.approx(exact, rel=1e-3)
 
 
 @pytest.mark.parametrize(("name", "setup"), [("vector", "NA64e"), ("photon-fusion", "NA64e"), ("graviton", "M3")])
 def test_gradients_equal_finite_differences(name, setup):
-    log_sigma = jax.jit(lambda m, e: jnp.log(at(setup, name, n_x=8, n=Nodes(6, 8, 4))(jnp.exp(m), jnp.exp(e))))
-    arguments = jnp.log(jnp.float64(0.05)), jnp.log(jnp.float64(SETUPS[setup][1]))
-    check_grads(log_sigma, arguments, order=1, modes=["fwd"], eps=1e-4, rtol=1e-5)
+    start = 0.05, SETUPS[setup][0]
+    for k, direction in enumerate(np.eye(2)):
+        middle, slope = value_and_slope(name, setup, *start, *direction)
+        log = lambda point, k=k: np.log(next(value_and_slope(name, setup, *start[:k], point, *start[k + 1 :], 1.0, 0.0)))
+        assert slope * start[k] / middle == pytest.approx(oracles.log_derivative(log, start[k]), rel=1e-5)
 
 
 @pytest.mark.parametrize("name", ["scalar", "photon-fusion"])
 def test_closed_is_zero_and_its_gradient_is_finite(name):
-    function = jax.jit(jax.value_and_grad(at("M3", name, n_x=4, n=Nodes(4, 4, 4))))
+    """Backwards, where an infinite slope that is left out would show."""
+    function = jax.jit(jax.value_and_grad(lambda mass: sigma(dsigma_dx, name, mass, *SETUPS["M3"], n_x=4, n=Nodes(4, 4, 4))))
     for mass in (14.95, 15.0, 20.0):
-        result, slope = function(jnp.float64(mass), jnp.float64(15.0))
+        result, slope = function(jnp.float64(mass))
         assert (float(result), float(slope)) == (0, 0)
     for mass in (1.0, 6.0, 10.0, 14.0):
-        result, slope = function(jnp.float64(mass), jnp.float64(15.0))
+        result, slope = function(jnp.float64(mass))
         assert result >= 0
         assert np.isfinite(slope)
 
 
 def test_azimuths_integrate_a_double_pole():
     phi = (np.arange(4000) + 0.5) * np.pi / 4000
+    rules = [(jax.jit(nodes, static_argnums=0), n) for nodes, n in ((double_pole, 4), (logarithmic, 24))]
     for near, far in [(1.0, 1.1), (1.0, 30.0), (1.0, 1e4)]:
         pole = lambda c, near=near, far=far: (far + near) / 2 - (far - near) / 2 * c
         wanted = np.mean((c := np.cos(phi)) ** 3 / pole(c) ** 2 + c / pole(c) ** 2)
-        for nodes, n in ((double_pole, 4), (logarithmic, 24)):
+        for nodes, n in rules:
             cosine, sine, weight = nodes(n, jnp.float64(near), jnp.float64(far))
             np.testing.assert_allclose(cosine**2 + sine**2, 1)
             assert float(jnp.sum(weight * (cosine**3 + cosine) / pole(cosine) ** 2)) == pytest.approx(wanted, rel=1e-6)
