@@ -1,6 +1,7 @@
 """What an experiment is: productions, and channels of them that add up to counting regions. Pure data."""
 
 import abc
+from collections.abc import Sequence
 from functools import partial, reduce
 
 import equinox as eqx
@@ -222,6 +223,11 @@ class Combination(AbstractExperiment):
 
     def with_fluxes(self, fluxes: tuple) -> "Combination":
         return Combination(tuple(member.with_fluxes(one) for member, one in zip(self.members, fluxes, strict=True)))
+
+
+def rejoined(experiment: AbstractExperiment, members: Sequence[Experiment]) -> AbstractExperiment:
+    """The experiment with these in the place of its members."""
+    return members[0] if isinstance(experiment, Experiment) else Combination(tuple(members))
 
 
 def combine(*experiments: AbstractExperiment) -> Combination:

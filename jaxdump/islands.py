@@ -23,6 +23,8 @@ MASSES = (1e-3, 3.0)
 """[GeV] where islands are looked for if no box is given."""
 FINEST = 1e-7
 """Least tolerance: points lie on the boundary to 1e-10."""
+TABLED = 1e-5
+"""Tolerance from which on tables are good enough to find the way."""
 SCOUTS = (24, 192)
 """Masses and couplings that say where a box must lie."""
 
@@ -87,6 +89,7 @@ def contours(
         test = quick(criterion(experiment, rule))
         box = box_around(signals, test) if box is None else checked(box)
         low, high = (np.log(box[0]), np.log(box[2])), (np.log(box[1]), np.log(box[3]))
+        signals = signals.over(low[0], high[0]) if tolerance >= TABLED else signals
         for number, region in enumerate(labels(experiment, rule)):
             found = level_sets(Excess(signals, test, number), low, high, tolerance, cells)
             surveys.append(Survey(region, found.cover, found.status, found.evaluations, found.gradients))
@@ -119,6 +122,10 @@ class Excess:
             return excesses(self.test, log_signal)[:, self.number], along[..., self.number]
         value, slope = in_batches(partial(profile_slopes, self.test), log_signal)
         return value, np.einsum("kar,kr->ka", along, slope)
+
+    def values(self, points: np.ndarray) -> np.ndarray:
+        """(k,) values at (k, 2) `points`, from no table."""
+        return excesses(self.test, self.signals.values(points[:, 0], points[:, 1:])[:, 0])[..., self.number]
 
 
 def excesses(test: ByCount | ByProfile, log_signal: np.ndarray) -> np.ndarray:

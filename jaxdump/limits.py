@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int
 
 from jaxdump.checks import require
 from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, criterion, labels
-from jaxdump.experiment import AbstractExperiment, Combination, Experiment
+from jaxdump.experiment import AbstractExperiment, rejoined
 from jaxdump.level_sets.field import AT_ONCE, one_by_one
 from jaxdump.programs import Program
 from jaxdump.roots import Interval, interval, interval_values
@@ -101,8 +101,7 @@ def limit(
 def nameless(experiment: AbstractExperiment) -> AbstractExperiment:
     """The experiment without the words that tell runs apart, so that they share one compiled program."""
     words = {"name": "", "description": "", "references": (), "sample": ""}
-    bare = tuple(dataclasses.replace(member, **words) for member in experiment.members)
-    return bare[0] if isinstance(experiment, Experiment) else Combination(bare)
+    return rejoined(experiment, [dataclasses.replace(member, **words) for member in experiment.members])
 
 
 @Program

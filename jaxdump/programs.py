@@ -122,7 +122,9 @@ def compiled(flat: Callable, leaves: list, path: Path, points: int) -> Callable:
     level = level_for(points * each)
     with uncached():
         program = traced.lower().compile(compiler_options={"xla_backend_optimization_level": str(level)})
-    content = zlib.compress(pickle.dumps((level, each, *serialize_executable.serialize(program))), 1)
+    executable, arguments, _ = serialize_executable.serialize(program)
+    answer = jax.tree.map(lambda _: 0, traced.out_info)  # a tree of modules does not survive, modules do
+    content = zlib.compress(pickle.dumps((level, each, executable, arguments, answer)), 1)
     partly = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -155,11 +157,11 @@ def loaded(path: Path, points: int) -> Callable | None:
         return None
     if hashlib.sha256(content).digest() != checksum:
         return None
-    level, each, payload, in_tree, out_tree = pickle.loads(zlib.decompress(content))
+    level, each, executable, arguments, answer = pickle.loads(zlib.decompress(content))
     if level < level_for(points * each):
         return None
     try:
-        return serialize_executable.deserialize_and_load(payload, in_tree, out_tree)
+        return serialize_executable.deserialize_and_load(executable, arguments, jax.tree.structure(answer))
     except jax.errors.JaxRuntimeError:  # made anew instead
         return None
 

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.experiment import AbstractExperiment
+from jaxdump.flux import Flux
 from jaxdump.level_sets import AT_ONCE, in_batches, one_by_one, slopes_of
 from jaxdump.limits import nameless
 from jaxdump.programs import Program
@@ -16,8 +17,28 @@ from jaxdump.typing import Scalar
 
 COUPLINGS = (6, 32)
 """Blocks of couplings in one compiled call, and couplings in a block: lists are padded to whole blocks."""
-POINTS = 10_000
-"""About as many slopes as contours of one kind ask for in all, now and later."""
+MASSES, POINTS = 100, 10_000
+"""About as many production integrals, and slopes, as contours of one kind ask for in all, now and later."""
+STEP, WINDOW = 0.12, 10
+"""Least step in ln(mass) of a table, and how many of its masses a polynomial goes through: good to about 1e-8 half way."""
+
+STEEP = 1e4
+"""Difference of ln(events) among the masses of a polynomial."""
+
+
+class Table(NamedTuple):
+    """The fluxes of an experiment at evenly spaced ln(mass)."""
+
+    fluxes: tuple
+    """`AT_ONCE` rows in each array, of which the first `nodes` count."""
+    first: float
+    step: float
+    nodes: int
+
+    @property
+    def last(self) -> float:
+        """The largest ln(mass)."""
+        return self.first + (self.nodes - 1) * self.step
 
 
 class Signals(NamedTuple):
@@ -25,60 +46,153 @@ class Signals(NamedTuple):
 
     experiment: AbstractExperiment
     theory: Family
+    table: Table | None = None
+    """For slopes."""
 
     @classmethod
     def of(cls, experiment: AbstractExperiment, theory: MakeTheory) -> "Signals":
         return cls(nameless(experiment), family(theory))
 
+    def over(self, low: float, high: float) -> "Signals":
+        """With a table for slopes between two ln(mass), as far as the signal is smooth; for ways that end by `values`."""
+        productions = [production for one in self.experiment.members for production in one.productions]
+        of_each = jax.tree.leaves(self.fluxes(np.array([low])), is_leaf=lambda node: isinstance(node, Flux))
+        ends = [float(p.smooth_to) for p, flux in zip(productions, of_each, strict=True) if not flux.empty]
+        step = max(STEP, (high - low) / (AT_ONCE - 1 - WINDOW))
+        margin = WINDOW / 2 * step
+        first, end = low - margin, min([high + margin, *(np.log(end) if end > 0 else -np.inf for end in ends)])
+        nodes = int(max((end - first) / step, 0.0) + 1e-9) + 1
+        if nodes <= WINDOW:
+            return self
+        return self._replace(table=Table(self.fluxes(first + step * np.arange(nodes)), first, step, nodes))
+
+    def fluxes(self, xs: np.ndarray) -> tuple:
+        """What the productions give at up to `AT_ONCE` ln(mass), along the first axis of each array."""
+        with jax.enable_x64(True):
+            return fluxes_at(self.experiment, self.theory, padded(xs), len(xs), expected=MASSES)
+
     def plane(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
         """(x, y, regions) at all pairs of ln(mass) and ln(coupling), with one production integral for each of `xs`."""
-        blocks, width = COUPLINGS
-        rows = []
-        for start in range(0, len(ys), blocks * width):
-            part = np.asarray(ys[start : start + blocks * width], float)
-            padded = np.pad(part, (0, blocks * width - part.size), mode="edge").reshape(blocks, width)
-            rows.append(self.columns(np.asarray(xs, float), padded, -(-part.size // width))[:, : part.size])
-        return np.concatenate(rows, axis=1)
+        return self.values(np.asarray(xs, float), np.broadcast_to(np.asarray(ys, float), (len(xs), len(ys))))
 
-    def columns(self, xs: np.ndarray, ys: np.ndarray, blocks: int) -> np.ndarray:
-        """(x, y, regions) with the first `blocks` of the couplings."""
-        done = []
+    def values(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+        """(x, y, regions) at ln(mass) and, for each of these, (x, y) ln(coupling)."""
+        starts = range(0, len(xs), AT_ONCE)
+        return np.concatenate([self.rows(xs[i : i + AT_ONCE], ys[i : i + AT_ONCE]) for i in starts])
+
+    def rows(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+        """The same at up to `AT_ONCE` ln(mass)."""
+        (blocks, width), fluxes, parts = COUPLINGS, self.fluxes(xs), []
         with jax.enable_x64(True):
-            for start in range(0, len(xs), AT_ONCE):
-                part = xs[start : start + AT_ONCE]
-                padded = np.pad(part, (0, AT_ONCE - part.size), mode="edge")
-                found = signal_plane(self.experiment, self.theory, padded, ys, blocks, part.size, expected=len(xs) * blocks)
-                done.append(np.asarray(found)[: part.size])
-        every = np.concatenate(done)
-        return every.reshape(len(every), -1, every.shape[-1])
+            for start in range(0, ys.shape[1], blocks * width):
+                part = ys[:, start : start + blocks * width]
+                number, used = part.shape[1], -(-part.shape[1] // width)
+                missing = (0, AT_ONCE - len(xs)), (0, blocks * width - number)
+                places = np.pad(part, missing, mode="edge").reshape(AT_ONCE, blocks, width)
+                at = (fluxes, padded(xs), places, used, len(xs))
+                found = np.asarray(signals_at(self.experiment, self.theory, *at, expected=MASSES * used))
+                parts.append(found.reshape(AT_ONCE, blocks * width, -1)[: len(xs), :number])
+        return np.concatenate(parts, axis=1)
 
     def slopes(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(k, regions) values and (k, 2, regions) slopes at (k, 2) `points`; those of one mass have one production integral."""
-        order = np.argsort(points[:, 0], kind="stable")
+        far = points[:, 0] > (-np.inf if self.table is None else self.table.last)
+        near, rest = np.flatnonzero(~far), np.flatnonzero(far)
+        rest = rest[np.argsort(points[rest, 0], kind="stable")]
         with jax.enable_x64(True):
-            at = lambda points, count: signal_slopes(self.experiment, self.theory, points, count, expected=POINTS)
-            values, slopes = in_batches(at, points[order])
-        back = np.argsort(order)
+            parts = [in_batches(self.near_slopes, points[near])] if near.size else []
+            parts += [in_batches(self.exact_slopes, points[rest])] if rest.size else []
+        values, slopes = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        back = np.argsort(np.concatenate([near, rest]))
         return values[back], slopes[back]
+
+    def exact_slopes(self, points: np.ndarray, count: int) -> tuple[Array, Array]:
+        usual = POINTS if self.table is None else 0
+        return signal_slopes(self.experiment, self.theory, points, count, expected=usual)
+
+    def near_slopes(self, points: np.ndarray, count: int) -> tuple[Array, Array]:
+        fluxes, first, step, nodes = self.table or ()
+        place = np.array([first, step, nodes])
+        return table_slopes(self.experiment, self.theory, fluxes, place, points, count, expected=POINTS)
+
+
+def padded(xs: np.ndarray) -> np.ndarray:
+    """With the last number again and again."""
+    return np.pad(xs, (0, AT_ONCE - len(xs)), mode="edge")
 
 
 @Program
-def signal_plane(
+def fluxes_at(experiment: AbstractExperiment, theory: Family, xs: Float[Array, " x"], count: Scalar) -> tuple:
+    """The fluxes of all productions at the first `count` ln(mass), along the first axis of each array."""
+    return one_by_one(lambda log_mass: unit_fluxes(experiment, theory, log_mass), xs, count)
+
+
+def unit_fluxes(experiment: AbstractExperiment, theory: Family, log_mass: Scalar) -> tuple:
+    mass = jnp.exp(log_mass)
+    return experiment.fluxes(theory(mass, jnp.ones_like(mass)))
+
+
+@Program
+def signals_at(
     experiment: AbstractExperiment,
     theory: Family,
+    fluxes: tuple,
     xs: Float[Array, " x"],
-    ys: Float[Array, "blocks y"],
+    ys: Float[Array, "x blocks y"],
     blocks: Scalar,
     count: Scalar,
 ) -> Float[Array, "x blocks y regions"]:
-    """log of the signal at all pairs of the first `count` ln(mass) and the first `blocks` of ln(coupling)."""
+    """log of the signal at the first `count` ln(mass), with their fluxes, and the first `blocks` of ln(coupling) of each."""
 
-    def column(log_mass: Array) -> Array:
-        mass = jnp.exp(log_mass)
-        ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
-        return one_by_one(jax.vmap(lambda y: ready.log_signal(theory(mass, jnp.exp(y)))), ys, blocks)
+    def column(row: tuple) -> Array:
+        fluxes, log_mass, couplings = row
+        ready = experiment.with_fluxes(fluxes)
+        at = lambda y: ready.log_signal(theory(jnp.exp(log_mass), jnp.exp(y)))
+        return one_by_one(jax.vmap(at), couplings, blocks)
 
-    return one_by_one(column, xs, count)
+    return one_by_one(column, (fluxes, xs, ys), count)
+
+
+@Program
+def table_slopes(
+    experiment: AbstractExperiment,
+    theory: Family,
+    fluxes: tuple,
+    place: Float[Array, " 3"],
+    points: Float[Array, "k 2"],
+    count: Scalar,
+) -> tuple[Float[Array, "k regions"], Float[Array, "k 2 regions"]]:
+    """`signal_slopes` from a table; `place` is its first ln(mass), the step, and the number of its rows.
+
+    A polynomial in the mass that the flux was made with: what the particle does then it does at its own mass.
+    """
+    first, step, nodes = place
+
+    def at(point: Float[Array, " 2"]) -> tuple[Array, Array]:
+        steps = (point[0] - first) / step
+        left = jnp.clip(jnp.floor(steps) - (WINDOW / 2 - 1), 0, nodes - WINDOW)
+        few = jax.tree.map(lambda rows: jax.lax.dynamic_slice_in_dim(rows, left.astype(int), WINDOW), fluxes)
+
+        def signal(point: Float[Array, " 2"]) -> Float[Array, " regions"]:
+            one = theory(*jnp.exp(point))
+            every = jax.vmap(lambda flux: experiment.with_fluxes(flux).log_signal(one))(few)
+            return between(every, (point[0] - first) / step - left)
+
+        return jax.vmap(lambda way: jax.jvp(signal, (point,), (way,)), out_axes=(None, 0))(jnp.eye(2, dtype=point.dtype))
+
+    return one_by_one(at, points, count)
+
+
+def between(values: Float[Array, "window regions"], place: Scalar) -> Float[Array, " regions"]:
+    """The polynomial through values at 0, 1, ..., `WINDOW` - 1; straight between neighbours where they differ by too much.
+
+    That is far from all that is looked for, and a polynomial would invent zeros there.
+    """
+    own = np.arange(WINDOW)
+    others = np.array([np.delete(own, i) for i in own])
+    smooth = jnp.prod((place - others) / (own[:, None] - others), axis=1) @ values
+    straight = jnp.maximum(1 - jnp.abs(place - own), 0.0) @ values
+    return jnp.where(jnp.max(values, axis=0) - jnp.min(values, axis=0) < STEEP, smooth, straight)
 
 
 @Program
@@ -89,10 +203,7 @@ def signal_slopes(
 
     A production integral is kept as long as the mass stays the same.
     """
-
-    def prepare(log_mass: Array) -> tuple:
-        mass = jnp.exp(log_mass)
-        return experiment.fluxes(theory(mass, jnp.ones_like(mass)))
+    prepare = lambda log_mass: unit_fluxes(experiment, theory, log_mass)
 
     def finish(fluxes: tuple, log_mass: Array, log_coupling: Array) -> Array:
         return experiment.with_fluxes(fluxes).log_signal(theory(jnp.exp(log_mass), jnp.exp(log_coupling)))

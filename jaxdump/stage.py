@@ -24,6 +24,14 @@ class AbstractProduction(eqx.Module):
     def log_scale(self, theory: AbstractTheory) -> Scalar:
         """The `Flux.log_scale` of this production: how it grows with the coupling."""
 
+    @property
+    def smooth_to(self) -> Scalar:
+        """Mass [GeV] up to which ln(events) are, to 1e-5, a polynomial in ln(mass) over a factor of four, decays apart.
+
+        Contours then find their way by a table of fluxes. Zero, for no table, unless a production knows better.
+        """
+        return 0.0
+
 
 class Produced(AbstractProduction):
     """A production whose integrals are done: it answers for every coupling at the mass of its flux."""

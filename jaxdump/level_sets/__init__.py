@@ -9,13 +9,14 @@ and that keeps the tolerance.
 import numpy as np
 
 from jaxdump.level_sets.curves import Cover, Curve, CurveStatus, Found, Link, SearchStatus
-from jaxdump.level_sets.field import AT_ONCE, Field, Pointwise, in_batches, one_by_one, slopes_of, value_and_slopes
-from jaxdump.level_sets.finish import measured, with_tips
+from jaxdump.level_sets.field import AT_ONCE, Approximate, Field, Pointwise, in_batches, one_by_one, slopes_of, value_and_slopes
+from jaxdump.level_sets.finish import measured, settled, with_tips
 from jaxdump.level_sets.search import untangled
 from jaxdump.level_sets.survey import Survey
 
 __all__ = [
     "AT_ONCE",
+    "Approximate",
     "Cover",
     "Curve",
     "CurveStatus",
@@ -52,7 +53,9 @@ def level_sets(
     xs, ys = (np.linspace(a, b, n + 1) for a, b, n in zip(lower, upper, cells, strict=True))
     survey = Survey(field, lower, upper, tolerance, np.asarray(field.grid(xs, ys)))
     curves, status = untangled(survey)
-    curves = tuple(measured(survey, with_tips(survey, curve)) for curve in curves)
+    curves = [with_tips(survey, curve) for curve in curves]
+    curves = [settled(survey, curve) for curve in curves] if isinstance(field, Approximate) else curves
+    curves = tuple(measured(survey, curve) for curve in curves)
     return Found(curves, cover(survey, curves), status, survey.values.size, survey.gradients)
 
 

@@ -1,12 +1,12 @@
 """The function whose zeros are wanted, at all nodes of a grid and at any number of points."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 from jaxdump.typing import Scalar
 
@@ -26,6 +26,15 @@ class Field(Protocol):
         ...
 
 
+@runtime_checkable
+class Approximate(Field, Protocol):
+    """A field whose `value_and_gradient` are a little off, less than the tolerance, and quick."""
+
+    def values(self, points: np.ndarray) -> np.ndarray:
+        """(k,) values to the last digit at (k, 2) `points`, for any k > 0."""
+        ...
+
+
 def in_batches(function: Callable[[np.ndarray, int], tuple[Array, Array]], points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The (k,) values and (k, n) gradients at (k, n) `points` of what takes `AT_ONCE` points, and how many of them count."""
     done = []
@@ -37,12 +46,16 @@ def in_batches(function: Callable[[np.ndarray, int], tuple[Array, Array]], point
     return np.concatenate(values), np.concatenate(gradients)
 
 
-def one_by_one(function: Callable[[Array], Any], points: Float[Array, "k n"], count: Scalar) -> Any:
-    """What `function` gives at the first `count` of the points, one after the other: the rest cost nothing, and are zero."""
+def one_by_one(function: Callable[[Any], Any], points: Any, count: Scalar) -> Any:
+    """What `function` gives at the first `count` of the points, one after the other: the rest cost nothing, and are zero.
+
+    Points are the rows of an array, or of all arrays of a tree.
+    """
     function = jax.jit(function)  # traced once
-    shapes = jax.eval_shape(function, points[0])
-    empty = jax.tree.map(lambda leaf: jnp.zeros((points.shape[0], *leaf.shape), leaf.dtype), shapes)
-    put = lambda i, done: jax.tree.map(lambda rows, new: rows.at[i].set(new), done, function(points[i]))
+    row = lambda i: jax.tree.map(lambda rows: rows[i], points)
+    shapes, number = jax.eval_shape(function, row(0)), jax.tree.leaves(points)[0].shape[0]
+    empty = jax.tree.map(lambda leaf: jnp.zeros((number, *leaf.shape), leaf.dtype), shapes)
+    put = lambda i, done: jax.tree.map(lambda rows, new: rows.at[i].set(new), done, function(row(i)))
     return jax.lax.fori_loop(0, count, put, empty)
 
 

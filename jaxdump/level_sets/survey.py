@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from jaxdump.level_sets.curves import Curve, Spots
-from jaxdump.level_sets.field import Field
+from jaxdump.level_sets.field import Approximate, Field
 
 
 @dataclasses.dataclass
@@ -45,6 +45,10 @@ class Survey:
         self.gradients += len(points)
         values, gradients = self.field.value_and_gradient(points)
         return values.astype(float), gradients.astype(float)
+
+    def exact(self, points: np.ndarray) -> np.ndarray:
+        """Values to the last digit, float64."""
+        return self.field.values(points).astype(float) if isinstance(self.field, Approximate) else self(points)[0]
 
     def is_zero(self, value: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         """Whether a value is as small as the precision lets it be."""

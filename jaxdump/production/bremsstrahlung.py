@@ -160,6 +160,11 @@ class LeptonBremsstrahlung(AbstractProduction):
         require("production", "x_min", self.x_min, 0, 1, open_above=True)
         require("production", "theta_max", self.theta_max, 0, open_below=True)
 
+    @property
+    def smooth_to(self) -> Scalar:
+        """The WW approximations cut momentum transfers off, and nodes cross that cut."""
+        return self.beam.energy if self.method == "exact" else 0.0
+
     def __call__(self, theory: AbstractTheory) -> Flux:
         leptons, log_lengths = self.target.passes(self.beam, self.x_min, jnp.result_type(theory.mass))
         masses, log_spectral = theory.invariant_masses(self.beam.energy - self.beam.lepton_mass, self.n_mass)
