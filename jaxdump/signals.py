@@ -188,8 +188,8 @@ def between(values: Float[Array, "window regions"], place: Scalar) -> Float[Arra
 
     That is far from all that is looked for, and a polynomial would invent zeros there.
     """
-    own = np.arange(WINDOW)
-    others = np.array([np.delete(own, i) for i in own])
+    own = np.arange(WINDOW, dtype=values.dtype)
+    others = np.array([np.delete(own, i) for i in range(WINDOW)])
     smooth = jnp.prod((place - others) / (own[:, None] - others), axis=1) @ values
     straight = jnp.maximum(1 - jnp.abs(place - own), 0.0) @ values
     return jnp.where(jnp.max(values, axis=0) - jnp.min(values, axis=0) < STEEP, smooth, straight)
