@@ -1,5 +1,6 @@
 """Signals over the plane of mass and coupling, and their slopes: programs that contours, fits and tables share."""
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -100,7 +101,7 @@ class Signals(NamedTuple):
         near, rest = np.flatnonzero(~far), np.flatnonzero(far)
         rest = rest[np.argsort(points[rest, 0], kind="stable")]
         with jax.enable_x64(True):
-            parts = [in_batches(self.near_slopes, points[near])] if near.size else []
+            parts = [in_batches(partial(self.near_slopes, self.table), points[near])] if self.table and near.size else []
             parts += [in_batches(self.exact_slopes, points[rest])] if rest.size else []
         values, slopes = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         back = np.argsort(np.concatenate([near, rest]))
@@ -110,10 +111,9 @@ class Signals(NamedTuple):
         usual = POINTS if self.table is None else 0
         return signal_slopes(self.experiment, self.theory, points, count, expected=usual)
 
-    def near_slopes(self, points: np.ndarray, count: int) -> tuple[Array, Array]:
-        fluxes, first, step, nodes = self.table or ()
-        place = np.array([first, step, nodes])
-        return table_slopes(self.experiment, self.theory, fluxes, place, points, count, expected=POINTS)
+    def near_slopes(self, table: Table, points: np.ndarray, count: int) -> tuple[Array, Array]:
+        place = np.array([table.first, table.step, table.nodes])
+        return table_slopes(self.experiment, self.theory, table.fluxes, place, points, count, expected=POINTS)
 
 
 def padded(xs: np.ndarray) -> np.ndarray:
