@@ -13,7 +13,7 @@ from scipy.special import ndtri
 
 from jaxdump.checks import require
 from jaxdump.counts import Counts, counts_of, nuisance_names
-from jaxdump.criterion import PUBLISHED, criterion
+from jaxdump.criterion import PUBLISHED, Rule, criterion
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.islands import box_around, checked
 from jaxdump.level_sets import Curve, in_batches, level_sets, one_by_one
@@ -40,10 +40,14 @@ EDGE = 1e-3
 """Share of the box within which an optimum counts as at its edge."""
 REGIONS = (0.6827, 0.9545)
 """Confidence levels of the regions in the plane of mass and coupling."""
+STARTS, PROMISING = 8, 50.0
+"""Most places from which an optimum is looked for, and how much larger than at the best -2 ln(likelihood) may be there."""
+SAME = 1e-3
+"""Distance in (ln mass, ln coupling) of optima that are one."""
 
 
 class FitStatus(enum.IntEnum):
-    """What a fit has found; of several the first of EDGE, DEGENERATE and FAILED."""
+    """What an optimum is; of several the first of EDGE, DEGENERATE and FAILED."""
 
     FOUND = 0
     """An optimum inside of the box."""
@@ -66,23 +70,44 @@ class Surface(NamedTuple):
     """The boundaries, in (ln mass, ln coupling), of the joint confidence regions at the levels `REGIONS`."""
 
 
-class Fit(NamedTuple):
-    """The optimum and how well it is known."""
+class Optimum(NamedTuple):
+    """A point at which the likelihood is largest among its neighbours, and how well it is known."""
 
-    names: tuple[str, ...]
-    """mass, coupling, and the nuisances."""
     value: np.ndarray
     """(parameters,) mass [GeV], coupling, and nuisances."""
     covariance: np.ndarray
     """(parameters, parameters) of ln(mass), ln(coupling) and the nuisances: the inverse of the Hessian; nan unless `status` is
     FOUND or FAILED."""
-    interval: np.ndarray
-    """(2, 2) ends of the intervals of mass and coupling from the profile likelihood; nan where they leave the box."""
     direction: np.ndarray
     """(2,) the direction in (ln mass, ln coupling) that is known worst."""
     log_likelihood: float
     status: FitStatus
+
+
+class Fit(NamedTuple):
+    """The optima, and what the likelihood allows."""
+
+    names: tuple[str, ...]
+    """mass, coupling, and the nuisances."""
+    optima: tuple[Optimum, ...]
+    """The best one, and those inside of the box whose likelihood is comparable: within the outermost of `REGIONS`."""
+    intervals: tuple[np.ndarray, np.ndarray]
+    """(k, 2) each: the pieces of the intervals of mass [GeV] and of coupling from the profile likelihood, rising; an end is nan
+    where the likelihood does not bound it in the box."""
     surface: Surface
+
+    @property
+    def best(self) -> Optimum:
+        """The most probable optimum."""
+        return self.optima[0]
+
+    def interval(self, parameter: int, value: float) -> np.ndarray:
+        """(2,) the piece of the interval of the mass (0) or the coupling (1) that holds a value, or is nearest to it."""
+        pieces = self.intervals[parameter]
+        if not len(pieces):
+            return np.full(2, np.nan)
+        below, above = (np.log(np.where(np.isnan(end), value, end) / value) for end in pieces.T)
+        return pieces[np.argmin(np.maximum(below, 0) + np.maximum(-above, 0))]
 
 
 def fit(
@@ -92,10 +117,10 @@ def fit(
     level: float = 0.6827,
     progress: Callable[[int], object] = lambda done: None,
 ) -> Fit:
-    """The mass [GeV] and coupling within `box`, and the nuisances, that make the observed counts most probable.
+    """The masses [GeV] and couplings within `box`, and the nuisances, that make the observed counts most probable.
 
-    In float64; for people, not for jit. The likelihood on a grid gives the start, L-BFGS-B of scipy and Newton's method
-    the optimum, its Hessian the covariance, and the extent of the region where twice the log-likelihood falls by less than
+    In float64; for people, not for jit. The likelihood on a grid gives the starts, L-BFGS-B of scipy and Newton's method
+    the optima, their Hessians the covariances, and the extent of the region where twice the log-likelihood falls by less than
     that of a normal at `level` the intervals. Without a box, one around the limits from 1 MeV to 3 GeV is taken.
     `likelihood.with_observed` and `likelihood.asimov` give an experiment other counts. Raises `ValueError` for a bad box or
     level.
@@ -103,31 +128,35 @@ def fit(
     require("fit", "level", level, 0, 1, open_below=True, open_above=True)
     signals = Signals.of(experiment, theory)
     with jax.enable_x64(True):
-        box = box_around(signals, criterion(experiment, PUBLISHED)) if box is None else checked(box)
+        box = box_around(signals, criterion(experiment, usual_rule(experiment))) if box is None else checked(box)
         low, high = np.log([box[0], box[2]]), np.log([box[1], box[3]])
         model = Model(signals, jax.tree.map(np.asarray, jax.jit(counts_of)(experiment)))
         xs, ys = (np.linspace(*ends, CELLS + 1) for ends in zip(low, high, strict=True))
         plane = model.plane(xs, ys)
         progress(1)
-        i, j = np.unravel_index(np.argmax(plane), plane.shape)
-        best, converged = model.optimum(np.concatenate([[xs[i], ys[j]], model.counts.centre]), low, high)
+        optima = model.optima(plane, xs, ys)
         progress(1)
-        log_likelihood, _, hessian = model.expansion(best)
-        largest = max(log_likelihood, plane.max())
+        largest = max(optima[0].log_likelihood, plane.max())
+        deviance = 2 * (largest - plane)
 
-        def region(deviance: float) -> tuple[Curve, ...]:
-            field = Deviance(model, 2 * (largest - plane), largest, deviance)
+        def region(threshold: float) -> tuple[Curve, ...]:
+            field = Deviance(model, deviance, largest, threshold)
             return level_sets(field, tuple(low), tuple(high), 1e-3, (CELLS, CELLS)).curves
 
-        one = region(float(ndtri((1 + level) / 2)) ** 2)
+        one = float(ndtri((1 + level) / 2)) ** 2
+        extents = projections(region(one), deviance <= one, xs, ys)
         regions = tuple(region(-2 * np.log1p(-p)) for p in REGIONS)
         xs, ys = (np.linspace(*ends, SHOWN + 1) for ends in around(regions[-1], low, high))
         surface = Surface(np.exp(xs), np.exp(ys), 2 * (largest - model.plane(xs, ys)), regions)
         progress(1)
-    covariance, direction, status = judged(hessian, best, low, high, converged)
-    names = ("mass", "coupling", *nuisance_names(experiment))
-    value = np.concatenate([np.exp(best[:2]), best[2:]])
-    return Fit(names, value, covariance, extent(one, low, high), direction, log_likelihood, status, surface)
+    return Fit(("mass", "coupling", *nuisance_names(experiment)), optima, extents, surface)
+
+
+def usual_rule(experiment: AbstractExperiment) -> Rule:
+    """What is excluded around a fit: more than the published counts or, where some region has none, all regions together."""
+    regions = [region for member in experiment.members for region in member.regions]
+    published = all(region.published_upper_count is not None for region in regions)
+    return PUBLISHED if published else Rule("asymptotic", combined=True)
 
 
 def judged(
@@ -153,14 +182,43 @@ def around(curves: tuple[Curve, ...], low: np.ndarray, high: np.ndarray) -> list
     return list(zip(np.maximum(low, 1.5 * first - 0.5 * last), np.minimum(high, 1.5 * last - 0.5 * first), strict=True))
 
 
-def extent(curves: tuple[Curve, ...], low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """(2, 2) smallest and largest mass and coupling on the curves; nan where they reach the edge of the box."""
-    if not curves:
-        return np.full((2, 2), np.nan)
-    path = np.concatenate([curve.path() for curve in curves])
-    ends = np.stack([path.min(axis=0), path.max(axis=0)], axis=1)
-    edge = np.stack([low, high], axis=1)
-    return np.where(np.abs(ends - edge) < 1e-9, np.nan, np.exp(ends))
+def projections(
+    curves: tuple[Curve, ...], allowed: np.ndarray, xs: np.ndarray, ys: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """(k, 2) each: the masses, and the couplings, of a region: of its boundaries, and of the (x, y) nodes of a grid inside.
+
+    Rising pieces; nan for an end at the edge of the box.
+    """
+    found = []
+    for axis, nodes in enumerate((xs, ys)):
+        inside = np.moveaxis(allowed, axis, 0)
+        links = np.flatnonzero(np.any(inside[:-1] & inside[1:], axis=1))
+        pieces = [(path.min(), path.max()) for path in (curve.path()[:, axis] for curve in curves)]
+        pieces += [(nodes[i], nodes[i + 1]) for i in links] + [(nodes[i],) * 2 for i in np.flatnonzero(inside.any(axis=1))]
+        ends = merged(pieces)
+        found.append(np.where(np.abs(ends - nodes[[0, -1]]) < 1e-9, np.nan, np.exp(ends)))
+    return found[0], found[1]
+
+
+def merged(pieces: list[tuple[float, float]]) -> np.ndarray:
+    """(k, 2) the union of intervals."""
+    union: list[tuple[float, float]] = []
+    for low, high in sorted(pieces):
+        if union and low <= union[-1][1]:
+            union[-1] = union[-1][0], max(union[-1][1], high)
+        else:
+            union.append((low, high))
+    return np.array(union).reshape(-1, 2)
+
+
+def starts(plane: np.ndarray) -> list[tuple[int, int]]:
+    """Nodes at which a (x, y) plane is largest, and larger than at all of their neighbours; the largest value first."""
+    padded = np.pad(plane, 1, constant_values=-np.inf)
+    beside = [np.roll(padded, (i, j), (0, 1))[1:-1, 1:-1] for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
+    peaks = np.all(plane > np.array(beside), axis=0) & (2 * (plane.max() - plane) < PROMISING)
+    peaks.ravel()[np.argmax(plane)] = True
+    order = np.argsort(-plane[peaks], kind="stable")[:STARTS]
+    return [(int(i), int(j)) for i, j in np.argwhere(peaks)[order]]
 
 
 class Model(NamedTuple):
@@ -199,6 +257,27 @@ class Model(NamedTuple):
         flat = log_signal.reshape(-1, log_signal.shape[-1])
         points = np.concatenate([flat, self.best_nuisances(flat)], axis=1)
         return in_batches(partial(likelihood_slopes, self.counts), points)[0].reshape(len(xs), len(ys))
+
+    def optima(self, plane: np.ndarray, xs: np.ndarray, ys: np.ndarray) -> tuple[Optimum, ...]:
+        """What is found from the peaks of a (x, y) plane: the best, and others that are as good as the data can tell."""
+        low, high = (np.array([xs[k], ys[k]]) for k in (0, -1))
+        found = [
+            self.described(*self.optimum(np.concatenate([[xs[i], ys[j]], self.counts.centre]), low, high), low, high)
+            for i, j in starts(plane)
+        ]
+        found.sort(key=lambda optimum: -optimum.log_likelihood)
+        distinct = found[:1]
+        for one in found[1:]:
+            comparable = 2 * (found[0].log_likelihood - one.log_likelihood) < -2 * np.log1p(-REGIONS[-1])
+            away = all(np.abs(np.log(one.value[:2] / other.value[:2])).max() > SAME for other in distinct)
+            distinct += [one] if comparable and away and one.status == FitStatus.FOUND else []
+        return tuple(distinct)
+
+    def described(self, best: np.ndarray, converged: bool, low: np.ndarray, high: np.ndarray) -> Optimum:
+        """The optimum at (ln mass, ln coupling, nuisances)."""
+        log_likelihood, _, hessian = self.expansion(best)
+        covariance, direction, status = judged(hessian, best, low, high, converged)
+        return Optimum(np.concatenate([np.exp(best[:2]), best[2:]]), covariance, direction, log_likelihood, status)
 
     def optimum(self, start: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, bool]:
         """The parameters of the largest likelihood, mass and coupling in their box; and whether the search converged.

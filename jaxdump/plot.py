@@ -191,8 +191,9 @@ def surface(theory: type[AbstractTheory], found: Fit, title: str) -> Figure:
         for curve in curves:
             axes.plot(*np.exp(curve.path()).T, color=COLOURS[1], ls=style, lw=1.4)
         keys.append(Line2D([], [], color=COLOURS[1], ls=style, label=f"{100 * level:g} % CL, joint"))
-    axes.plot(*found.value[:2], "*", color=COLOURS[1], ms=10, clip_on=False)
-    keys.append(Line2D([], [], color=COLOURS[1], ls="", marker="*", label=f"optimum ({found.status.name.lower()})"))
+    axes.plot(*np.stack([one.value[:2] for one in found.optima], axis=1), "*", color=COLOURS[1], ms=10, clip_on=False)
+    word = f"optimum ({found.best.status.name.lower()})" if len(found.optima) == 1 else f"{len(found.optima)} optima"
+    keys.append(Line2D([], [], color=COLOURS[1], ls="", marker="*", label=word))
     axes.set(xscale="log", yscale="log", xlabel=theory.mass_label, ylabel=theory.coupling_label)
     dress(axes)
     figure.legend(handles=keys, title=title, loc="outside upper center", ncols=3, frameon=False, fontsize="small")

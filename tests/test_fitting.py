@@ -9,8 +9,11 @@ from scipy.optimize import brentq, minimize, minimize_scalar
 from scipy.stats import norm, poisson
 
 import jaxdump
+from jaxdump import Channel, SignalRegion
+from jaxdump.detection.calorimeter import DecayVolume
+from jaxdump.detection.decay import VisibleDecay
 from jaxdump.experiments import NA64MU_1E13
-from jaxdump.fitting import FitStatus
+from jaxdump.fitting import FitStatus, merged, projections, starts
 from jaxdump.theories import AlpMuon, AlpPhoton
 
 pytestmark = pytest.mark.xdist_group("axions")  # shares programs with test_cli.py
@@ -61,23 +64,23 @@ def found():
 
 
 def test_injected_mass_and_coupling_are_recovered(found):
-    np.testing.assert_allclose(found.value, TRUTH, rtol=1e-6)
-    assert found.status == FitStatus.FOUND
+    np.testing.assert_allclose(found.best.value, TRUTH, rtol=1e-6)
+    assert found.best.status == FitStatus.FOUND
 
 
 def test_two_counts_are_met_exactly():
     """Without background mass and coupling can make both expectations what was seen, and nothing is more probable."""
     wanted = np.asarray(truth()[0]) * [1.2, 0.8]
     found = jaxdump.fit(seen(NA64MU_1E13, wanted), AlpPhoton, BOX)
-    np.testing.assert_allclose(events(np.log(found.value)), wanted, rtol=1e-6)
-    assert found.status == FitStatus.FOUND
+    np.testing.assert_allclose(events(np.log(found.best.value)), wanted, rtol=1e-6)
+    assert found.best.status == FitStatus.FOUND
 
 
 def test_covariance_is_the_inverse_of_the_fisher_information(found):
     """For Asimov data the Hessian is the information."""
     _, information, errors = truth()
-    np.testing.assert_allclose(found.covariance, np.linalg.inv(information), rtol=1e-5)
-    np.testing.assert_allclose(errors, np.sqrt(np.diag(found.covariance)), rtol=1e-5)
+    np.testing.assert_allclose(found.best.covariance, np.linalg.inv(information), rtol=1e-5)
+    np.testing.assert_allclose(errors, np.sqrt(np.diag(found.best.covariance)), rtol=1e-5)
 
 
 def test_information_equals_finite_differences():
@@ -91,7 +94,7 @@ def test_intervals_equal_a_profile_by_scipy(found):
     data = events(np.log(TRUTH))
     log_likelihood = lambda mean: np.sum(data * np.log(mean) - mean)
     best = log_likelihood(data)
-    for i, (low, high) in enumerate(found.interval):
+    for i, ((low, high),) in enumerate(found.intervals):
 
         def excess(value, i=i):
             full = lambda other: np.insert([other], i, value)
@@ -123,9 +126,9 @@ def test_nuisances_are_fitted_too():
         mean = events(x[:2]) * 1.2 ** x[4] + np.array([2.0, 1.0]) * 1.5 ** x[2:4]
         return -poisson.logpmf([9, 5], mean).sum() - norm.logpdf(x[2:]).sum()
 
-    start = np.concatenate([np.log(found.value[:2]), found.value[2:]])
+    start = np.concatenate([np.log(found.best.value[:2]), found.best.value[2:]])
     wanted = minimize(loss, start + 0.1, method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-12, "maxiter": 4000})
-    assert found.log_likelihood == pytest.approx(-wanted.fun, abs=1e-8)
+    assert found.best.log_likelihood == pytest.approx(-wanted.fun, abs=1e-8)
     np.testing.assert_allclose(start, wanted.x, atol=1e-4)
 
 
@@ -133,19 +136,73 @@ def test_one_count_cannot_tell_mass_from_coupling():
     """An invisible count of long-lived axions: only the number of events is known, at any mass."""
     counts, _, errors = expected(ONE_REGION, AlpMuon, 0.02, 1e-3)
     found = jaxdump.fit(seen(ONE_REGION, counts), AlpMuon, ITS_BOX)
-    assert found.status == FitStatus.DEGENERATE
-    assert np.isnan(found.covariance).all()
-    assert np.isnan(found.interval[0]).all()
-    _, slopes = signal(ONE_REGION, AlpMuon, np.log(found.value))
-    assert abs(found.direction @ np.asarray(slopes[0])) < 1e-4
+    assert found.best.status == FitStatus.DEGENERATE
+    assert np.isnan(found.best.covariance).all()
+    assert np.isnan(found.intervals[0]).all()
+    _, slopes = signal(ONE_REGION, AlpMuon, np.log(found.best.value))
+    assert abs(found.best.direction @ np.asarray(slopes[0])) < 1e-4
     assert np.isinf(errors).all()
 
 
-def test_nothing_seen_ends_at_the_edge():
+def test_nothing_seen_gives_an_upper_limit():
+    """No event and no background: half an event is allowed, at most at the largest mass; no coupling is too small."""
     found = jaxdump.fit(ONE_REGION, AlpMuon, ITS_BOX)
-    assert found.status == FitStatus.EDGE
-    assert found.value[1] < 2e-5
-    assert np.isnan(found.covariance).all()
+    assert found.best.status == FitStatus.EDGE
+    assert found.best.value[1] < 2e-5
+    assert np.isnan(found.best.covariance).all()
+    ((low, high),) = found.intervals[1]
+    assert np.isnan(low)
+    at_limit, at_best = (signal(ONE_REGION, AlpMuon, np.log(at))[0][0] for at in ((ITS_BOX[1], high), found.best.value))
+    assert at_limit - at_best == pytest.approx(0.5, rel=2e-3)
+    assert np.isnan(found.intervals[0]).all()
+
+
+def near_and_far(exposure):
+    """Decays between 3 and 10 m, and nearly all up to 30 m: two decay lengths give the same share of the former."""
+    channel = lambda *lengths: Channel("bremsstrahlung", (VisibleDecay(DecayVolume(*lengths)),))
+    seen = lambda name, *lengths: SignalRegion(name, (channel(*lengths),), 0.0, 0.0, 2.3)
+    return dataclasses.replace(NA64MU_1E13, exposure=exposure, regions=(seen("late", 3.0, 10.0), seen("all", 0.01, 30.0)))
+
+
+@pytest.mark.parametrize("exposure", [1e13, 1e14])
+def test_two_optima_are_both_found(exposure):
+    """With more muons their intervals come apart."""
+    run, truth = near_and_far(exposure), (0.03, 6e-4)
+    counts = np.asarray(signal(run, AlpPhoton, np.log(truth))[0])
+    found = jaxdump.fit(seen(run, counts), AlpPhoton, (3e-3, 0.3, 1e-4, 1e-2))
+    values = np.array(sorted(tuple(optimum.value) for optimum in found.optima))
+    np.testing.assert_allclose(values[0], truth, rtol=1e-5)
+    assert values[1] == pytest.approx([0.04075, 5.615e-4], rel=1e-3)
+    for value, optimum in zip(values, found.optima, strict=True):
+        np.testing.assert_allclose(signal(run, AlpPhoton, np.log(value))[0], counts, rtol=1e-5)
+        assert optimum.status == FitStatus.FOUND
+    masses, _ = found.intervals
+    assert len(masses) == {1e13: 1, 1e14: 2}[exposure]
+    for low, high in (found.interval(0, mass) for mass in values[:, 0]):
+        assert np.any((low < values[:, 0]) & (values[:, 0] < high))
+
+
+def test_what_the_box_does_not_bound_has_no_end():
+    """A region that reaches the edge between two curves, or without any."""
+    xs, ys = np.linspace(0.0, 1.0, 5), np.linspace(0.0, 2.0, 5)
+    allowed = np.zeros((5, 5), bool)
+    allowed[1:3, :2] = True
+    masses, couplings = projections((), allowed, xs, ys)
+    np.testing.assert_allclose(masses, np.exp([[0.25, 0.5]]))
+    np.testing.assert_allclose(couplings, [[np.nan, np.exp(0.5)]])
+    assert np.isnan(projections((), np.ones((5, 5), bool), xs, ys)).all()
+    assert [len(ends) for ends in projections((), np.zeros((5, 5), bool), xs, ys)] == [0, 0]
+
+
+def test_intervals_are_unions():
+    np.testing.assert_array_equal(merged([(3.0, 4.0), (0.0, 1.0), (0.5, 2.0), (4.0, 5.0)]), [[0, 2], [3, 5]])
+
+
+def test_starts_are_peaks():
+    plane = -np.add.outer((np.arange(9.0) % 4 - 2) ** 2, np.arange(3.0))
+    plane[6] -= 0.5
+    assert starts(plane) == [(2, 0), (6, 0)]
+    assert starts(np.zeros((4, 4))) == [(0, 0)]
 
 
 def test_bad_boxes_are_told():

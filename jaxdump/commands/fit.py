@@ -10,7 +10,7 @@ import numpy as np
 from jaxdump import cli, output
 from jaxdump.commands.common import Answer, description, name_of, none_if_nan, subject, with_changes
 from jaxdump.experiment import AbstractExperiment, combine
-from jaxdump.fitting import Fit, FitStatus, fit
+from jaxdump.fitting import Fit, FitStatus, Optimum, fit
 from jaxdump.likelihood import expected_counts, with_observed
 from jaxdump.signals import Signals
 from jaxdump.theories.family import Family
@@ -30,11 +30,12 @@ def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             "experiment": name_of(one),
             "coupling_unit": theory.coupling_unit,
             "observed": [float(region.observed) for member in one.members for region in member.regions],
-            "log_likelihood": found.log_likelihood,
-            "status": found.status.name.lower(),
-            "covariance": [[none_if_nan(value) for value in line] for line in found.covariance],
-            "worst_direction": found.direction.tolist(),
+            "optima": [document(optimum) for optimum in found.optima],
             "level": level,
+            **{
+                f"{name}_intervals": [[none_if_nan(end) for end in piece] for piece in pieces]
+                for name, pieces in zip(("mass", "coupling"), found.intervals, strict=True)
+            },
             "set": cli.settings(args.set),
         }
         if write:
@@ -43,12 +44,25 @@ def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             write(
                 "fit", theory, rows, {**more, "rows": rows}, plot.surface(theory, found, with_changes(description(one), args))
             )
-    hint = [f"{found.status.name.lower()}: {HINTS[found.status]}"] if found.status in HINTS else []
-    return Answer(rows, more, hint)
+    status = found.best.status
+    told = [f"{status.name.lower()}: {HINTS[status]}"] if status in HINTS else []
+    several = [f"{len(found.optima)} optima of comparable likelihood: all are listed, the most probable first"]
+    return Answer(rows, more, told + several * (len(found.optima) > 1))
+
+
+def document(optimum: Optimum) -> dict:
+    """An optimum as a document tells it."""
+    return {
+        "value": optimum.value.tolist(),
+        "log_likelihood": optimum.log_likelihood,
+        "status": optimum.status.name.lower(),
+        "covariance": [[none_if_nan(value) for value in line] for line in optimum.covariance],
+        "worst_direction": optimum.direction.tolist(),
+    }
 
 
 HINTS = {
-    FitStatus.EDGE: "the likelihood is largest at the edge of the box, where errors mean nothing: give a wider --box",
+    FitStatus.EDGE: "the likelihood is largest at the edge of the box: the ends of the intervals are limits; see --box",
     FitStatus.DEGENERATE: "the counts measure only one combination of mass and coupling; see worst_direction in the JSON",
     FitStatus.FAILED: "the optimiser has not converged: try a narrower --box",
 }
@@ -86,20 +100,24 @@ def read_counts(experiment: AbstractExperiment, path: str) -> list[float]:
 
 
 def rows_of(found: Fit, coupling_unit: str) -> list[dict]:
-    """One row a parameter; the error of mass and coupling is relative."""
+    """One row for each optimum and parameter; the error of mass and coupling is relative."""
     units = ["GeV", coupling_unit, *("" for _ in found.names[2:])]
-    error = np.sqrt(np.diag(found.covariance))
-    ends = np.concatenate([found.interval, np.full((len(found.names) - 2, 2), np.nan)])
-    return [
-        {
-            "parameter": name,
-            "unit": units[i],
-            "value": float(found.value[i]),
-            "error": none_if_nan(error[i]),
-            "error_is": "relative" if i < 2 else "absolute",
-            "from": none_if_nan(ends[i, 0]),
-            "to": none_if_nan(ends[i, 1]),
-            "status": found.status.name.lower(),
-        }
-        for i, name in enumerate(found.names)
-    ]
+    rows = []
+    for number, optimum in enumerate(found.optima):
+        error, nowhere = np.sqrt(np.diag(optimum.covariance)), np.full(2, np.nan)
+        for i, name in enumerate(found.names):
+            low, high = found.interval(i, optimum.value[i]) if i < 2 else nowhere
+            rows.append(
+                {
+                    "optimum": number + 1,
+                    "parameter": name,
+                    "unit": units[i],
+                    "value": float(optimum.value[i]),
+                    "error": none_if_nan(error[i]),
+                    "error_is": "relative" if i < 2 else "absolute",
+                    "from": none_if_nan(low),
+                    "to": none_if_nan(high),
+                    "status": optimum.status.name.lower(),
+                }
+            )
+    return rows
