@@ -1,4 +1,5 @@
 import dataclasses
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -108,7 +109,8 @@ def test_unknown_nuisances_are_told(run, message):
 
 def test_finite_without_signal():
     """Four events where none can be made: impossible, but a number with a gradient."""
-    value, slope = jax.jit(jax.value_and_grad(lambda g: jaxdump.log_likelihood(AlpMuon(0.1, g), NA64MU_2022)))(1e-6)
+    stable = partial(AlpMuon, loop_photons=0.0)
+    value, slope = jax.jit(jax.value_and_grad(lambda g: jaxdump.log_likelihood(stable(0.1, g), NA64MU_2022)))(1e-6)
     assert value < -3e5
     assert np.isfinite(slope)
 

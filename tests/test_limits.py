@@ -1,4 +1,5 @@
 import dataclasses
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +12,7 @@ from jaxdump.criterion import Rule
 from jaxdump.experiments import EXPERIMENTS, NA64MU_2022
 from jaxdump.names import with_numbers
 from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
-from jaxdump.theories import AlpMuon, AlpPhoton, DarkPhoton, LmuLtau, LmuLtauDark
+from jaxdump.theories import AlpMuon, AlpPhoton, DarkPhoton, LmuLtau, LmuLtauDark, PseudoscalarMuon, ScalarMuon
 
 pytestmark = pytest.mark.xdist_group("limits")  # one program for several tests
 RUNS = {
@@ -21,6 +22,8 @@ RUNS = {
     "p1e13": "na64mu-1e13",
     "p1e14": "na64mu-1e14",
 }
+STABLE = partial(AlpMuon, loop_photons=0.0)
+"""The axion with muons as arXiv:2501.06294 takes it."""
 
 
 def full(run="na64mu-2022", theory=AlpPhoton, **numbers):
@@ -47,12 +50,12 @@ def test_events_equal_the_reference_far_into_the_tail(reference):
 
 def test_stable_particles_equal_the_reference(reference):
     for theory, table, mass, coupling in (
-        (AlpMuon, "contour_alp_mu_eff1", "mX", "g90_stable_eff1"),
+        (STABLE, "contour_alp_mu_eff1", "mX", "g90_stable_eff1"),
         (LmuLtau, "contour_LmuLtau_massive_eff1", "mZ", "g90_2022_eff1"),
         (LmuLtauDark, "contour_zchi_eff1", "mchi", "gg90_run2022"),
     ):
         rows = [row for row in reference[table] if row.get("run", "run2022") == "run2022"]
-        rows = [row for row in rows if theory is not AlpMuon or row[mass] < 0.211]
+        rows = [row for row in rows if theory is not STABLE or row[mass] < 0.211]
         lower, upper = edges(full(), theory, [row[mass] for row in rows], "invisible", events=2.3)
         np.testing.assert_allclose(lower, [row[coupling] for row in rows], rtol=1e-6)
         assert np.isnan(upper).all()
@@ -74,7 +77,7 @@ def test_alp_photon_islands_equal_the_reference(reference, run):
 
 def test_numbers_of_the_readme():
     """Limits with efficiency 1 and 2.3 events: independent calculation, good to the digits given."""
-    cases = {AlpMuon: (0.1, 1.4919e-3), LmuLtau: (0.1, 1.648e-4), LmuLtauDark: (0.1, 2.715e-3)}
+    cases = {STABLE: (0.1, 1.4919e-3), LmuLtau: (0.1, 1.648e-4), LmuLtauDark: (0.1, 2.715e-3)}
     for theory, (mass, wanted) in cases.items():
         assert edges(full(), theory, [mass], "invisible", events=2.3)[0][0] == pytest.approx(wanted, rel=3e-4)
     found = edges(full(), AlpPhoton, [0.01], "invisible", events=2.3)
@@ -87,6 +90,47 @@ def test_inferred_efficiency_gives_the_published_limits():
     lower, _ = edges(NA64MU_2022, DarkPhoton, list(published), "invisible")
     np.testing.assert_allclose(lower, list(published.values()), rtol=0.03)
     assert edges(NA64MU_2022, AlpMuon, [0.01], "invisible")[0][0] == pytest.approx(4.8e-3, rel=0.01)
+
+
+LOOPS = {
+    ScalarMuon: {
+        0.05: ((7.888e-4, 0.05501), ()),
+        0.1: ((9.159e-4, 9.942e-3), (2.848e-3, 0.7212)),
+        0.15: ((1.4373e-3, 2.3177e-3), ()),
+        0.15296: (None, ()),
+    },
+    PseudoscalarMuon: {
+        0.05: ((1.0234e-3, 0.03350), ()),
+        0.1: ((1.1605e-3, 5.300e-3), ()),
+        0.12: ((1.4952e-3, 2.5004e-3), ()),
+        0.2: (None, None),
+    },
+    AlpMuon: {
+        0.1: ((5.0717e-3, 0.5646), ()),
+        0.15: ((5.7970e-3, 0.06456), ()),
+        0.18: ((8.088e-3, 0.014321), ()),
+        0.2: (None, (0.01269, 0.5172)),
+    },
+}
+"""Edges of the invisible and of the visible region by an independent calculation, None for none; () where none was made."""
+
+
+@pytest.mark.parametrize("theory", LOOPS)
+def test_decays_by_the_muon_loop_open_a_region_and_close_another(theory):
+    found = jaxdump.limit(NA64MU_2022, theory, list(LOOPS[theory]))
+    assert found.regions == ("invisible", "visible")
+    for lower, upper, *wanted in zip(found.lower, found.upper, *zip(*LOOPS[theory].values(), strict=True), strict=True):
+        for edges, known in zip(zip(lower, upper, strict=True), wanted, strict=True):
+            if known is None:
+                assert np.isnan(edges).all()
+            elif known:
+                np.testing.assert_allclose(edges, known, rtol=5e-4)  # the digits that are given
+
+
+def test_a_tip_of_short_lived_scalars():
+    found = jaxdump.limit(NA64MU_2022, ScalarMuon, [0.15294, 0.15296])
+    assert np.isfinite([found.lower[0, 0], found.upper[0, 0]]).all()
+    assert np.isnan([found.lower[1, 0], found.upper[1, 0]]).all()
 
 
 def test_pair_limit_has_converged_in_mass_nodes_with_the_efficiency_table():

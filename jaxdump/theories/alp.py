@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxdump import matrix_elements
 from jaxdump.constants import MUON_MASS
 from jaxdump.theories.base import AbstractParticle, parameter
+from jaxdump.theories.loops import DecaysByLoops, derivative_loop, photon_width
 from jaxdump.theories.pairs import pseudoscalar_to_pair
 from jaxdump.typing import Scalar
 
@@ -35,11 +36,10 @@ class AlpPhoton(AbstractParticle):
         return {"photons": self.g**2 * self.mass**3 / (64 * jnp.pi)}
 
 
-class AlpMuon(AbstractParticle):
+class AlpMuon(AbstractParticle, DecaysByLoops):
     """ALP with a derivative coupling to muons, L = g (d_s a) mubar gamma^s gamma5 mu. Reference: arXiv:2501.06294, Eq. (7).
 
-    Stable below two muons, as in the paper: the decay to photons through the muon loop is left out (at 0.2 GeV and the
-    published limit its decay length is 19 m, so the invisible region loses up to half of its events there).
+    To two photons it decays through the muon loop alone; the paper leaves that out (`loop_photons=0`): stable below two muons.
     """
 
     name: ClassVar = "alp-muon"
@@ -54,10 +54,16 @@ class AlpMuon(AbstractParticle):
     """[GeV]"""
     g: Scalar = parameter()
     """g_amumu [GeV^-1]"""
+    loop_photons: Scalar = parameter(default=1.0, kw_only=True)
+    """Factor on the width to two photons; 0 leaves this decay out, as arXiv:2501.06294 does."""
 
     def coupling_to(self, species: str) -> Scalar:
         return self.g if species == "muon" else 0.0
 
     def widths(self) -> dict[str, Scalar]:
-        """g^2 m_mu^2 m / (2 pi) sqrt(1 - 4 m_mu^2/m^2) to muons, that of a Yukawa coupling 2 m_mu g."""
-        return {"muons": pseudoscalar_to_pair(self.mass, (2 * MUON_MASS * self.g) ** 2, MUON_MASS)}
+        """g^2 m_mu^2 m b / (2 pi) to muons, that of a Yukawa coupling 2 m_mu g, b as in `pairs`; to photons as in `loops`."""
+        yukawa = 2 * MUON_MASS * self.g
+        return {
+            "muons": pseudoscalar_to_pair(self.mass, yukawa**2, MUON_MASS),
+            "photons": self.loop_photons * photon_width(derivative_loop, self.mass, {"muon": yukawa}),
+        }

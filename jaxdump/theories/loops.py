@@ -4,17 +4,23 @@ The loop functions are given as (m / m_l) F, real and imaginary part, so that no
 tau = (m / 2 m_l)^2 and f of `triangle`,
 
     F = 2 (tau + (tau - 1) f) / tau^2 for a scalar, L = g phi lbar l: 4/3 for a heavy lepton,
-    F = 2 f / tau for a pseudoscalar, L = i g a lbar gamma5 l: 2 for a heavy lepton.
+    F = 2 f / tau for a pseudoscalar, L = i g a lbar gamma5 l: 2 for a heavy lepton,
+    F = 2 (f / tau - 1) for an ALP, L = g (d_s a) lbar gamma^s gamma5 l: 2 tau / 3 for a heavy lepton, which decouples.
 
-Reference: A. Djouadi, hep-ph/0503172, Sec. 2.3, and hep-ph/0503173, with the coupling m_l / v of the Higgs boson replaced by g.
+The last is the pseudoscalar of Yukawa coupling 2 m_l g less the anomaly of the axial current.
+Reference: A. Djouadi, hep-ph/0503172, Sec. 2.3, and hep-ph/0503173, with the coupling m_l / v of the Higgs boson replaced by g;
+of the ALP arXiv:1708.00443, whose loop function B_1 is -F / 2.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from itertools import accumulate, pairwise
+from typing import ClassVar
 
+import equinox as eqx
 import jax.numpy as jnp
 
+from jaxdump.checks import require
 from jaxdump.constants import FINE_STRUCTURE, LEPTON_MASS
 from jaxdump.theories.pairs import pair_phase_space
 from jaxdump.typing import Scalar
@@ -22,7 +28,20 @@ from jaxdump.typing import Scalar
 Loop = Callable[[Scalar, float], tuple[Scalar, Scalar]]
 """Of the masses [GeV] of the particle and of the lepton: real and imaginary part of (m / m_l) F."""
 SMALL_TAU, TERMS = 0.1, 16
-"""Below this tau a scalar's F cancels and is taken from its series; terms that give it to 1e-17."""
+"""Below this tau the F of a scalar and of an ALP cancel and are taken from their series; terms that give these to 1e-17."""
+
+
+class DecaysByLoops(eqx.Module):
+    """A theory whose decay to two photons through loops is a choice: its width has the factor `loop_photons`.
+
+    Raises `ValueError` for a negative factor; 0 leaves the decay out.
+    """
+
+    name: ClassVar[str]
+    loop_photons: eqx.AbstractVar[Scalar]
+
+    def __check_init__(self):
+        require(self.name, "loop_photons", self.loop_photons, 0)
 
 
 def photon_width(loop: Loop, mass: Scalar, couplings: Mapping[str, Scalar]) -> Scalar:
@@ -54,11 +73,11 @@ def scalar_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
     """Real and imaginary part of (m / m_l) F of a scalar."""
     root = mass / (2 * lepton)
     small = root**2 < SMALL_TAU
-    tau, safe = jnp.where(small, root**2, 0.0), jnp.where(small, 1.0, root)
+    safe = jnp.where(small, 1.0, root)
     real, imaginary = triangle(mass, lepton)
     factor = (safe - 1) * (safe + 1) / safe**2
-    series = 4 * root * reduce(lambda total, c: total * tau + c, reversed(series_of_scalar()), 0.0)
-    return jnp.where(small, series, 4 * (1 + factor * real) / safe), 4 * factor * imaginary / safe
+    differences = [a - b for a, b in pairwise(arcsine_series())]
+    return jnp.where(small, small_loop(root, differences), 4 * (1 + factor * real) / safe), 4 * factor * imaginary / safe
 
 
 def pseudoscalar_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
@@ -68,7 +87,22 @@ def pseudoscalar_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
     return 4 * real / root, 4 * imaginary / root
 
 
-def series_of_scalar() -> list[float]:
-    """Coefficients of F / 2 in powers of tau: a_n - a_(n+1), with arcsin(sqrt(tau))^2 = sum of a_n tau^n from n = 1."""
+def derivative_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
+    """Real and imaginary part of (m / m_l) F of an ALP."""
+    root = mass / (2 * lepton)
+    small = root**2 < SMALL_TAU
+    safe = jnp.where(small, 1.0, root)
+    real, imaginary = triangle(mass, lepton)
+    return jnp.where(small, small_loop(root, [0.0, *arcsine_series()[1:]]), 4 * (real / safe - safe)), 4 * imaginary / root
+
+
+def small_loop(root: Scalar, coefficients: Sequence[float]) -> Scalar:
+    """(m / m_l) F at a small sqrt(tau) = `root`, from the coefficients of F / 2 in powers of tau; at a large one finite."""
+    tau = jnp.where(root**2 < SMALL_TAU, root**2, 0.0)
+    return 4 * root * reduce(lambda total, c: total * tau + c, reversed(coefficients), 0.0)
+
+
+def arcsine_series() -> list[float]:
+    """a_1, a_2, ... of arcsin(sqrt(tau))^2 = sum of a_n tau^n."""
     ratio = lambda a, n: a * 2 * n**2 / ((2 * n + 1) * (n + 1))
-    return [a - b for a, b in pairwise(accumulate(range(1, TERMS + 1), ratio, initial=1.0))]
+    return [*accumulate(range(1, TERMS + 1), ratio, initial=1.0)]

@@ -6,14 +6,14 @@ from jaxdump import matrix_elements
 from jaxdump.checks import choice
 from jaxdump.constants import LEPTON_MASS, MUON_MASS
 from jaxdump.theories.base import AbstractParticle, parameter
-from jaxdump.theories.loops import photon_width, pseudoscalar_loop, scalar_loop
+from jaxdump.theories.loops import DecaysByLoops, photon_width, pseudoscalar_loop, scalar_loop
 from jaxdump.theories.mediator import COUPLES, AbstractMediator, coupling_ratio
 from jaxdump.theories.pairs import pseudoscalar_to_pair, scalar_to_pair, spin0_to_scalars, to_majorana
 from jaxdump.typing import Scalar
 
 
-class ScalarMuon(AbstractParticle):
-    """Scalar coupled to muons, L = g phi mubar mu; stable below two muons (the photon loop is left out)."""
+class ScalarMuon(AbstractParticle, DecaysByLoops):
+    """Scalar coupled to muons, L = g phi mubar mu; to two photons it decays through the muon loop."""
 
     name: ClassVar = "scalar-muon"
     coupling_name: ClassVar = "g"
@@ -21,23 +21,26 @@ class ScalarMuon(AbstractParticle):
     coupling_label: ClassVar = r"$g_\mu$"
     coupling_unit: ClassVar = ""
     matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.scalar)
-    references: ClassVar = ("arXiv:2305.09015",)
+    references: ClassVar = ("arXiv:2305.09015", "arXiv:hep-ph/0503172")
 
     mass: Scalar = parameter()
     """[GeV]"""
     g: Scalar = parameter()
     """Yukawa coupling."""
+    loop_photons: Scalar = parameter(default=1.0, kw_only=True)
+    """Factor on the width to two photons; 0 leaves this decay out."""
 
     def coupling_to(self, species: str) -> Scalar:
         return self.g if species == "muon" else 0.0
 
     def widths(self) -> dict[str, Scalar]:
-        """g^2 m b^3 / (8 pi) to muons."""
-        return {"muons": scalar_to_pair(self.mass, self.g**2, MUON_MASS)}
+        """g^2 m b^3 / (8 pi) to muons, to photons as in `loops`."""
+        photons = self.loop_photons * photon_width(scalar_loop, self.mass, {"muon": self.g})
+        return {"muons": scalar_to_pair(self.mass, self.g**2, MUON_MASS), "photons": photons}
 
 
-class PseudoscalarMuon(AbstractParticle):
-    """Pseudoscalar coupled to muons, L = i g a mubar gamma5 mu; stable below two muons (the photon loop is left out)."""
+class PseudoscalarMuon(AbstractParticle, DecaysByLoops):
+    """Pseudoscalar coupled to muons, L = i g a mubar gamma5 mu; to two photons it decays through the muon loop."""
 
     name: ClassVar = "pseudoscalar-muon"
     coupling_name: ClassVar = "g"
@@ -45,22 +48,25 @@ class PseudoscalarMuon(AbstractParticle):
     coupling_label: ClassVar = r"$g_\mu$"
     coupling_unit: ClassVar = ""
     matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.pseudoscalar)
-    references: ClassVar = ("arXiv:2305.09015",)
+    references: ClassVar = ("arXiv:2305.09015", "arXiv:hep-ph/0503172")
 
     mass: Scalar = parameter()
     """[GeV]"""
     g: Scalar = parameter()
     """Yukawa coupling."""
+    loop_photons: Scalar = parameter(default=1.0, kw_only=True)
+    """Factor on the width to two photons; 0 leaves this decay out."""
 
     def coupling_to(self, species: str) -> Scalar:
         return self.g if species == "muon" else 0.0
 
     def widths(self) -> dict[str, Scalar]:
-        """g^2 m b / (8 pi) to muons."""
-        return {"muons": pseudoscalar_to_pair(self.mass, self.g**2, MUON_MASS)}
+        """g^2 m b / (8 pi) to muons, to photons as in `loops`."""
+        photons = self.loop_photons * photon_width(pseudoscalar_loop, self.mass, {"muon": self.g})
+        return {"muons": pseudoscalar_to_pair(self.mass, self.g**2, MUON_MASS), "photons": photons}
 
 
-class ScalarMediator(AbstractMediator):
+class ScalarMediator(AbstractMediator, DecaysByLoops):
     """Scalar mediator, L = g phi lbar l; dark matter alike with g_D, photons by loops of leptons.
 
     g^2 m b^3 / (8 pi) to leptons; to dark matter g_D^2 m b^3 / (8 pi) for Dirac fermions, half of that for Majorana fermions
@@ -82,16 +88,18 @@ class ScalarMediator(AbstractMediator):
     g: Scalar = parameter()
     """Yukawa coupling to the lepton that `couples` names, or to all three charged ones."""
     couples: str = choice(*COUPLES, kw_only=True)
+    loop_photons: Scalar = parameter(default=1.0, kw_only=True)
+    """Factor on the width to two photons; 0 leaves this decay out."""
 
     def coupling_to(self, species: str) -> Scalar:
         return self.g * coupling_ratio(self.couples, species)
 
     def to_others(self) -> dict[str, Scalar]:
         couplings = {species: self.coupling_to(species) for species in LEPTON_MASS}
-        return {"photons": photon_width(scalar_loop, self.mass, couplings)}
+        return {"photons": self.loop_photons * photon_width(scalar_loop, self.mass, couplings)}
 
 
-class PseudoscalarMediator(AbstractMediator):
+class PseudoscalarMediator(AbstractMediator, DecaysByLoops):
     """Pseudoscalar mediator, L = i g a lbar gamma5 l; dark matter alike with g_D, photons by loops of leptons.
 
     g^2 m b / (8 pi) to leptons; to dark matter g_D^2 m b / (8 pi) for Dirac fermions, half of that for Majorana fermions with
@@ -117,10 +125,12 @@ class PseudoscalarMediator(AbstractMediator):
     g: Scalar = parameter()
     """Yukawa coupling to the lepton that `couples` names, or to all three charged ones."""
     couples: str = choice(*COUPLES, kw_only=True)
+    loop_photons: Scalar = parameter(default=1.0, kw_only=True)
+    """Factor on the width to two photons; 0 leaves this decay out."""
 
     def coupling_to(self, species: str) -> Scalar:
         return self.g * coupling_ratio(self.couples, species)
 
     def to_others(self) -> dict[str, Scalar]:
         couplings = {species: self.coupling_to(species) for species in LEPTON_MASS}
-        return {"photons": photon_width(pseudoscalar_loop, self.mass, couplings)}
+        return {"photons": self.loop_photons * photon_width(pseudoscalar_loop, self.mass, couplings)}

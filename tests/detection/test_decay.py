@@ -71,7 +71,7 @@ def seen(theory):
 
 
 def test_stable_particles_are_missing_energy():
-    for theory in (AlpMuon(0.1, 1e-3), LmuLtauDark(0.1, 1e-3)):
+    for theory in (AlpMuon(0.1, 1e-3, loop_photons=0.0), LmuLtauDark(0.1, 1e-3)):
         visible, invisible = seen(theory)
         assert visible < CLOSED / 2
         assert invisible == 0.0

@@ -69,7 +69,7 @@ def test_only_what_is_visible_counts():
     lives = np.log(rate(bright) * 2 * RADIUS)
     more = float(mean(jnp.asarray(lives + np.log(faster))) - mean(jnp.asarray(lives)))
     assert float(decays(dark) - decays(bright)) == pytest.approx(np.log(share) + more, abs=1e-9)
-    assert decays(AlpMuon(0.1, 1e-3)) < CLOSED / 2
+    assert decays(AlpMuon(0.1, 1e-3, loop_photons=0.0)) < CLOSED / 2
     assert decays(LmuLtau(0.1, 1e-3)) < CLOSED / 2
 
 
