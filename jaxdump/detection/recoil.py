@@ -9,8 +9,7 @@ from jaxdump.checks import require
 from jaxdump.constants import ELECTRON_MASS, FINE_STRUCTURE
 from jaxdump.flux import Flux, safe_log
 from jaxdump.stage import AbstractStage
-from jaxdump.theories.base import AbstractTheory
-from jaxdump.transport.earth import charge_of
+from jaxdump.theories.base import AbstractTheory, charge_of
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import KILOTONNES_PER_M3, NUCLEI_PER_PB, PB_PER_INVERSE_GEV2, SCATTERS_PER_KILOTONNE_YEAR, SECONDS_PER_YEAR
 

@@ -6,8 +6,8 @@ from jax.scipy.special import log_ndtr
 from jaxdump.checks import require
 from jaxdump.flux import Flux, safe_log
 from jaxdump.stage import AbstractStage
-from jaxdump.theories.base import AbstractTheory
-from jaxdump.transport.earth import ICE_LOSS, charge_of
+from jaxdump.theories.base import AbstractTheory, charge_of
+from jaxdump.transport.earth import ICE_LOSS
 from jaxdump.typing import Scalar
 from jaxdump.units import CM_PER_M, SECONDS_PER_YEAR
 

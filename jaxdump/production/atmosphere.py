@@ -18,7 +18,7 @@ from jaxdump.production.proton_bremsstrahlung import ProtonBremsstrahlung
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.hadrons_in_air import HadronsInAir
 from jaxdump.stage import AbstractProduction
-from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.base import AbstractTheory, charge_of
 from jaxdump.theories.millicharge import Millicharge
 from jaxdump.typing import Scalar
 
@@ -67,7 +67,7 @@ class AtmosphericPairs(AbstractProduction):
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
         """2 log of the charge."""
-        return 2 * safe_log(jnp.abs(jnp.asarray(theory.coupling_to("photon"), jnp.result_type(theory.mass))))
+        return 2 * safe_log(charge_of(theory))
 
     def by_parent(self, mass: Float[Array, ""], rapidity: Float[Array, " e"]) -> dict[str, Float[Array, " e"]]:
         """Fluxes [1/(m2 s sr GeV)] of fermions of `mass` [GeV], both charges, with the charge of the electron, at energies

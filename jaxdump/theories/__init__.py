@@ -1,7 +1,7 @@
 """The theories, each one file; `THEORIES` has them by their name on the command line."""
 
 from jaxdump.theories.alp import AlpMuon, AlpPhoton
-from jaxdump.theories.base import AbstractParticle, AbstractTheory, parameter
+from jaxdump.theories.base import AbstractParticle, AbstractTheory, Charged, parameter
 from jaxdump.theories.lmu_ltau import LmuLtau, LmuLtauDark
 from jaxdump.theories.mediator import AbstractMediator
 from jaxdump.theories.millicharge import Millicharge
@@ -35,6 +35,7 @@ __all__ = [
     "AlpMuon",
     "AlpPhoton",
     "AxialVector",
+    "Charged",
     "DarkPhoton",
     "LmuLtau",
     "LmuLtauDark",

@@ -48,7 +48,10 @@ class AbstractTheory(eqx.Module):
 
     @abc.abstractmethod
     def coupling_to(self, species: str) -> Scalar:
-        """Coupling to `species` ("electron", "muon", "photon", ...); zero if there is none."""
+        """Coupling to `species` ("electron", "muon", ...; "photon" is a pair of them); zero if there is none.
+
+        An electric charge is none of them: see `Charged`.
+        """
 
     @abc.abstractmethod
     def widths(self) -> dict[str, Scalar]:
@@ -86,6 +89,20 @@ class AbstractTheory(eqx.Module):
     def __check_init__(self):
         for field in ("mass", self.coupling_name):
             require(self.name, field, getattr(self, field), 0, open_below=True)
+
+
+class Charged(eqx.Module):
+    """What a theory inherits, besides `AbstractTheory`, if its particle has an electric charge: it ionises and scatters."""
+
+    @abc.abstractmethod
+    def charge(self) -> Scalar:
+        """Electric charge of the particle [e], of either sign."""
+
+
+def charge_of(theory: AbstractTheory) -> Scalar:
+    """Size of the electric charge of the particle [e]; zero for a theory that is not `Charged`."""
+    charge = theory.charge() if isinstance(theory, Charged) else 0.0
+    return jnp.abs(jnp.asarray(charge, jnp.result_type(theory.mass)))
 
 
 class AbstractParticle(AbstractTheory):

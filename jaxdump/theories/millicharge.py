@@ -6,12 +6,12 @@ from jaxtyping import Array, Float
 
 from jaxdump import matrix_elements
 from jaxdump.constants import E_SQUARED, LEPTON_MASS
-from jaxdump.theories.base import AbstractTheory, parameter
+from jaxdump.theories.base import AbstractTheory, Charged, parameter
 from jaxdump.theories.pairs import pair_masses
 from jaxdump.typing import Scalar
 
 
-class Millicharge(AbstractTheory):
+class Millicharge(AbstractTheory, Charged):
     """Dirac fermion of electric charge eps e, made in pairs by photons off their shell; stable. Reference: hep-ph/0001179."""
 
     name: ClassVar = "millicharge"
@@ -28,8 +28,11 @@ class Millicharge(AbstractTheory):
     """Charge over that of the positron."""
 
     def coupling_to(self, species: str) -> Scalar:
-        """The charge to photons, and e times that of the pair to a charged lepton that radiates the photon."""
-        return {"photon": 1.0, **dict.fromkeys(LEPTON_MASS, E_SQUARED)}.get(species, 0.0) * self.eps
+        """e times the charge, that of the pair, to a charged lepton that radiates the photon."""
+        return E_SQUARED * self.eps if species in LEPTON_MASS else 0.0
+
+    def charge(self) -> Scalar:
+        return self.eps
 
     def widths(self) -> dict[str, Scalar]:
         """None: it is stable."""

@@ -9,7 +9,7 @@ from jaxdump.checks import require
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.stage import AbstractStage
-from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.base import AbstractTheory, charge_of
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import CM_PER_M
 
@@ -110,11 +110,6 @@ def energy_before(energy: Values, column: Values, charge: Scalar, a: Scalar, b: 
     return energy * jnp.exp(k) + a / b * jnp.expm1(k)
 
 
-def charge_of(theory: AbstractTheory) -> Scalar:
-    """Electric charge of the particle [e]."""
-    return jnp.abs(jnp.asarray(theory.coupling_to("photon"), jnp.result_type(theory.mass)))
-
-
 def width_of(flux: Flux) -> Values:
     """The `log_width` of a spectrum; raises `ValueError` if the flux is none, or tells angles."""
     if flux.angle is not None or flux.log_width is None:
@@ -130,8 +125,8 @@ def log_spectrum(flux: Flux, energy: Values) -> Values:
 class Overburden(AbstractStage):
     """The Earth around an underground detector: what reaches it of a flux per sr that is the same from everywhere.
 
-    Particles keep their direction and lose the mean energy; those that stop are gone. Weights are then per m2 and s, the nodes
-    at the same energies as before, so that they move with no charge.
+    Particles keep their direction and lose the mean energy, neutral ones none; those that stop are gone. Weights are then per
+    m2 and s, the nodes at the same energies as before, so that they move with no charge.
     """
 
     depth: Scalar
@@ -159,7 +154,7 @@ class Overburden(AbstractStage):
         before = energy_before(flux.energy[:, None], crossed, charge_of(theory), self.a, self.b)
         steeper = jnp.minimum(charge_of(theory) ** 2 * self.b * crossed, DEEP)
         arriving = log_spectrum(flux, before) + steeper + width_of(flux)[:, None] + jnp.log(solid_angle)[None]
-        return jnp.where(before < flux.energy[-1], arriving, CLOSED)
+        return jnp.where(before <= flux.energy[-1], arriving, CLOSED)
 
     def directions(self, depth: Float[Array, ""]) -> tuple[Float[Array, " 2n"], Float[Array, " 2n"]]:
         """Cosines of the zenith angle, first those above the horizon, and solid angles [sr] that add up to 4 pi.

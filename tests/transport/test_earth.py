@@ -11,7 +11,8 @@ from scipy.integrate import quad
 
 from jaxdump.flux import Flux
 from jaxdump.quadrature import gauss_legendre
-from jaxdump.theories import Millicharge
+from jaxdump.theories import THEORIES, AlpPhoton, Millicharge
+from jaxdump.theories.base import charge_of
 from jaxdump.transport.earth import (
     EARTH_RADIUS,
     ICE_LOSS,
@@ -173,6 +174,19 @@ def test_a_small_charge_sees_the_whole_sky(dtype):
     assert flux.log_width is not None  # a spectrum still
     above = float(surface(Millicharge(mass, charge)).log_total())
     assert float(flux.log_total()) == pytest.approx(above + np.log(4 * np.pi), abs=1e-5)
+
+
+def test_only_a_charge_is_a_charge():
+    """A coupling to two photons [1/GeV], as of an axion or a graviton, is none."""
+    for theory in THEORIES.values():
+        assert float(charge_of(theory(0.1, 0.3))) == (0.3 if theory is Millicharge else 0.0)
+
+
+def test_what_has_no_charge_loses_nothing(dtype):
+    axions = AlpPhoton(jnp.asarray(0.1, dtype), jnp.asarray(0.3, dtype))
+    above, below = surface(axions), jax.jit(lambda theory: ROCK(theory, surface(theory)))(axions)
+    wanted = np.asarray(above.log_weight, float) + np.log(4 * np.pi)
+    np.testing.assert_allclose(below.log_weight, wanted, atol=1e-5 if dtype == np.float32 else 1e-12)
 
 
 def test_a_large_charge_does_not_come_from_below(dtype):
