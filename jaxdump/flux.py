@@ -42,11 +42,15 @@ class Flux(eqx.Module):
     """Whether it is known before any number is that there are none."""
 
     @classmethod
-    def nothing(cls, energy: Scalar, mass: Scalar, angles: bool = False) -> "Flux":
-        """What a production gives of a theory that it cannot make: one node, without weight; `angles` if it gives them."""
+    def nothing(cls, energy: Scalar, mass: Scalar, angles: bool = False, spectrum: bool = False) -> "Flux":
+        """What a production gives of a theory that it cannot make: one node, without weight.
+
+        It has the form of what the production makes of others: with `angles` and, of a `spectrum`, with widths.
+        """
         energy, mass = (jnp.asarray(value, jnp.result_type(mass))[None] for value in (energy, mass))
         none, zero = jnp.full_like(mass, CLOSED), jnp.zeros_like(mass)
-        return cls(energy, mass, none, log_scale=zero[0], angle=zero if angles else None, log_width=zero, empty=True)
+        angle, log_width = (zero if given else None for given in (angles, spectrum))
+        return cls(energy, mass, none, zero[0], angle, log_width, empty=True)
 
     @classmethod
     def joined(cls, fluxes: "list[Flux]") -> "Flux":

@@ -79,7 +79,7 @@ class ResonantAnnihilation(AbstractProduction):
 
     def __call__(self, theory: AbstractTheory) -> Flux:
         if self.target.target == "thin" or not isinstance(theory, AbstractMediator):
-            return Flux.nothing(self.beam.energy, theory.mass, angles=True)
+            return Flux.nothing(self.beam.energy, theory.mass)
         lowest, highest = (jnp.asarray(end * self.beam.energy, jnp.result_type(theory.mass)) for end in (self.x_min, 1.0))
         at_rest = 2 * ELECTRON_MASS * jnp.stack([lowest + ELECTRON_MASS, highest + ELECTRON_MASS]) - theory.mass**2
         detuning, weight = resonance_nodes(self.n, theory, at_rest[0], at_rest[1])

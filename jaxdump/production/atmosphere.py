@@ -52,7 +52,7 @@ class AtmosphericPairs(AbstractProduction):
 
     def __call__(self, theory: AbstractTheory) -> Flux:
         if not isinstance(theory, Millicharge):
-            return Flux.nothing(HIGHEST_DAUGHTER, theory.mass)
+            return Flux.nothing(HIGHEST_DAUGHTER, theory.mass, spectrum=True)
         mass = jnp.asarray(theory.mass)
         last = jnp.arccosh(jnp.maximum(HIGHEST_DAUGHTER / mass, 2.0))
         rapidity, weight = gauss_legendre(self.n, jnp.zeros_like(last), last)

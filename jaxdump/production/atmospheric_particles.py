@@ -51,7 +51,7 @@ class AtmosphericParticles(AbstractProduction):
 
     def __call__(self, theory: AbstractTheory) -> Flux:
         if not isinstance(theory, DarkPhoton | AlpPhoton):
-            return Flux.nothing(HIGHEST_DAUGHTER, theory.mass)
+            return Flux.nothing(HIGHEST_DAUGHTER, theory.mass, spectrum=True)
         mass = jnp.asarray(theory.mass)
         rapidity, weight = self.nodes(theory)
         log_width = safe_log(weight * mass * jnp.sinh(rapidity))
