@@ -78,13 +78,15 @@ class AbstractTheory(eqx.Module):
     ) -> Float[Array, " n"]:
         """log of the decays per metre [1/m] of a particle of total `energy` [GeV] and `mass` [GeV]; near `CLOSED` if stable.
 
-        Gamma m / (p hbar c). A logarithm, because a small width in 1/m and its gradient leave the range of float32.
+        Gamma m / (p hbar c). A logarithm, because a small width in 1/m and its gradient leave the range of float32; one of the
+        product, because logarithms of large and small factors are rounded more than their sum, and decays are its exponential.
         """
         momentum_squared = (energy - mass) * (energy + mass)
         open_ = momentum_squared > 0
         momentum = jnp.sqrt(jnp.where(open_, momentum_squared, 1.0))
-        width = sum((self.widths() if widths is None else widths).values(), jnp.zeros_like(self.mass))
-        return safe_log(width) + jnp.log(jnp.where(open_, PER_METRE_PER_GEV * mass / momentum, 1.0))
+        width = jnp.asarray(sum((self.widths() if widths is None else widths).values(), jnp.zeros_like(self.mass)))
+        width = jnp.where(width > jnp.finfo(width.dtype).tiny, width, 0.0)
+        return safe_log(width * jnp.where(open_, PER_METRE_PER_GEV * mass / momentum, 1.0))
 
     def __check_init__(self):
         for field in ("mass", self.coupling_name):

@@ -28,7 +28,9 @@ from jaxdump.typing import Scalar
 Loop = Callable[[Scalar, float], tuple[Scalar, Scalar]]
 """Of the masses [GeV] of the particle and of the lepton: real and imaginary part of (m / m_l) F."""
 SMALL_TAU, TERMS = 0.1, 16
-"""Below this tau the F of a scalar and of an ALP cancel and are taken from their series; terms that give these to 1e-17."""
+"""Below this tau a scalar's F cancels and is taken from its series; terms that give it to 1e-17."""
+SMALL_TAU_ALP, TERMS_ALP = 0.5, 48
+"""The same of an ALP, whose F cancels more."""
 
 
 class DecaysByLoops(eqx.Module):
@@ -73,11 +75,11 @@ def scalar_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
     """Real and imaginary part of (m / m_l) F of a scalar."""
     root = mass / (2 * lepton)
     small = root**2 < SMALL_TAU
-    safe = jnp.where(small, 1.0, root)
+    tau, safe = jnp.where(small, root**2, 0.0), jnp.where(small, 1.0, root)
     real, imaginary = triangle(mass, lepton)
     factor = (safe - 1) * (safe + 1) / safe**2
-    differences = [a - b for a, b in pairwise(arcsine_series())]
-    return jnp.where(small, small_loop(root, differences), 4 * (1 + factor * real) / safe), 4 * factor * imaginary / safe
+    series = [a - b for a, b in pairwise(arcsine_series(TERMS))]
+    return jnp.where(small, 4 * root * power_sum(series, tau), 4 * (1 + factor * real) / safe), 4 * factor * imaginary / safe
 
 
 def pseudoscalar_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
@@ -90,19 +92,19 @@ def pseudoscalar_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
 def derivative_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
     """Real and imaginary part of (m / m_l) F of an ALP."""
     root = mass / (2 * lepton)
-    small = root**2 < SMALL_TAU
-    safe = jnp.where(small, 1.0, root)
+    small = root**2 < SMALL_TAU_ALP
+    tau, safe = jnp.where(small, root**2, 0.0), jnp.where(small, 1.0, root)
     real, imaginary = triangle(mass, lepton)
-    return jnp.where(small, small_loop(root, [0.0, *arcsine_series()[1:]]), 4 * (real / safe - safe)), 4 * imaginary / root
+    series = tau * power_sum(arcsine_series(TERMS_ALP)[1:], tau)
+    return jnp.where(small, 4 * root * series, 4 * (real / safe - safe)), 4 * imaginary / root
 
 
-def small_loop(root: Scalar, coefficients: Sequence[float]) -> Scalar:
-    """(m / m_l) F at a small sqrt(tau) = `root`, from the coefficients of F / 2 in powers of tau; at a large one finite."""
-    tau = jnp.where(root**2 < SMALL_TAU, root**2, 0.0)
-    return 4 * root * reduce(lambda total, c: total * tau + c, reversed(coefficients), 0.0)
+def power_sum(coefficients: Sequence[float], tau: Scalar) -> Scalar:
+    """Sum of `coefficients` times 1, tau, tau^2, ..."""
+    return reduce(lambda total, c: total * tau + c, reversed(coefficients), 0.0)
 
 
-def arcsine_series() -> list[float]:
-    """a_1, a_2, ... of arcsin(sqrt(tau))^2 = sum of a_n tau^n."""
+def arcsine_series(terms: int) -> list[float]:
+    """a_1 to a_(`terms` + 1) of arcsin(sqrt(tau))^2 = sum of a_n tau^n."""
     ratio = lambda a, n: a * 2 * n**2 / ((2 * n + 1) * (n + 1))
-    return [*accumulate(range(1, TERMS + 1), ratio, initial=1.0)]
+    return [*accumulate(range(1, terms + 1), ratio, initial=1.0)]
