@@ -3,7 +3,9 @@
 Everything is for charge e (eps = 1), scales as eps^2, and is without the K factor of 1.4 to 2 of higher orders. M and Y are
 mass and rapidity of the pair, which has no transverse momentum; x1 and x2, M e^(+-Y) / sqrt(s), the momentum fractions in beam
 and target; s = 2 m_p (E_p + m_p). In the frame of the target the pair's rapidity is y = Y + ln(sqrt(s) / m_p), so that
-e^y = M / (m_p x2). The scale of the parton densities is M. Neutrons count as protons.
+e^y = M / (m_p x2). The scale of the parton densities is M, and they begin at 2 GeV: so do pairs. As a mass m comes near 1 GeV
+from below, what that floor takes away closes as (1 GeV - m)^(3/2): slopes in m are continuous there, their slopes are infinite.
+Neutrons count as protons.
 """
 
 import math
@@ -152,15 +154,21 @@ def pair_masses(
 ) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
     """Nodes M [GeV] and weights [GeV] between max(2m, mass_min) and `mass_max`, or infinity.
 
-    Even in w = exp(-y*), M = 2m cosh y*: no root at threshold, and powers of M are powers of w.
+    M = 2m cosh y*, so that there is no root at threshold, and y*^2 = q + u^2 + 2 u q / sqrt(1 + q), even in w = exp(-u): powers
+    of M are powers of w, and of the first rapidity only the square q enters, which has no root where 2m = mass_min.
     """
-    first = arccosh(jnp.asarray(mass_min, jnp.result_type(mass)) / (2 * mass))
+    first = arccosh(jnp.asarray(mass_min, jnp.result_type(mass)) / (2 * mass)) ** 2
+    tilt = first / jnp.sqrt(1 + first)
     least = jnp.zeros_like(first)
     if mass_max is not None:
-        least = jnp.exp(-jnp.maximum(arccosh(mass_max / (2 * mass)) - first, 0.0))
+        beyond = arccosh(mass_max / (2 * mass)) ** 2 - first
+        open_ = beyond > 0
+        beyond = jnp.where(open_, beyond, 1.0)
+        least = jnp.where(open_, jnp.exp(-beyond / (tilt + jnp.sqrt(tilt**2 + beyond))), 1.0)
     w, dw = gauss_legendre(n, least, jnp.ones_like(first))
-    own = first - jnp.log(w)
-    return 2 * mass * jnp.cosh(own), 2 * mass * jnp.sinh(own) * dw / w
+    u = -jnp.log(w)
+    own = jnp.sqrt(first + u * (u + 2 * tilt) + jnp.finfo(u.dtype).eps ** 2)
+    return 2 * mass * jnp.cosh(own), 2 * mass * jnp.sinh(own) * (u + tilt) / own * dw / w
 
 
 def rapidities(

@@ -258,6 +258,22 @@ def test_gradients_equal_finite_differences():
     assert values[5] == pytest.approx(logs(np.resize(energies, 64), masses[5])[:16], rel=1e-12)
 
 
+def test_slopes_are_continuous_where_pairs_open_at_the_floor():
+    """At m = 1 GeV, where the floor of 2 GeV is reached: from below as its square root, on both sides those of differences."""
+    below, above = 1 - np.geomspace(1e-9, 1e-2, 8), 1 + np.geomspace(1e-9, 1e-2, 8)
+    masses = np.concatenate([below, above, [1.0], np.repeat([0.999, 1.001], 2) * (1 + 1e-5 * np.tile([-1, 1], 2))])
+    energies = np.tile(np.geomspace(5.0, 1e6, 16), (masses.size, 1))
+    values, slopes = (np.asarray(v) for v in logs_with_slopes(jnp.asarray(energies), jnp.asarray(masses)))
+    at_floor = slopes[16]
+    assert np.abs(slopes[:2] - at_floor).max() < 5e-3 * np.abs(at_floor).max()
+    assert slopes[8] == pytest.approx(at_floor, rel=1e-6)
+    assert np.all(np.diff(np.abs(slopes[:8] - at_floor).max(axis=1)) > 0)
+    for i, mass in ((17, 0.999), (19, 1.001)):
+        wanted = (values[i + 1] - values[i]) / (2e-5 * mass)
+        near = (slopes[i] + slopes[i + 1]) / 2
+        assert near == pytest.approx(wanted, rel=1e-4, abs=1e-5)
+
+
 def test_values_and_gradients_are_finite_everywhere(dtype):
     masses = jnp.asarray(np.geomspace(1e-5, 300, 12), dtype)
     energies = np.stack([[mass, 1e-6, *np.geomspace(1e-3, 1e6, 14)] for mass in masses])
