@@ -51,13 +51,33 @@ def log_signal(run, theory):
     return run.log_signal(theory)
 
 
-@pytest.mark.parametrize("change", [{"beam_energy": 50.0}, {"x_min": 0.3}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"beam_energy": 50.0},
+        {"x_min": 0.3},
+        {"theta_max": 0.01},
+        {"charge_number": 80.0},
+        {"mass_number": 204.0},
+        {"form_factor": "elastic+inelastic"},
+    ],
+)
 def test_ratios_of_one_set_up_are_not_taken_for_another(change):
-    theory = DarkPhoton(0.01, 1e-4)
-    run, _ = with_numbers(NA64E_2022, DarkPhoton, change)
-    with pytest.raises(ValueError, match=r"ratios of ww-corrected are for 100 GeV on lead and x_min=0\.5: take the method"):
-        run.log_signal(theory)
-    assert np.isfinite(log_signal(with_method(run, "ww"), theory)[0])
+    """Told before any work, whatever is compiled later."""
+    ((name, value),) = change.items()
+    told = f"ratios of ww-corrected are for 100 GeV on lead and x_min=0.5: take the method exact or ww for {name}={value}"
+    with pytest.raises(ValueError, match=re.escape(told.removesuffix(".0"))):
+        with_numbers(NA64E_2022, DarkPhoton, change)
+    run, _ = with_numbers(with_method(NA64E_2022, "ww"), DarkPhoton, change)
+    with pytest.raises(ValueError, match=re.escape(told.removesuffix(".0"))):
+        with_method(run, "ww-corrected")
+    if "form_factor" not in change:  # its program is another
+        assert np.isfinite(log_signal(run, DarkPhoton(0.01, 1e-4))[0])
+
+
+def test_ratios_of_whole_cross_sections_are_not_those_of_a_narrow_cone():
+    with pytest.raises(ValueError, match=r"20 GeV on aluminium and x_min=0\.1: take the method exact or ww for theta_max"):
+        with_method(E137, "ww-corrected")
 
 
 def test_experiments_are_found_by_the_names_that_they_have():

@@ -144,7 +144,7 @@ class LeptonBremsstrahlung(AbstractProduction):
     ratios: str = eqx.field(static=True, default="")
     """The set-up whose ratios `ww-corrected` takes: those of whole cross-sections at its beam energy, also for slower leptons.
 
-    Their slopes in energy and cut are left out.
+    Their slopes in energy and cut are left out; with other numbers than the set-up's a production is refused (`ValueError`).
     """
     n_x: int = eqx.field(static=True, default=16)
     """Nodes in energy: 12 reach 1e-6 of a cross-section, 16 also 1e-6 of the events far in the tail of a short lifetime.
@@ -159,6 +159,8 @@ class LeptonBremsstrahlung(AbstractProduction):
         check_method(self.method, CORRECTED)
         require("production", "x_min", self.x_min, 0, 1, open_above=True)
         require("production", "theta_max", self.theta_max, 0, open_below=True)
+        if self.method == CORRECTED:
+            check_setup(self.ratios, self.beam, self.x_min, self.theta_max, self.target.material)
 
     @property
     def smooth_to(self) -> Scalar:
@@ -191,7 +193,6 @@ class LeptonBremsstrahlung(AbstractProduction):
         """log of what multiplies the method's cross-section."""
         if self.method != CORRECTED:
             return jnp.zeros_like(masses)
-        check_setup(self.ratios, self.beam.energy, self.x_min, self.target.material.name)
         return log_ratio(self.ratios, theory.matrix_element.name, masses)
 
     def sigma(self, theory: AbstractTheory) -> Scalar:
