@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.integrate
+import scipy.special
 from conftest import with_slopes
 from differences import log_slopes
 
@@ -22,6 +23,7 @@ from jaxdump.names import with_method, with_numbers
 from jaxdump.production import ratios
 from jaxdump.production.annihilation import resonant_cross_section
 from jaxdump.production.photon_fusion import angular_nodes, primakoff_cross_section
+from jaxdump.sources.beam import Beam
 from jaxdump.theories import THEORIES, AlpPhoton, AxialVector, DarkPhoton, LmuLtau, PseudoscalarMediator, ScalarMediator, Spin2
 
 KINDS = {"S": ScalarMediator, "P": PseudoscalarMediator, "V": DarkPhoton, "A": AxialVector, "G": Spin2}
@@ -175,6 +177,28 @@ def test_a_thin_target_has_no_shower():
     assert float(log_total(E137.productions[1], theory)) > -40
     with pytest.raises(ValueError, match="muons make no shower: take target=thin"):
         with_numbers(EXPERIMENTS["m3-1e13"], LmuLtau, {"target": "thick"})[0].log_signal(LmuLtau(0.1, 1.0))
+
+
+def test_energy_is_lost_in_a_target_that_is_not_thin():
+    """0.4 X0 of LDMX: the beam's electrons lose y = ln(E0/E) as a gamma distribution of 4 t / 3 at a depth t [X0]."""
+    thin, thick = (
+        with_method(with_numbers(EXPERIMENTS["ldmx-1e15"], DarkPhoton, {"target": target})[0], "ww").productions[0]
+        for target in ("thin", "thick")
+    )
+    assert EXPERIMENTS["ldmx-1e15"].productions[0].target.target == "thick"
+    theory = unit("V", 0.03)
+    y = np.log(1 / 0.7) * np.linspace(0, 1, 40) ** 2
+    slower = lambda loss: dataclasses.replace(
+        alike(thin), beam=Beam("electron", 16 * np.exp(-loss)), x_min=min(0.7 * np.exp(loss), 1 - 1e-6)
+    )
+    yields = np.array([float(sigma(slower(loss), theory)) for loss in y])
+    t, dt = np.polynomial.legendre.leggauss(20)
+    lost = scipy.special.gammainc(4 / 3 * 0.2 * (1 + t)[:, None], y)
+    per_depth = (lost[:, 1:] + lost[:, :-1]) / 2 @ (yields[:-1] - yields[1:])
+    wanted = np.sum(per_depth * dt) / 2 / yields[0]
+    got = np.exp(float(log_total(thick, theory) - log_total(thin, theory)))
+    assert 0.73 < wanted < 0.77
+    assert got == pytest.approx(wanted, rel=0.02)
 
 
 @pytest.mark.parametrize(("mass", "energy"), [(1e-3, 2.0), (0.1, 5.0), (0.5, 20.0), (3.0, 20.0)])
