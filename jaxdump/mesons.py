@@ -18,13 +18,15 @@ class Meson(NamedTuple):
     to_electrons: Scalar = 0.0
     """Branching ratio to an electron and a positron."""
     pole: Scalar = POINT_LIKE
-    """[GeV] of the transition form factor 1 / (1 - q^2 / pole^2) of its Dalitz decay."""
+    """[GeV] L of the transition form factor of its Dalitz decay, |F|^2 = L^2 (L^2 + G^2) / ((L^2 - q^2)^2 + L^2 G^2)."""
+    width: Scalar = 0.0
+    """[GeV] G of the same; 0 where the pole is out of reach."""
 
 
 MESONS = {
     "pi0": Meson(0.1349768, to_photons=0.98823, pole=0.1349768 / 0.0332**0.5),
     "eta": Meson(0.547862, to_photons=0.3936, pole=0.731),
-    "etap": Meson(0.95778, to_photons=0.02307),
+    "etap": Meson(0.95778, to_photons=0.02307, pole=0.79, width=0.13),
     "rho": Meson(0.77526, to_electrons=4.72e-5),
     "omega": Meson(0.78266, to_electrons=7.41e-5),
     "phi": Meson(1.01946, to_electrons=2.963e-4),
@@ -34,8 +36,8 @@ MESONS = {
     "ups2s": Meson(10.0234, to_electrons=0.0191),
     "ups3s": Meson(10.3551, to_electrons=0.0218),
 }
-"""PDG 2026. The pole of the eta is measured, that of the pi0 is from the slope at q^2 = 0, 0.0332 / m^2. The eta' can reach its
-pole: that is its decay to a rho, which counts as a rho."""
+"""PDG 2026. The pole of the eta is measured, that of the pi0 is from the slope at q^2 = 0, 0.0332 / m^2. The eta' reaches
+its pole, whose position and width are measured: arXiv:1504.06016, with the slope 1.56 / GeV^2 (PDG 1.53)."""
 OMEGA_TO_PION_PHOTON = 0.0833
 """Branching ratio of omega to pi0 gamma. PDG 2024, recalled."""
 OMEGA_POLE = 0.67

@@ -39,8 +39,8 @@ class AtmosphericPairs(AbstractProduction):
     """What is counted: all, mesons, or names with commas between."""
     omega_dalitz: Scalar = 1.0
     """Factor on omega -> pi0 and a pair."""
-    transition: str = choice("point", "pole")
-    """Form factor of pi0 and eta: none, or as measured."""
+    transition: str = choice("pole", "point")
+    """Form factor of pi0, eta and eta': as measured, or none."""
     parton_densities: str = choice(*SETS)
     """Of the proton, for Drell-Yan."""
     n: int = eqx.field(static=True, default=96)
@@ -97,8 +97,8 @@ class AtmosphericPairs(AbstractProduction):
         return {name: spectra[name] for name in wanted}
 
     def dalitz_decays(self, meson: Meson, mass: Scalar) -> RestSpectrum:
-        """Of pseudoscalars."""
-        return dalitz_decay(meson if self.transition == "pole" else meson._replace(pole=POINT_LIKE), mass)
+        """Of pseudoscalars. What an eta' decays to through a rho or an omega is left to these, which the yields have."""
+        return dalitz_decay(meson if self.transition == "pole" else meson._replace(pole=POINT_LIKE), mass, off_pole=True)
 
 
 def from_mesons(

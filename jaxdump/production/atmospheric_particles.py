@@ -5,11 +5,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.checks import require
+from jaxdump.checks import check_choices, choice, require
 from jaxdump.flux import Flux, safe_log
 from jaxdump.form_factors import Material
-from jaxdump.mesons import MESONS, OMEGA_POLE, OMEGA_TO_PION_PHOTON, PSEUDOSCALARS, Meson
-from jaxdump.production.meson_decays import SLOWEST, RestSpectrum, rapidity_of
+from jaxdump.mesons import MESONS, OMEGA_POLE, OMEGA_TO_PION_PHOTON, POINT_LIKE, PSEUDOSCALARS, Meson
+from jaxdump.production.meson_decays import SLOWEST, RestSpectrum, rapidity_of, transition_squared
 from jaxdump.production.parents import HIGHEST_DAUGHTER, ParentFlux, meson_fluxes
 from jaxdump.production.photon_fusion import primakoff_cross_section
 from jaxdump.quadrature import gauss_legendre
@@ -44,8 +44,11 @@ class AtmosphericParticles(AbstractProduction):
     """[GeV] of the particles that count."""
     n: int = eqx.field(static=True, default=24)
     """Nodes in energy between two kinks of the spectrum."""
+    transition: str = choice("pole", "point")
+    """Form factor of pi0, eta and eta' that make dark photons: as measured, or none."""
 
     def __check_init__(self):
+        check_choices("atmosphere", self)
         require("atmosphere", "least_energy", self.least_energy, 0, HIGHEST_DAUGHTER / 2, open_above=True)
         require("atmosphere", "n", self.n, 1)
 
@@ -73,7 +76,7 @@ class AtmosphericParticles(AbstractProduction):
         energies = [*KNOTS, *(MESONS[name].mass / 2 for name in LIGHT_SOURCES if isinstance(theory, AlpPhoton))]
         inner = rapidity_of(jnp.asarray(energies, mass.dtype), mass)
         if isinstance(theory, DarkPhoton):
-            inner = jnp.concatenate([inner, *(decay.rapidity for decay in dark_photon_decays(mass).values())])
+            inner = jnp.concatenate([inner, *(decay.rapidity for decay in dark_photon_decays(mass, self.transition).values())])
         first = rapidity_of(jnp.asarray(self.least_energy, mass.dtype), mass)
         last = jnp.arccosh(jnp.maximum(HIGHEST_DAUGHTER / mass, 2.0))
         edges = jnp.concatenate([first[None], jnp.sort(jnp.clip(inner, first, last)), last[None]])
@@ -89,7 +92,7 @@ class AtmosphericParticles(AbstractProduction):
             photons = jax.vmap(decay_photons, (0, 0, None))(meson_fluxes(self.hadrons, names, mass), to_photons, energy)
             spectra = axions_per_photon(mass, energy)[None] * photons
         else:
-            names, decays = zip(*dark_photon_decays(mass).items(), strict=True)
+            names, decays = zip(*dark_photon_decays(mass, self.transition).items(), strict=True)
             stacked = jax.tree.map(lambda *numbers: jnp.stack(numbers), *decays)
             spectra = jax.vmap(ParentFlux.daughters, (0, 0, None, None))(
                 meson_fluxes(self.hadrons, names, mass), stacked, mass, rapidity
@@ -97,19 +100,23 @@ class AtmosphericParticles(AbstractProduction):
         return dict(zip(names, spectra, strict=True))
 
 
-def dark_photon_decays(mass: Scalar) -> dict[str, RestSpectrum]:
-    """Decays of each meson that make a dark photon of `mass` [GeV] and eps = 1."""
-    return {**{name: to_photon(MESONS[name], mass) for name in PSEUDOSCALARS}, "omega": to_pion(mass)}
+def dark_photon_decays(mass: Scalar, transition: str = "pole") -> dict[str, RestSpectrum]:
+    """Decays of each meson that make a dark photon of `mass` [GeV] and eps = 1, by the form factor of the name `transition`."""
+    like = {name: MESONS[name] for name in PSEUDOSCALARS}
+    if transition == "point":
+        like = {name: meson._replace(pole=POINT_LIKE) for name, meson in like.items()}
+    return {**{name: to_photon(meson, mass) for name, meson in like.items()}, "omega": to_pion(mass)}
 
 
 def to_photon(meson: Meson, mass: Scalar) -> RestSpectrum:
-    """P -> gamma A': 2 eps^2 (1 - m^2 / M^2)^3 BR(2 gamma) at y* = ln(M / m), zero above M; the meson is a point.
+    """P -> gamma A': 2 eps^2 (1 - m^2 / M^2)^3 BR(2 gamma) |F(m^2)|^2 at y* = ln(M / m), zero above M.
 
-    Reference: arXiv:0906.5614.
+    Reference: arXiv:0906.5614, with the form factor of `transition_squared`: that of a Dalitz decay on the mass shell.
     """
     share = jnp.maximum(1 - (mass / meson.mass) ** 2, 0.0)
     rapidity = jnp.maximum(jnp.log(meson.mass / mass), SLOWEST)
-    return RestSpectrum(rapidity[None], (2 * meson.to_photons * share**3)[None])
+    number = 2 * meson.to_photons * share**3 * transition_squared(meson, mass)
+    return RestSpectrum(rapidity[None], number[None])
 
 
 def to_pion(mass: Scalar) -> RestSpectrum:

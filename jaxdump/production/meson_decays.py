@@ -43,17 +43,28 @@ def masses_of_pairs(mass: Scalar, largest: Scalar) -> tuple[Float[Array, " q"], 
     return 2 * mass * jnp.cosh(t), 2 * weight * jnp.tanh(t) ** 2, jnp.tanh(t)
 
 
-def dalitz_decay(meson: Meson, mass: Scalar) -> RestSpectrum:
-    """M -> gamma chi chibar.
+def transition_squared(meson: Meson, q: Values | Scalar, off_pole: bool = False) -> Values:
+    """|F|^2 of a pseudoscalar, a photon and a photon of invariant mass `q` [GeV]: 1 at q = 0, beyond the meson as at its mass.
+
+    (1 + v) / d with d = (1 - u)^2 + v, u = q^2 / L^2 and v = G^2 / L^2 of `Meson`. `off_pole` leaves out the imaginary part,
+    which is a rho or an omega on its shell: ((1 + v) (1 - u) / d)^2. Reference: arXiv:1504.06016; off the pole derived here.
+    """
+    u, v = (jnp.minimum(q, meson.mass) / meson.pole) ** 2, (meson.width / meson.pole) ** 2
+    denominator = (1 - u) ** 2 + v
+    return ((1 + v) * (1 - u) / denominator) ** 2 if off_pole else (1 + v) / denominator
+
+
+def dalitz_decay(meson: Meson, mass: Scalar, off_pole: bool = False) -> RestSpectrum:
+    """M -> gamma chi chibar, `off_pole` without M -> gamma rho and omega, which count apart.
 
     dBR/dz = alpha BR(2 gamma) (2 / 3 pi) sqrt(1 - 4 x / z) (1 - z)^3 (2 x + z) / z^2 |F|^2, x = m^2 / M^2, z = q^2 / M^2, with
-    F = 1 / (1 - q^2 / pole^2); of the cosine c of chi in the frame of the pair 2 - b^2 (1 - c^2) with b^2 = 1 - 4 x / z, and
+    F of `transition_squared`; of the cosine c of chi in the frame of the pair 2 - b^2 (1 - c^2) with b^2 = 1 - 4 x / z, and
     2 E* / M = (1 + z) / 2 + (1 - z) / 2 b c. Reference: Kroll and Wada, Phys. Rev. 98, 1355 (1955); arXiv:2406.01668 where
     the number of chi is called a branching ratio.
     """
     q, weight, b = masses_of_pairs(mass, meson.mass)
     z = (q / meson.mass) ** 2
-    spectral = (1 - z) ** 3 * (1 + 2 * (mass / q) ** 2) / (1 - (q / meson.pole) ** 2) ** 2
+    spectral = (1 - z) ** 3 * (1 + 2 * (mass / q) ** 2) * transition_squared(meson, q, off_pole)
     pairs = FINE_STRUCTURE * meson.to_photons * 2 / (3 * jnp.pi) * weight * spectral
     c, share = gauss_legendre(ANGLE_NODES, -jnp.ones_like(q), jnp.ones_like(q))
     angular = share * (2 - (b**2)[:, None] * (1 - c**2)) / (4 - 4 / 3 * b**2)[:, None]
@@ -80,7 +91,7 @@ def omega_to_pion(mass: Scalar) -> RestSpectrum:
     d = omega**2 - pion**2
     phase = jnp.maximum((1 + q**2 / d) ** 2 - (2 * omega * q / d) ** 2, 0.0)
     root = jnp.sqrt(phase + jnp.finfo(phase.dtype).tiny)
-    spectral = (1 + 2 * (mass / q) ** 2) * phase * root / (1 - (q / OMEGA_POLE) ** 2) ** 2
+    spectral = (1 + 2 * (mass / q) ** 2) * phase * root / (1 - (jnp.minimum(q, omega - pion) / OMEGA_POLE) ** 2) ** 2
     pairs = OMEGA_TO_PION_PHOTON * FINE_STRUCTURE / (3 * jnp.pi) * weight * spectral
     c, share = gauss_legendre(ANGLE_NODES, -jnp.ones_like(q), jnp.ones_like(q))
     energy_of_pair = (d + q**2) / (2 * omega)

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.xdist_group("atmosphere")
 REFERENCE = stored("atmosphere")
 POINTS = {name: meson._replace(pole=POINT_LIKE) for name, meson in MESONS.items()}
 dalitz, vector, to_pion = jax.jit(dalitz_decay), jax.jit(vector_decay), jax.jit(omega_to_pion)
+both_of_etap = jax.jit(lambda m: [dalitz_decay(MESONS["etap"], m, off_pole=off).number for off in (False, True)])
 dominance = jax.jit(vector_dominance)
 radiated = jax.jit(lambda model, z, k_squared, pt_squared: model.radiation(z, k_squared, pt_squared))
 nodes_in_mass = jax.jit(lambda model, m: model.masses(m)[:2])
@@ -84,15 +85,42 @@ def test_dalitz_spectra_equal_quadrature(name, m, power):
 
 
 def test_measured_dalitz_decays():
-    """To electrons and muons, PDG: the form factor matters for the muons of the eta."""
+    """To electrons and muons, PDG: the form factor matters for muons, and for the muons of the eta' most."""
     electron, muon = jnp.float64(0.51099895e-3), jnp.float64(0.1056583755)
     rate = lambda meson, m: float(jnp.sum(dalitz(meson, m).number)) / 2
     assert rate(MESONS["pi0"], electron) == pytest.approx(0.01174, rel=0.01)
+    assert rate(MESONS["eta"], electron) == pytest.approx(6.9e-3, rel=0.06)
     assert rate(MESONS["eta"], muon) == pytest.approx(2.98e-4, rel=0.1)
+    assert rate(MESONS["eta"], muon) == pytest.approx(3.19e-4, rel=1e-3)
+    assert rate(MESONS["etap"], electron) == pytest.approx(4.91e-4, rel=0.055)
+    assert rate(MESONS["etap"], muon) == pytest.approx(1.13e-4, rel=0.25)
+    assert rate(POINTS["etap"], muon) < 0.4 * 1.13e-4
     assert rate(POINTS["eta"], muon) == pytest.approx(0.3936 * 5.51e-4, rel=2e-3)
     pairs = lambda m: float(jnp.sum(to_pion(m).number)) / 2
     assert pairs(electron) == pytest.approx(7.7e-4, rel=0.08)
     assert pairs(muon) == pytest.approx(1.34e-4, rel=0.3)
+
+
+def resonant(q_squared, pole=0.79, width=0.13):
+    """F of the eta', a complex resonance; its phase is that on the pole."""
+    return pole * np.sqrt(pole**2 + width**2) / (pole**2 - q_squared - 1j * pole * width)
+
+
+@pytest.mark.parametrize("m", [0.01, 0.1056583755, 0.3])
+def test_form_factors_equal_quadrature(m):
+    """The off-pole part as well, and that it leaves out what are decays to a photon and a rho (29.5 %) or an omega (2.5 %)."""
+    M, through = 0.95778, lambda q2: np.sqrt(1 - 4 * m**2 / q2) * (1 + 2 * m**2 / q2)
+    spectral = lambda q2: 2 * oracles.ALPHA / (3 * np.pi) * (1 - q2 / M**2) ** 3 * through(q2)
+    pair = lambda squared: quad(lambda v: spectral(np.exp(v)) * squared(np.exp(v)), np.log(4 * m**2), np.log(M**2), limit=200)[
+        0
+    ]
+    whole = 0.02307 * pair(lambda q2: abs(resonant(q2)) ** 2)
+    off = 0.02307 * pair(lambda q2: resonant(q2).real ** 2 / resonant(0.0).real ** 2)
+    got_whole, got_off = (float(jnp.sum(numbers)) / 2 for numbers in both_of_etap(jnp.float64(m)))
+    assert got_whole == pytest.approx(whole, rel=2e-3)
+    assert got_off == pytest.approx(off, rel=5e-3)
+    on_shell = sum(share * ee * through(mass**2) for share, ee, mass in ((0.295, 4.72e-5, 0.775), (0.0252, 7.41e-5, 0.783)))
+    assert whole - off == pytest.approx(on_shell, rel=0.2)
 
 
 def in_flight(density, M, m, energy, mean):
@@ -296,9 +324,9 @@ def integral(experiment, mass, above=1.0, **changes):
 
 @functools.cache
 def plain(mass):
-    """Without omega -> pi0 and a pair, and with the simplest radiation."""
+    """Without omega -> pi0 and a pair, mesons as points, and with the simplest radiation."""
     parents = "pi0,eta,rho,omega,bremsstrahlung,drell-yan"
-    return integral(AT_GROUND, mass, parents=parents, omega_dalitz=0.0, kernel="fww", resonances="full")
+    return integral(AT_GROUND, mass, parents=parents, transition="point", omega_dalitz=0.0, kernel="fww", resonances="full")
 
 
 def test_flux_of_radiation_equals_drawn_events():
@@ -306,6 +334,23 @@ def test_flux_of_radiation_equals_drawn_events():
     wanted, error = drawn_radiation(0.1, 1.0)
     assert error < 0.02 * wanted
     assert got == pytest.approx(wanted, abs=4 * error)
+
+
+def test_measured_form_factors_are_the_default():
+    """Fluxes at all energies grow as the branching ratios do; what makes vectors and pions of omegas knows no choice."""
+    of_mesons = functools.partial(integral, AT_GROUND, 0.1, above=0.1, parents="eta,etap,omega")
+    measured, points = of_mesons(), of_mesons(transition="point")
+    m = jnp.float64(0.1)
+    rate = lambda numbers: float(jnp.sum(numbers))
+    gains = {
+        "eta": rate(dalitz(MESONS["eta"], m).number) / rate(dalitz(POINTS["eta"], m).number),
+        "etap": rate(both_of_etap(m)[1]) / rate(dalitz(POINTS["etap"], m).number),
+        "omega": 1.0,
+    }
+    for name, gain in gains.items():
+        assert measured[name] / points[name] == pytest.approx(gain, rel=1e-12 if name == "omega" else 2e-3)
+    assert gains["eta"] > 1.4
+    assert gains["etap"] > 1.8
 
 
 MADE = [
@@ -332,7 +377,7 @@ def test_fluxes_equal_an_independent_calculation(mass, parent, wanted):
 
 
 def test_limits_equal_an_independent_calculation():
-    run, make = with_numbers(SUPERK, Millicharge, {"parents": "mesons", "omega_dalitz": 0.0})
+    run, make = with_numbers(SUPERK, Millicharge, {"parents": "mesons", "transition": "point", "omega_dalitz": 0.0})
     got = limit(run, make, np.array([0.1, 0.3]), Rule(events=20)).lower[:, 0]
     np.testing.assert_allclose(got, [3.474e-3, 5.734e-3], rtol=0.08)
 
