@@ -60,7 +60,8 @@ def parent_flux(mass: Scalar, log_density: Callable[[Values], Values], like: Sca
     inside, weight = gauss_legendre(PANEL_NODES, edges[:-1], edges[1:])
     density = log_density(mass * jnp.cosh(jnp.append(edges, inside.ravel())))
     at_edges, within = density[: points + 1], density[points + 1 :].reshape(inside.shape)
-    panels = jnp.append(jnp.sum(weight * jnp.exp(within), axis=1), jnp.exp(at_edges[-1]))
+    power = jnp.maximum((at_edges[-2] - at_edges[-1]) / step, 1.0)  # with which it goes on beyond the table
+    panels = jnp.append(jnp.sum(weight * jnp.exp(within), axis=1), jnp.exp(at_edges[-1]) / power)
     log_beyond = safe_log(jnp.cumsum(panels[::-1])[::-1])
     steepness = jnp.exp(jnp.minimum(at_edges - log_beyond, STEEPEST))  # not a quotient, whose slope overflows in float32
     return ParentFlux(mass, step, EvenCurve(log_beyond, -step * steepness))

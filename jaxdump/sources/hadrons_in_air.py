@@ -90,35 +90,42 @@ def operator(generator: str, kind: str) -> np.ndarray:
 
     Integrals over ln(E) of the nucleons by the trapezoidal rule, whose points are the edges of the bins in x.
     """
-    return above(generator, kind, HADRON_ENERGIES) @ cascade(generator)
+    return above(generator, kind, HADRON_ENERGIES) * steps(table_of(generator, kind).energy[0]) @ cascade(generator)
 
 
 @cache
 def cascade(generator: str) -> np.ndarray:
     """(nucleons, nucleons) from E Phi of the primaries to that of all generations of nucleons, 1 / (1 - S).
 
-    S is minus the derivative by ln(E) of the flux above E.
+    S is minus the derivative by ln(E) of the flux above E, of fourth order, for which energies go two steps beyond both ends.
+    A nucleon makes none of its own energy or more: the integrals over nucleons begin at zero, with nothing to be halved.
     """
-    made = [above(generator, kind, NUCLEON_ENERGIES) for kind in ("nucleon", "antinucleon")]
-    both = np.sum(made, axis=0)
-    return np.linalg.inv(np.eye(len(both)) + derivative(len(both)) @ both)
+    wider = np.exp(STEP * np.arange(-2, NUCLEON_ENERGIES.size + 2)) * NUCLEON_ENERGIES[0]
+    both = np.sum([above(generator, kind, wider) for kind in ("nucleon", "antinucleon")], axis=0)
+    slope = (8 * (both[3:-1] - both[1:-3]) - (both[4:] - both[:-4])) / (12 * STEP)
+    return np.linalg.inv(np.eye(NUCLEON_ENERGIES.size) + slope * STEP)
 
 
-@cache
-def derivative(n: int) -> np.ndarray:
-    """(n, n) of d/d ln(E) on energies a `STEP` apart, of fourth order but for the two points at each end."""
-    matrix = np.array(np.gradient(np.eye(n), axis=0, edge_order=2))
-    for row, offset in ((row, offset) for row in range(2, n - 2) for offset in range(-2, 3)):
-        matrix[row, row + offset] = (1 / 12, -8 / 12, 0.0, 8 / 12, -1 / 12)[offset + 2]
-    return matrix / STEP
+def steps(first: float) -> np.ndarray:
+    """(nucleons,) widths in ln(E) of a trapezoidal rule that begins at `first` [GeV], or at the first nucleon if that has more.
+
+    The first point within has half a `STEP`, and what lies between `first` and it; the last point half a `STEP`.
+    """
+    log_energy = np.log(NUCLEON_ENERGIES)
+    begin = max(log_energy[0], np.log(first))
+    inside = log_energy >= begin
+    widths = np.where(inside, STEP, 0.0)
+    widths[np.argmax(inside)] = STEP / 2 + log_energy[np.argmax(inside)] - begin
+    widths[-1] = STEP / 2
+    return widths
 
 
 def above(generator: str, kind: str, energies: np.ndarray) -> np.ndarray:
-    """(energies, nucleons) number above each of `energies` that a nucleon makes, times the width of its step in ln(E).
+    """(energies, nucleons) number above each of `energies` that a nucleon of each of `NUCLEON_ENERGIES` makes.
 
     Between the energies of the table the root of the number and the shape in x change evenly with ln(E); none below the first.
     """
-    table = tables()[generator] if kind not in ONIA else onia()
+    table = table_of(generator, kind)
     place = np.interp(np.log(NUCLEON_ENERGIES), np.log(table.energy), np.arange(table.energy.size))
     left = np.minimum(place.astype(int), table.energy.size - 2)
     share = (place - left)[:, None]
@@ -129,12 +136,17 @@ def above(generator: str, kind: str, energies: np.ndarray) -> np.ndarray:
     log_x = np.log10(energies)[:, None] - np.log10(NUCLEON_ENERGIES)
     per_nucleon = np.where(NUCLEON_ENERGIES[:, None] < table.energy[0] * (1 - 1e-9), 0.0, per_nucleon)
     columns = [np.interp(log_x[:, j], table.log10_x, per_nucleon[j], right=0.0) for j in range(log_x.shape[1])]
-    return np.stack(columns, axis=1) * STEP
+    return np.stack(columns, axis=1)
 
 
 FEW = 1e-30
 """Particles of an energy at which a table has none."""
 ONIA = ("jpsi", "psi2s", "ups1s", "ups2s", "ups3s")
+
+
+def table_of(generator: str, kind: str) -> Yields:
+    """The yields in which a kind is."""
+    return onia() if kind in ONIA else tables()[generator]
 
 
 @cache

@@ -423,6 +423,11 @@ def test_precisions_and_ways_to_compute_agree():
     np.testing.assert_allclose(jax.jit(jax.vmap(at_superk))(*SENSIBLE), exact, atol=1e-9)
 
 
+def test_events_begin_with_nucleons_of_5_gev():
+    """Pairs of 10 MeV are of slow pions: nucleons from 4.47 GeV would make 27.1 events."""
+    assert np.exp(superk("float64")["sensible"][0][0]) == pytest.approx(24.13, rel=2e-3)
+
+
 def test_gradient_in_the_mass_equals_finite_differences():
     _, (in_mass, _) = superk("float64")["steep"]
     wanted = oracles.log_slopes(superk("float64")["heavier"][0], 2, 1e-3)[0]

@@ -103,7 +103,8 @@ def test_showers_of_a_power_law_have_the_moment_of_the_yields(monkeypatch):
     yields = hadrons_in_air.tables()["pythia"]
     scaling = yields._replace(above={kind: np.tile(number[10:11], (20, 1)) for kind, number in yields.above.items()})
     monkeypatch.setattr(hadrons_in_air, "tables", lambda: {"pythia": scaling})
-    made = hadrons_in_air.above("pythia", "pi0", HADRON_ENERGIES) @ hadrons_in_air.NUCLEON_ENERGIES**-1.7
+    every = hadrons_in_air.above("pythia", "pi0", HADRON_ENERGIES) * hadrons_in_air.steps(5.0)
+    made = every @ hadrons_in_air.NUCLEON_ENERGIES**-1.7
     x = 10 ** ((yields.log10_x[1:] + yields.log10_x[:-1]) / 2)
     moment = np.sum(-np.diff(scaling.above["pi0"][0]) * x**1.7)
     inside = (HADRON_ENERGIES > 10) & (HADRON_ENERGIES < 1e6)
