@@ -10,7 +10,11 @@ from jaxtyping import Array, Float
 from jaxdump.typing import Scalar, Values
 
 CLOSED = -1e5
-"""Log-weight of what cannot happen: exp(CLOSED) is zero, its gradient too, and it is not -inf."""
+"""Log-weight of what cannot happen: exp(CLOSED) is zero, its gradient too, and it is not -inf.
+
+Nothing is held below it: of a number whose rounding step exceeds 1, such as -1e19, a compiler that computes it twice may find
+a maximum that is exceeded by so much that its exponential is infinite.
+"""
 
 
 def safe_log(value: Values | Scalar) -> Values:
@@ -18,6 +22,11 @@ def safe_log(value: Values | Scalar) -> Values:
     value = jnp.asarray(value)
     open_ = value > jnp.finfo(value.dtype).tiny
     return jnp.where(open_, jnp.log(jnp.where(open_, value, 1.0)), CLOSED)
+
+
+def held(log_value: Values | Scalar) -> Values:
+    """A logarithm, or `CLOSED` with zero gradient where it is less."""
+    return jnp.maximum(log_value, CLOSED)
 
 
 class Flux(eqx.Module):
@@ -64,8 +73,8 @@ class Flux(eqx.Module):
         return cls(energy, mass, log_weight, jnp.zeros((), log_weight.dtype), angle)
 
     def weighted(self, log_factor: Float[Array, "*n"]) -> "Flux":
-        """The same particles, each weight times exp(log_factor)."""
-        return dataclasses.replace(self, log_weight=self.log_weight + log_factor)
+        """The same particles, each weight times exp(log_factor), from `CLOSED` upwards."""
+        return dataclasses.replace(self, log_weight=held(self.log_weight + held(log_factor)))
 
     def log_total(self) -> Float[Array, ""]:
         """log of the summed weights, per unit of exposure."""

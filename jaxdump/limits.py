@@ -94,7 +94,8 @@ def limit(
             )
             parts.append([np.asarray(a)[: batch.size] for a in edges])
             progress(batch.size)
-    lower, upper, status = map(np.concatenate, zip(*parts, strict=True))
+    *edges, status = map(np.concatenate, zip(*parts, strict=True))
+    lower, upper = (np.where(edge > 0, edge, np.nan) for edge in edges)
     return Limits(labels(experiment, rule), masses, lower, upper, status)
 
 
@@ -114,12 +115,16 @@ def intervals_at(
     *,
     coupling_range: tuple[float, float],
 ) -> tuple[Float[Array, "masses regions"], Float[Array, "masses regions"], Int[Array, "masses regions"]]:
-    """Lower and upper edges and status of `coupling_intervals` at the first `count` of several masses, without derivatives."""
+    """Lower and upper edges and status of `coupling_intervals` at the first `count` of several masses, without derivatives.
+
+    An edge that is not there is zero, since people who look for what is not a number by `jax_debug_nans` mean another.
+    """
     quick = test.frozen() if isinstance(test, ByProfile) else test
 
     def at(mass: Float[Array, ""]) -> tuple[Array, Array, Array]:
         edges = coupling_intervals(experiment, theory, mass, quick, coupling_range, interval_values)
-        return edges.lower, edges.upper, edges.status
+        lower, upper = (jnp.where(jnp.isnan(edge), 0.0, edge) for edge in (edges.lower, edges.upper))
+        return lower, upper, edges.status
 
     return one_by_one(at, masses, count)
 

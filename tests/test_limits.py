@@ -182,6 +182,14 @@ def test_one_production_integral_per_mass(monkeypatch):
     assert len(calls) == 1
 
 
+def test_a_limit_can_be_asked_for_while_others_look_for_what_is_not_a_number():
+    """One that has no edge either."""
+    with jax.debug_nans(True):
+        found = jaxdump.limit(NA64MU_2022, AlpPhoton, np.array([0.01]))
+    assert np.isnan(found.lower[0, 0])
+    assert found.lower[0, 1] == pytest.approx(0.01437, rel=1e-3)
+
+
 def test_limit_scales_with_exposure_and_is_differentiable():
     """g ~ exposure^(-1/2) without background; all slopes against finite differences."""
 

@@ -61,7 +61,8 @@ class DaughterAcceptance(AbstractStage):
 
     def openings(self, energy: Values, mass: Values) -> tuple[Float[Array, "n c"], Float[Array, "n c"]]:
         """Weights, and the angle [rad] of the harder daughter to the particle, over the cosine in the frame of the particle."""
-        momentum = jnp.sqrt(jnp.maximum((energy - mass) * (energy + mass), jnp.finfo(energy.dtype).tiny))
+        squared = (energy - mass) * (energy + mass)
+        momentum = jnp.sqrt(jnp.where(squared > 0, squared, energy**2))  # of a node without weight any will do
         least = jnp.clip((2 * self.least_energy - energy) / momentum, 0.0, 1.0)
         cosine, weight = gauss_legendre(DECAY_NODES, least, jnp.ones_like(least))
         sine = jnp.sqrt((1 - cosine) * (1 + cosine) + jnp.finfo(energy.dtype).tiny)

@@ -6,6 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from jaxdump.checks import require
+from jaxdump.flux import held
 from jaxdump.typing import Scalar, Values
 
 DEEP = 50.0
@@ -13,7 +14,7 @@ DEEP = 50.0
 
 
 class AbstractDetector(eqx.Module):
-    """Says where a particle decays, from the log of its decays per metre."""
+    """Says where a particle decays, from the log of its decays per metre; what it says is never below `CLOSED`."""
 
     @abc.abstractmethod
     def log_decay_inside(self, log_rate: Values) -> Values:
@@ -38,10 +39,10 @@ class DecayVolume(AbstractDetector):
 
     def log_decay_inside(self, log_rate: Values) -> Values:
         """exp(-shield * rate) (1 - exp(-decay_length * rate))"""
-        return log_decay_within(log_rate, self.decay_length) - self.shield * jnp.exp(log_rate)
+        return held(log_decay_within(log_rate, self.decay_length) - self.shield * jnp.exp(log_rate))
 
     def log_decay_beyond(self, log_rate: Values) -> Values:
-        return -(self.shield + self.decay_length) * jnp.exp(log_rate)
+        return held(-(self.shield + self.decay_length) * jnp.exp(log_rate))
 
 
 class LayeredTarget(AbstractDetector):
@@ -80,12 +81,12 @@ class LayeredTarget(AbstractDetector):
         """
         rate = jnp.exp(log_rate)
         within = log_decay_within(log_rate, self.exit_length)
-        return within + jnp.log(self.leave(rate)) - self.skip_layers * self.pitch * rate
+        return held(within + jnp.log(self.leave(rate)) - self.skip_layers * self.pitch * rate)
 
     def log_decay_beyond(self, log_rate: Values) -> Values:
         """log of the mean probability to pass `exit_length` undecayed; `log_rate` as above."""
         rate = jnp.exp(log_rate)
-        return jnp.log(self.leave(rate)) - (self.skip_layers * self.pitch + self.exit_length) * rate
+        return held(jnp.log(self.leave(rate)) - (self.skip_layers * self.pitch + self.exit_length) * rate)
 
 
 def decay_fraction(depth: Values) -> Values:

@@ -20,7 +20,7 @@ from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
 
 NARROWEST = 1e-12
-"""Width times mass over mass squared below which nodes do not follow the peak."""
+"""Width times mass below which nodes do not follow the peak, over the mass squared or the farthest end if that is more."""
 
 
 def resonant_cross_section(theory: AbstractMediator, energy: Values) -> Values:
@@ -54,7 +54,8 @@ def resonance_nodes(
 
     Half of the `n` nodes lie below the peak, or the end that is nearest to it, and half above.
     """
-    width = theory.mass * jnp.maximum(theory.to_dark(), NARROWEST * theory.mass)
+    largest = jnp.maximum(jnp.maximum(jnp.abs(lowest), jnp.abs(highest)), theory.mass**2)
+    width = jnp.maximum(theory.mass * theory.to_dark(), NARROWEST * largest)
     ends = [jnp.arcsinh(end / width) for end in (lowest, jnp.clip(jnp.zeros_like(lowest), lowest, highest), highest)]
     panels = [gauss_legendre(n // 2, low, high) for low, high in itertools.pairwise(ends)]
     u, weight = (jnp.concatenate(parts) for parts in zip(*panels, strict=True))

@@ -51,7 +51,8 @@ def angular_nodes(n: int, mass: Scalar, energy: Scalar, material: Material) -> t
         angles.append(jnp.sqrt(above + jnp.finfo(above.dtype).tiny) / energy)
         parts.append(weight * jacobian * above * source.over_t_squared(t_min + above, material))
     shares = jnp.concatenate(parts)
-    total = jnp.maximum(jnp.sum(shares), jnp.finfo(shares.dtype).tiny)
+    total = jnp.sum(shares)
+    total = jnp.where(total > jnp.finfo(shares.dtype).tiny, total, 1.0)
     return jnp.concatenate(angles), primakoff_cross_section(mass, jnp.asarray(energy), material) * shares / total
 
 

@@ -90,7 +90,7 @@ class ProtonBremsstrahlung(eqx.Module):
         @jax.checkpoint
         def of_mass(node: tuple[Float[Array, ""], Float[Array, ""]]) -> Float[Array, " e"]:
             own, number = node
-            k = 2 * mass * jnp.cosh(own)
+            k = jnp.minimum(2 * mass * jnp.cosh(own), self.k_max)  # pairs that are heavier have no weight
             photons = parent_flux(k, self.log_photons(k, protons), mass, POINTS)
             return photons.daughters(RestSpectrum(own[None], number[None]), mass, rapidity)
 
@@ -107,7 +107,7 @@ class ProtonBremsstrahlung(eqx.Module):
         step = (high - low) / (SHARE_POINTS - 1)
         squared = FORM_FACTORS[self.form_factor].squared(k**2)
         z = low + step * jnp.arange(SHARE_POINTS, dtype=low.dtype)
-        table = EvenCurve(jnp.log(self.radiation(z, k**2, self.pt_max**2) * squared / z))
+        table = EvenCurve(jnp.log(self.radiation(z, k**2, self.pt_max**2)) + jnp.log(squared) - jnp.log(z))
 
         def log_made(energy: Values, z: Values) -> Values:
             if self.validity == "none":
