@@ -1,15 +1,18 @@
 """The Earth above, beside and below a detector: its columns, and the energy that a charged particle loses in them."""
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.checks import require
-from jaxdump.flux import CLOSED, Flux
+from jaxdump.checks import check_choices, choice, require
+from jaxdump.flux import CLOSED, Flux, held
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import AbstractTheory, charge_of
+from jaxdump.transport.energy_loss import ranges
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import CM_PER_M
 
@@ -131,30 +134,47 @@ class Overburden(AbstractStage):
 
     depth: Scalar
     """[m] of standard rock."""
+    loss: str = choice("bethe", "muon")
+    """bethe: ionisation as of the particle's own mass, and b times m_mu / m, see `energy_loss`. muon: a and b of a muon, see
+    `energy_after`.
+    """
     a: Scalar = ROCK_LOSS[0]
-    """[GeV cm2/g] of a charge e: see `energy_after`."""
+    """[GeV cm2/g] of a charge e, of muons alone."""
     b: Scalar = ROCK_LOSS[1]
-    """[cm2/g]"""
+    """[cm2/g] of muons."""
     n: int = eqx.field(static=True, default=8)
     """Directions above the horizon, and as many below."""
 
     def __check_init__(self):
+        check_choices("overburden", self)
         for name in ("depth", "a", "b"):
             require("overburden", name, getattr(self, name), 0, open_below=True)
         require("overburden", "depth", self.depth, 0, EARTH_RADIUS, open_below=True, open_above=True)
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        return flux.weighted(jax.nn.logsumexp(self.log_arriving(theory, flux), axis=1) - flux.log_weight)
+        return dataclasses.replace(flux, log_weight=held(jax.nn.logsumexp(self.log_arriving(theory, flux), axis=1)))
 
     def log_arriving(self, theory: AbstractTheory, flux: Flux) -> Float[Array, "e 2n"]:
         """log of the weights that arrive at each energy of `flux` from each of the `directions`."""
         depth = jnp.asarray(self.depth, flux.energy.dtype)
         cosine, solid_angle = self.directions(depth)
         crossed = jax.vmap(column, (0, None))(cosine, depth)[None]
-        before = energy_before(flux.energy[:, None], crossed, charge_of(theory), self.a, self.b)
-        steeper = jnp.minimum(charge_of(theory) ** 2 * self.b * crossed, DEEP)
+        before, steeper = self.started(theory, flux, crossed)
         arriving = log_spectrum(flux, before) + steeper + width_of(flux)[:, None] + jnp.log(solid_angle)[None]
-        return jnp.where(before <= flux.energy[-1], arriving, CLOSED)
+        return jnp.where(before <= flux.energy[-1], held(arriving), CLOSED)
+
+    def started(self, theory: AbstractTheory, flux: Flux, crossed: Float[Array, "1 k"]) -> tuple[Values, Values]:
+        """Energies [GeV] in front of columns `crossed` [g/cm2] of what has those of `flux` behind, and log of dE/dE."""
+        energy, charge = flux.energy[:, None], charge_of(theory)
+        if self.loss == "muon":
+            steeper = jnp.minimum(charge**2 * self.b * crossed, DEEP)
+            return energy_before(energy, crossed, charge, self.a, self.b), jnp.broadcast_to(
+                steeper, (energy.size, crossed.size)
+            )
+        mass = flux.mass[0]
+        table = ranges(mass, jnp.asarray(self.b, mass.dtype), jnp.maximum(flux.energy[-1], 2 * mass))
+        rapidity, steeper = table.before(energy, crossed, charge)
+        return mass * jnp.cosh(rapidity), steeper
 
     def directions(self, depth: Float[Array, ""]) -> tuple[Float[Array, " 2n"], Float[Array, " 2n"]]:
         """Cosines of the zenith angle, first those above the horizon, and solid angles [sr] that add up to 4 pi.

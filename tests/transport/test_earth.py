@@ -1,3 +1,4 @@
+import dataclasses
 from functools import partial
 from itertools import pairwise
 
@@ -24,6 +25,7 @@ from jaxdump.transport.earth import (
     energy_before,
     path_length,
 )
+from jaxdump.transport.energy_loss import ranges
 
 TOLERANCE = {"float32": 1e-6, "float64": 1e-10}
 REFERENCE = conftest.stored("atmosphere")
@@ -206,12 +208,31 @@ def test_a_power_law_arrives_as_the_loss_says():
     above = surface(Millicharge(jnp.float64(0.1), jnp.float64(0.01)))
     crossed = columns(jnp.asarray(COSINE), jnp.full(COSINE.size, 700.0))[None]
     started = before(above.energy[:, None], crossed, 0.01, *ROCK_LOSS)
+    as_muons = Overburden(700.0, loss="muon")
     wanted = -3 * jnp.log(started) + 0.01**2 * ROCK_LOSS[1] * crossed + above.log_width[:, None] + np.log(SOLID_ANGLE)[None]
     seen = np.asarray(started) < 9e5
-    log_weight = np.asarray(arriving(jnp.float64(0.1), jnp.float64(0.01)))
+    log_weight = np.asarray(jax.jit(as_muons.log_arriving)(Millicharge(jnp.float64(0.1), jnp.float64(0.01)), above))
     np.testing.assert_allclose(log_weight[seen], np.asarray(wanted)[seen], atol=1e-9)
     total = detected(jnp.float64(0.1), jnp.float64(0.01)).log_weight
-    np.testing.assert_allclose(np.exp(total), np.exp(log_weight).sum(axis=1), rtol=1e-12)
+    by_direction = arriving(jnp.float64(0.1), jnp.float64(0.01))
+    np.testing.assert_allclose(np.exp(total), np.exp(by_direction).sum(axis=1), rtol=1e-12)
+
+
+def test_heavy_particles_lose_less_than_muons():
+    """A power law behind the table of ranges: (E before)^-3 dE before / dE, and more than of muons of the same charge."""
+    theory = Millicharge(jnp.float64(1.0), jnp.float64(0.1))
+    above = dataclasses.replace(surface(theory), energy=surface(theory).energy * 2)
+    log_weight, muons = (
+        np.asarray(jax.jit(Overburden(700.0, loss=loss).log_arriving)(theory, above)) for loss in ("bethe", "muon")
+    )
+    crossed = np.asarray(columns(jnp.asarray(COSINE), jnp.full(COSINE.size, 700.0)))
+    table = jax.jit(lambda: ranges(theory.mass, ROCK_LOSS[1], above.energy[-1]))()
+    rapidity, growth = jax.jit(lambda table: table.before(above.energy[:, None], crossed[None], theory.eps))(table)
+    started = np.cosh(np.asarray(rapidity))
+    wanted = -3 * np.log(started / 2) + growth + np.asarray(above.log_width)[:, None] + np.log(SOLID_ANGLE)[None]
+    seen = started < 1e6
+    np.testing.assert_allclose(log_weight[seen], wanted[seen], atol=1e-6)
+    assert np.all(log_weight[seen] > muons[seen])
 
 
 @pytest.mark.parametrize("charge", [1e-3, 0.03, 0.3])

@@ -1,0 +1,100 @@
+"""Mean energy that a heavy particle loses in rock by ionisation and radiation, and how far it comes: -dE/dX = eps^2 S(E).
+
+S = a + b E, a by the formula of Bethe for the particle's own mass, b that of muons times m_mu / m, as of pairs of electrons. Of
+what is lighter than a muon b is only a guess, and bremsstrahlung, which goes with eps^4, is counted as the rest.
+"""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxdump.constants import ELECTRON_MASS, LN_10, MUON_MASS
+from jaxdump.flux import safe_log
+from jaxdump.kinematics import arccosh
+from jaxdump.quadrature import gauss_legendre
+from jaxdump.typing import Scalar, Values
+
+
+class Medium(NamedTuple):
+    """What ionisation knows of a material. PDG 2022; density effect of Sternheimer, Atom. Data Nucl. Data Tables 30, 261."""
+
+    electrons: float
+    """Per unit of atomic mass, Z / A."""
+    excitation: float
+    """[GeV]"""
+    c: float
+    a: float
+    k: float
+    x0: float
+    x1: float
+
+
+STANDARD_ROCK = Medium(0.5, 136.4e-9, 3.7738, 0.08301, 3.4120, 0.0492, 3.0549)
+BETHE = 0.307075e-3
+"""K [GeV cm2/mol]. PDG 2022."""
+SLOWEST = 1e-2
+"""Least gamma beta of the formula, far below what it is good for; what is slower stops at once."""
+POINTS, PANEL_NODES = 256, 3
+"""Of the table of ranges."""
+
+
+def ionisation(momentum: Values, mass: Scalar, medium: Medium = STANDARD_ROCK) -> Values:
+    """a [GeV cm2/g] of a unit charge of `mass` [GeV] at gamma beta = `momentum`.
+
+    K Z/A / beta^2 [ln(2 m_e (gamma beta)^2 W / I^2) / 2 - beta^2 - delta / 2], W being the most that an electron gets. Below 1,
+    where the formula no longer holds, the bracket is 1. Reference: PDG 2022, passage of particles through matter, Eq. (34.5).
+    """
+    momentum = jnp.maximum(momentum, SLOWEST)
+    squared = momentum**2
+    gamma = jnp.sqrt(1 + squared)
+    ratio = ELECTRON_MASS / mass
+    largest = 2 * ELECTRON_MASS * squared / (1 + 2 * gamma * ratio + ratio**2)
+    logarithm = jnp.log(2 * ELECTRON_MASS / medium.excitation * squared) + jnp.log(largest / medium.excitation)
+    bracket = (logarithm - density_effect(momentum, medium)) / 2 - squared / gamma**2
+    return BETHE * medium.electrons * (1 + 1 / squared) * jnp.maximum(bracket, 1.0)
+
+
+def density_effect(momentum: Values, medium: Medium) -> Values:
+    """delta at gamma beta = `momentum`: 2 ln 10 x - C + a (x1 - x)^k between x0 and x1, x the decimal logarithm."""
+    x = jnp.log10(momentum)
+    far = 2 * LN_10 * x - medium.c
+    below = x < medium.x1
+    gap = jnp.where(below, medium.x1 - x, 1.0)
+    near = far + jnp.where(below, medium.a * gap**medium.k, 0.0)
+    return jnp.where(x > medium.x0, near, 0.0)
+
+
+def stopping_power(rapidity: Values, mass: Scalar, b: Scalar) -> Values:
+    """S [GeV cm2/g] of a unit charge; `b` [cm2/g] of muons."""
+    return ionisation(jnp.sinh(rapidity), mass) + b * MUON_MASS * jnp.cosh(rapidity)
+
+
+class Ranges(NamedTuple):
+    """The columns [g/cm2] that a unit charge crosses until it stops, on even points in rapidity."""
+
+    mass: Scalar
+    b: Scalar
+    rapidity: Float[Array, " k"]
+    log_range: Float[Array, " k"]
+
+    def before(self, energy: Values, column: Values, charge: Scalar) -> tuple[Values, Values]:
+        """Rapidity in front of a `column` [g/cm2] of a particle of `charge` [e] and `energy` [GeV] behind it, and log dE/dE.
+
+        At the last rapidity of the table for what would have more. `energy` broadcasts against `column`.
+        """
+        own = jnp.interp(arccosh(energy / self.mass), self.rapidity, self.log_range)
+        whole = jnp.logaddexp(own, 2 * safe_log(charge) + jnp.log(column))
+        ahead = jnp.interp(whole, self.log_range, self.rapidity)
+        behind = jnp.interp(own, self.log_range, self.rapidity)
+        power = lambda rapidity: jnp.log(stopping_power(rapidity, self.mass, self.b))
+        return ahead, power(ahead) - power(behind)
+
+
+def ranges(mass: Scalar, b: Scalar, highest: Scalar) -> Ranges:
+    """The table up to an energy of `highest` [GeV]: the integral of m sinh(y) / S(y) over the rapidity y."""
+    step = arccosh(highest / mass) / POINTS
+    edges = step * jnp.arange(POINTS + 1, dtype=step.dtype)
+    inside, weight = gauss_legendre(PANEL_NODES, edges[:-1], edges[1:])
+    panels = jnp.sum(weight * mass * jnp.sinh(inside) / stopping_power(inside, mass, b), axis=1)
+    return Ranges(mass, b, edges[1:], jnp.log(jnp.cumsum(panels)))
