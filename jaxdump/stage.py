@@ -53,3 +53,11 @@ class AbstractStage(eqx.Module):
     @abc.abstractmethod
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
         """The flux behind this stage, for one parameter point."""
+
+
+class AbstractSelection(AbstractStage):
+    """A stage with a threshold whose shape is assumed, so that a limit must not hang on its tail."""
+
+    @abc.abstractmethod
+    def open_(self) -> "AbstractSelection":
+        """The same without the threshold."""

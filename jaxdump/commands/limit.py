@@ -10,6 +10,8 @@ from jaxdump.commands.common import Answer, description, name_of, none_if_nan, r
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.limits import Limits, limit
 from jaxdump.roots import Status
+from jaxdump.selections import Tail, tails
+from jaxdump.theories.family import Family
 
 SIGMAS = (-2, -1, 0, 1, 2)
 """The edges of the bands of expected limits, in standard deviations of the background."""
@@ -35,11 +37,13 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     rules = [rule, *(rule._replace(expected=float(sigma)) for sigma in SIGMAS)] if args.expected else [rule]
     with output.folder(args.out, arguments) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
         results = [[limit(one, make, masses, each, progress=advance) for each in rules] for one in subjects]
+        told = [line for one, (observed, *_) in zip(subjects, results, strict=True) for line in told_of(one, make, observed)]
         rows = [row for one, limits in zip(subjects, results, strict=True) for row in rows_of(one, limits)]
         more = {
             "theory": theory.name,
             "coupling_unit": theory.coupling_unit,
             **rule_words(rule),
+            **({"notes": told} if told else {}),
             "set": cli.settings(args.set),
         }
         if write:
@@ -50,7 +54,20 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
                 observed, *expected = plot.alike(every, [partial(limit, one, make, rule=each) for each in rules])
                 curves.append(plot.Exclusion(description(one), observed, expected))
             write("limit", theory, rows, {**more, "rows": rows}, plot.exclusion(theory, curves, title=with_changes("", args)))
-    return Answer(rows, more)
+    return Answer(rows, more, told)
+
+
+def told_of(experiment: AbstractExperiment, theory: Family, limits: Limits) -> list[str]:
+    """A line for each region and edge of its exclusion that hangs on the tail of a selection."""
+    lines: dict[tuple[str, str], list[Tail]] = {}
+    for tail in tails(experiment, theory, limits):
+        lines.setdefault((tail.region, tail.edge), []).append(tail)
+    return [
+        f"{name_of(experiment)} {region}: at the {edge} excluded coupling {min(tail.share for tail in every):.0e} to "
+        f"{max(tail.share for tail in every):.0e} of the events pass a selection whose tail is assumed "
+        f"({len(every)} of {limits.mass.size} masses)"
+        for (region, edge), every in lines.items()
+    ]
 
 
 def rows_of(experiment: AbstractExperiment, results: list[Limits]) -> list[dict]:

@@ -6,7 +6,7 @@ Exposures are kt yr, of IceCube years. Numbers marked (P) are published in the s
 
 from jaxdump.constants import LN_10
 from jaxdump.detection.recoil import ElectronRecoils, MultipleHits
-from jaxdump.detection.tracks import FaintTracks
+from jaxdump.detection.tracks import DimParticles, FaintTracks
 from jaxdump.experiment import Channel, Experiment, SignalRegion
 from jaxdump.production.atmosphere import AtmosphericPairs
 from jaxdump.production.proton_bremsstrahlung import ProtonBremsstrahlung
@@ -33,9 +33,13 @@ def recoils(
     upper_count: float,
     background_error: float | None = None,
     selection_efficiency: float = 1.0,
+    sphere: tuple[float, float] | None = None,
 ) -> SignalRegion:
-    """A region that counts single electrons between two kinetic energies [GeV]."""
+    """A region that counts single electrons between two kinetic energies [GeV]: in a `sphere` of radius [m] and density
+    [g/cm3] those of particles that do not shine themselves.
+    """
     stages = (ElectronRecoils(least, most, electrons),)
+    stages = stages if sphere is None else (DimParticles(*sphere, least), *stages)
     return SignalRegion(
         name,
         (Channel("atmosphere", stages),),
@@ -49,8 +53,10 @@ def recoils(
 
 
 def double_hits(name: str, least: float, radius: float, density: float, electrons: float) -> SignalRegion:
-    """A region that counts particles which hit two electrons or more in a sphere, each above `least` [GeV]; no background."""
-    stages = (MultipleHits(least, radius, density, electrons),)
+    """A region that counts particles which hit two electrons or more in a sphere, each above `least` [GeV], and do not shine
+    themselves; no background.
+    """
+    stages = (DimParticles(radius, density, least), MultipleHits(least, radius, density, electrons))
     return SignalRegion(name, (Channel("atmosphere", stages),), 0.0, 0.0, LN_10, **SPREAD)
 
 
@@ -68,7 +74,11 @@ SUPERK = Experiment(
     ("arXiv:1111.5031", "arXiv:2109.11174", "arXiv:2104.13924"),
     exposure=22.5 * 2853 / 365.25,  # (P) 22.5 kt for 1497, 794 and 562 days. arXiv:1111.5031
     productions=(ATMOSPHERE,),
-    transport=(Overburden(1019.0),),  # (P) 2700 m of water, here of standard rock. arXiv:2405.07900
+    transport=(
+        Overburden(1019.0),  # (P) 2700 m of water, here of standard rock. arXiv:2405.07900
+        # (D) a mean path of 22 m: 20 m in the fiducial volume, 23 m in the inner detector; (P) threshold as below
+        DimParticles(radius=16.5, density=1.0, least=16e-3),
+    ),
     regions=(
         recoils(
             "recoils",
@@ -100,6 +110,7 @@ JUNO = Experiment(
             observed=11973.0,  # (D) what is expected
             background=11973.0,  # (D) neutral currents 723, boron-8 5066, beryllium-11 6184. Curves of arXiv:2104.13924
             upper_count=44.0,  # (D) by their shapes: counting alone would give 140
+            sphere=(17.7, 0.859),  # (P) arXiv:2104.02565
         ),
         double_hits("double-1MeV", 1e-3, radius=17.7, density=0.859, electrons=SCINTILLATOR),  # (P) arXiv:2104.02565
         double_hits("double-0.1MeV", 1e-4, radius=17.7, density=0.859, electrons=SCINTILLATOR),
@@ -124,7 +135,7 @@ ICECUBE_MCP = Experiment(
                             length=1e3,  # (D) the same
                             density=0.918,
                             least=25.0,  # (A) a charge e/3 leaves as much, for which the trigger on faint particles was made
-                            width=0.2,  # (A)
+                            width=0.02,  # (A) steep: nobody has measured a tail that a limit could hang on
                         ),
                     ),
                 ),
@@ -141,7 +152,7 @@ ICECUBE_MCP = Experiment(
 def detector(name: str, description: str, radius: float, density: float, electrons: float) -> Experiment:
     """A sphere 1 km deep and free of background, to be changed: depth, exposure, least, most, radius, density."""
     regions = (
-        recoils("recoils", 10e-3, 35e-3, electrons, observed=0.0, background=0.0, upper_count=LN_10),
+        recoils("recoils", 10e-3, 35e-3, electrons, 0.0, background=0.0, upper_count=LN_10, sphere=(radius, density)),
         double_hits("double", 1e-3, radius, density, electrons),
     )
     return Experiment(name, description, ("arXiv:2104.13924",), 1.0, (ATMOSPHERE,), regions, (Overburden(1000.0),))
