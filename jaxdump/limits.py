@@ -15,6 +15,7 @@ from jaxdump.experiment import AbstractExperiment, rejoined
 from jaxdump.level_sets.field import AT_ONCE, one_by_one
 from jaxdump.programs import Program
 from jaxdump.roots import Interval, interval, interval_values
+from jaxdump.selections import log_shares
 from jaxdump.theories.family import Family, MakeTheory, family
 from jaxdump.typing import Scalar
 
@@ -35,6 +36,8 @@ class Limits(NamedTuple):
     """(masses, regions) largest excluded coupling; nan where none is found below the largest that is tried."""
     status: np.ndarray
     """(masses, regions) a `Status` each."""
+    share: np.ndarray
+    """(masses, regions, 2) what part of the events passes thresholds whose shape is assumed, at both edges; 1 without any."""
 
 
 def coupling_intervals(
@@ -52,7 +55,18 @@ def coupling_intervals(
     `roots.interval_values` where no derivative is needed.
     """
     mass = jnp.asarray(mass)
-    ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
+    return ready_intervals(experiment.at_mass(theory(mass, jnp.ones_like(mass))), theory, mass, counts, coupling_range, search)
+
+
+def ready_intervals(
+    ready: AbstractExperiment,
+    theory: MakeTheory,
+    mass: Scalar,
+    counts: Float[Array, " regions"] | ByCount | ByProfile,
+    coupling_range: tuple[float, float],
+    search: Callable[..., Interval],
+) -> Interval:
+    """`coupling_intervals` of an experiment whose production integrals are done."""
     test = counts if isinstance(counts, ByCount | ByProfile) else ByCount(jnp.asarray(counts))
     pieces = test.pieces(ready)
 
@@ -94,9 +108,9 @@ def limit(
             )
             parts.append([np.asarray(a)[: batch.size] for a in edges])
             progress(batch.size)
-    *edges, status = map(np.concatenate, zip(*parts, strict=True))
-    lower, upper = (np.where(edge > 0, edge, np.nan) for edge in edges)
-    return Limits(labels(experiment, rule), masses, lower, upper, status)
+    edges, status, log_share = map(np.concatenate, zip(*parts, strict=True))
+    lower, upper = np.moveaxis(np.where(edges > 0, edges, np.nan), -1, 0)
+    return Limits(labels(experiment, rule), masses, lower, upper, status, np.exp(log_share))
 
 
 def nameless(experiment: AbstractExperiment) -> AbstractExperiment:
@@ -114,17 +128,19 @@ def intervals_at(
     count: Scalar,
     *,
     coupling_range: tuple[float, float],
-) -> tuple[Float[Array, "masses regions"], Float[Array, "masses regions"], Int[Array, "masses regions"]]:
-    """Lower and upper edges and status of `coupling_intervals` at the first `count` of several masses, without derivatives.
+) -> tuple[Float[Array, "masses regions 2"], Int[Array, "masses regions"], Float[Array, "masses regions 2"]]:
+    """Edges and status of `coupling_intervals` at the first `count` of several masses, without derivatives, and `log_shares`.
 
     An edge that is not there is zero, since people who look for what is not a number by `jax_debug_nans` mean another.
     """
     quick = test.frozen() if isinstance(test, ByProfile) else test
 
     def at(mass: Float[Array, ""]) -> tuple[Array, Array, Array]:
-        edges = coupling_intervals(experiment, theory, mass, quick, coupling_range, interval_values)
-        lower, upper = (jnp.where(jnp.isnan(edge), 0.0, edge) for edge in (edges.lower, edges.upper))
-        return lower, upper, edges.status
+        ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
+        found = ready_intervals(ready, theory, mass, quick, coupling_range, interval_values)
+        edges = jnp.stack([found.lower, found.upper], axis=-1)
+        edges = jnp.where(jnp.isnan(edges), 0.0, edges)
+        return edges, found.status, log_shares(ready, theory, mass, jnp.where(edges > 0, edges, 1.0))
 
     return one_by_one(at, masses, count)
 

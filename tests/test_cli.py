@@ -279,7 +279,7 @@ def test_figure_joins_islands_and_leaves_open_ends_open():
     lower, upper = (np.array([[a], [a], [np.nan], [a], [a]]) for a in (1.0, 2.0))
     upper[4] = np.nan
     status = np.array([[0], [0], [1], [0], [0]])
-    first, second = islands(Limits(("visible",), mass, lower, upper, status), 0, top=10.0)
+    first, second = islands(Limits(("visible",), mass, lower, upper, status, np.ones((mass.size, 1, 2))), 0, top=10.0)
     assert (first.mass.tolist(), first.ends) == ([1.0, 2.0], (False, True))
     assert (second.mass.tolist(), second.ends) == ([4.0, 5.0], (True, False))
     assert second.upper.tolist() == [2.0, 20.0]

@@ -80,7 +80,9 @@ def test_figure_of_a_comparison_shows_both_curves():
     from jaxdump.theories import AlpPhoton
 
     mass, none = np.array([0.01, 0.1, 1.0]), np.full((3, 1), np.nan)
-    ours = Limits(("visible",), mass, np.full((3, 1), 1e-6), np.array([[900.0], [1.0], [1e-3]]), np.zeros((3, 1), int))
+    ours = Limits(
+        ("visible",), mass, np.full((3, 1), 1e-6), np.array([[900.0], [1.0], [1e-3]]), np.zeros((3, 1), int), np.ones((3, 1, 2))
+    )
     coupling = np.array([1e-4, 1e-5, 10.0])
     curve = Published(np.array([0.02, 0.5, 0.5]), coupling, np.array([True, True, False]))
     axes = exclusion(AlpPhoton, [Exclusion("ours", ours)], {"theirs": curve}, title="target=thick").axes[0]

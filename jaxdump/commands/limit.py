@@ -11,7 +11,6 @@ from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.limits import Limits, limit
 from jaxdump.roots import Status
 from jaxdump.selections import Tail, tails
-from jaxdump.theories.family import Family
 
 SIGMAS = (-2, -1, 0, 1, 2)
 """The edges of the bands of expected limits, in standard deviations of the background."""
@@ -37,7 +36,7 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     rules = [rule, *(rule._replace(expected=float(sigma)) for sigma in SIGMAS)] if args.expected else [rule]
     with output.folder(args.out, arguments) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
         results = [[limit(one, make, masses, each, progress=advance) for each in rules] for one in subjects]
-        told = [line for one, (observed, *_) in zip(subjects, results, strict=True) for line in told_of(one, make, observed)]
+        told = [line for one, (observed, *_) in zip(subjects, results, strict=True) for line in told_of(one, observed)]
         rows = [row for one, limits in zip(subjects, results, strict=True) for row in rows_of(one, limits)]
         more = {
             "theory": theory.name,
@@ -57,10 +56,10 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     return Answer(rows, more, told)
 
 
-def told_of(experiment: AbstractExperiment, theory: Family, limits: Limits) -> list[str]:
+def told_of(experiment: AbstractExperiment, limits: Limits) -> list[str]:
     """A line for each region and edge of its exclusion that hangs on the tail of a selection."""
     lines: dict[tuple[str, str], list[Tail]] = {}
-    for tail in tails(experiment, theory, limits):
+    for tail in tails(limits):
         lines.setdefault((tail.region, tail.edge), []).append(tail)
     return [
         f"{name_of(experiment)} {region}: at the {edge} excluded coupling {min(tail.share for tail in every):.0e} to "

@@ -18,7 +18,6 @@ from jaxdump.limits import limit
 from jaxdump.roots import Status
 from jaxdump.selections import tails
 from jaxdump.theories import AlpPhoton, DarkPhoton, Millicharge
-from jaxdump.theories.family import family
 
 STAGE = FaintTracks(1e6, 1e3, 0.918, 25.0, 0.2)
 
@@ -94,7 +93,7 @@ def limits():
 
 def test_a_limit_on_a_tail_is_told():
     """2.44 events of as many as come with more than nothing: the threshold is steep, and still a threshold."""
-    (line,) = told_of(ICECUBE_MCP, family(Millicharge), limits())
+    (line,) = told_of(ICECUBE_MCP, limits())
     start, end = re.fullmatch(
         r"icecube-mcp tracks: at the smallest excluded coupling (\S+) to (\S+) of the events pass a selection whose tail is "
         r"assumed \(2 of 2 masses\)",
@@ -104,7 +103,7 @@ def test_a_limit_on_a_tail_is_told():
 
 
 def test_no_tail_without_a_selection():
-    assert tails(NA64MU_2022, AlpPhoton, limits()) == []
+    assert tails(limit(NA64MU_2022, AlpPhoton, np.array([0.01]))) == []
 
 
 def test_limits_close_where_charges_stop():
