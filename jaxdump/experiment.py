@@ -24,6 +24,8 @@ class Channel(eqx.Module):
     """Which of the experiment's productions; several go through the stages together."""
     stages: tuple[AbstractStage, ...]
     """What its flux goes through, in order."""
+    unless: str = eqx.field(static=True, default="")
+    """A production that the channel gives way to: it counts nothing of a theory whose particle that one makes."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,6 +83,8 @@ def log_events(channels: tuple[Channel, ...], theory: AbstractTheory, fluxes: di
     """log of the expected events of all channels per unit of exposure, from the flux of each production."""
     totals = []
     for channel in channels:
+        if channel.unless and not fluxes[channel.unless].empty:
+            continue
         some = [fluxes[name] for name in channel.names if not fluxes[name].empty]
         if not some:
             continue
@@ -167,7 +171,7 @@ class Experiment(AbstractExperiment):
         require(self.name, "exposure", self.exposure, 0, open_below=True)
         known = [production.name for production in self.productions]
         for channel in (channel for region in self.regions for channel in region.channels):
-            for name in channel.names:
+            for name in (*channel.names, *filter(None, [channel.unless])):
                 if name not in known:
                     raise ValueError(f"{self.name} has no production {name!r}: choose from {', '.join(known)}")
 

@@ -1,12 +1,18 @@
 """Signals of particles that decay, or do not, around a calorimeter."""
 
+from functools import reduce
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jaxdump.checks import check_choices, selected, selection
 from jaxdump.detection.calorimeter import AbstractDetector
 from jaxdump.flux import CLOSED, Flux, safe_log
 from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import INVISIBLE, AbstractTheory
+
+ALL = ("all",)
+"""Every final state that is not invisible, whatever a theory calls it."""
 
 
 class MissingEnergy(AbstractStage):
@@ -24,31 +30,38 @@ class MissingEnergy(AbstractStage):
 
 
 class VisibleDecay(AbstractStage):
-    """The particle leaves the target and decays to something visible before the last calorimeter ends."""
+    """The particle leaves the target and decays to something that is seen before the last calorimeter ends."""
 
     detector: AbstractDetector
+    seen: str = selection(all=ALL, electrons=("electrons",), muons=("muons",), hadrons=("hadrons",), photons=("photons",))
+    """Final states that count, of those that are not invisible: all, or some by name. The others shorten the lifetime alone."""
+
+    def __check_init__(self):
+        check_choices("visible decay", self)
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
         widths = theory.widths()
-        visible, _ = log_branching(theory, widths)
+        visible, _ = log_branching(theory, widths, selected("seen", self))
         if visible is None:
             return flux.weighted(jnp.full_like(flux.log_weight, CLOSED))
         return flux.weighted(visible + self.detector.log_decay_inside(theory.log_decay_rate(flux.energy, flux.mass, widths)))
 
 
 def log_branching(
-    theory: AbstractTheory, widths: dict | None = None
+    theory: AbstractTheory, widths: dict | None = None, seen: tuple[str, ...] = ALL
 ) -> tuple[Float[Array, ""] | None, Float[Array, ""] | None]:
     """log of the visible and of the invisible branching ratio; None for a kind that the theory has no final state of.
 
-    With one kind alone its branching ratio is one, also where the width is zero: a particle below threshold is stable.
+    Visible are those of `seen`. With one kind of final states alone its branching ratio is one, also where the width is zero: a
+    particle below threshold is stable.
     """
-    widths = theory.widths() if widths is None else widths
-    seen = [width for name, width in widths.items() if name not in INVISIBLE]
-    unseen = [width for name, width in widths.items() if name in INVISIBLE]
-    if not seen or not unseen:
-        one = jnp.zeros_like(theory.mass)
-        return (one if seen else None), (one if unseen else None)
-    visible, invisible = safe_log(sum(seen)), safe_log(sum(unseen))
-    total = jnp.logaddexp(visible, invisible)
-    return visible - total, invisible - total
+    kinds = {"visible": [], "missed": [], "invisible": []}
+    for name, width in (theory.widths() if widths is None else widths).items():
+        kinds["invisible" if name in INVISIBLE else "visible" if seen == ALL or name in seen else "missed"].append(width)
+    logs = {kind: safe_log(sum(some)) for kind, some in kinds.items() if some}
+    if len(logs) == 1:
+        logs = dict.fromkeys(logs, jnp.zeros_like(theory.mass))
+    else:
+        total = reduce(jnp.logaddexp, logs.values()) if logs else None
+        logs = {kind: log - total for kind, log in logs.items()}
+    return logs.get("visible"), logs.get("invisible")

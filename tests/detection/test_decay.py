@@ -84,6 +84,38 @@ def test_neutrinos_are_missing_energy_wherever_they_appear():
     assert seen(LmuLtau(1.0, 1.0))[1] == pytest.approx(float(np.log(share)), rel=1e-12)
 
 
+@jax.jit
+def shares(theory):
+    """Of the decays in the detector, those to each choice of final states."""
+    one = jnp.ones(1)
+    flux = Flux(100 * one, theory.mass * one, 0 * one, jnp.float64(0))
+    every, *some = (VisibleDecay(DETECTOR, seen)(theory, flux).log_total() for seen in ("all", *SEEN))
+    return jnp.exp(jnp.stack(some) - every)
+
+
+SEEN = ("electrons", "electrons,photons", "muons,hadrons")
+
+
+def test_final_states_that_are_not_seen_shorten_the_lifetime_alone():
+    """Of a dark photon without dark matter e+ e- have 1 / (1 + (1 + 2 r) sqrt(1 - 4 r) + R)."""
+    r = (0.1056583755 / 0.5) ** 2
+    share = 1 / (1 + (1 + 2 * r) * np.sqrt(1 - 4 * r) + 0.4877)  # R at 0.5 GeV: between the rows 0.485 and 0.51 of PDG 2020
+    got = shares(DarkPhoton(0.5, 1e-6, alpha_D=0.0))
+    np.testing.assert_allclose(got, [share, share, 1 - share], rtol=2e-3)
+    np.testing.assert_allclose(shares(DarkPhoton(0.1, 1e-6, alpha_D=0.0))[:2], 1, rtol=1e-12)
+
+
+def test_a_final_state_that_is_not_there_is_not_seen():
+    photons_alone = shares(AlpPhoton(0.1, 1e-3))
+    assert photons_alone[0] == 0
+    assert photons_alone[1] == 1
+
+
+def test_a_wrong_final_state_is_told():
+    with pytest.raises(ValueError, match="no seen 'pions': choose some of all, electrons, muons, hadrons, photons"):
+        VisibleDecay(DETECTOR, seen="electrons,pions")
+
+
 def test_visible_and_invisible_do_not_exceed_one():
     for coupling in np.geomspace(1e-8, 1, 30):
         for theory in (AlpPhoton(0.05, coupling), LmuLtau(0.5, coupling), DarkPhoton(0.5, coupling, alpha_D=1e-9)):
