@@ -86,10 +86,10 @@ SUPERK = Experiment(
             most=30e-3,  # (A) as arXiv:2104.13924: beyond it decays of muons at rest dominate
             electrons=WATER,
             observed=76.0,  # (P) electron-like events, all three phases. Lists with the fit of arXiv:2109.11174
-            background=95.6,  # (D) what a fit of the shapes of superk-spectrum to all bins, 85.3 +- 6.7, adds to these 76
-            upper_count=23.0,  # (D) a fit of four atmospheric shapes and a signal 1/T^2, corrected for the efficiency
+            background=95.6,  # (D) what a fit of its shapes to all medium bins of superk-spectrum, 85.3 +- 6.7, adds
+            upper_count=23.0,  # (D) a fit of four shapes and a signal 1/T^2 to medium angles alone, corrected for the efficiency
             background_error=9.7,  # (D) the same
-            selection_efficiency=0.74,  # (D) of the bins of superk-spectrum up to 30 MeV, for 1/T^2
+            selection_efficiency=0.74,  # (D) of the medium bins of superk-spectrum up to 30 MeV, for 1/T^2
         ),
     ),
     sample="the relic neutrino search of Super-Kamiokande",
