@@ -11,8 +11,11 @@ from jaxtyping import Array, Int
 
 from jaxdump.typing import Values
 
-MAX_STEPS = 100
-"""More than bisection needs from any bracket to float64."""
+MAX_STEPS = 200
+"""Three times what bisection needs from any bracket to float64."""
+
+MAX_ZOOMS = 14
+"""More than float64 needs to tell neighbours apart in any range."""
 
 
 class Status(enum.IntEnum):
@@ -103,9 +106,10 @@ def _crossing_between(function: Callable[[Values], Values], guess: Values, ends:
         lower, upper, below, above = ends(f, guess)
         known = ~jnp.isnan(below + above)
         found = known & ((below <= 0) != (above <= 0))
+        value = chandrupatla(f, lower, upper, below, above, found)
         status = jnp.where(found, Status.FOUND, jnp.where(above > 0, Status.EXCLUDED, Status.ALLOWED))
-        status = jnp.where(known, status, Status.UNDEFINED)
-        return chandrupatla(f, lower, upper, below, above, found), status.astype(lower.dtype)
+        status = jnp.where(known & ~jnp.isnan(value), status, Status.UNDEFINED)
+        return jnp.where(jnp.isnan(value), lower, value), status.astype(lower.dtype)
 
     value, status = jax.lax.custom_root(jax.jit(function), guess, solve, divide_by_slope, has_aux=True)
     return Crossing(jnp.where(status == Status.FOUND, value, jnp.nan), status.astype(int))
@@ -159,34 +163,42 @@ def _zoom(each: Callable[[Array], Array], lower: Array, upper: Array, last: Arra
     """The first (or, where `last` says so, the last) edge of the positive range, nan if there is none, and the status.
 
     Four zooms narrow any bracket of ln(coupling) to 1e-5 for float64, three to 1e-4 for float32, where a secant is exact.
+    There are more of them as long as the secants of two in a row differ, as in wide ranges and at sharp bends.
     """
     fractions = jnp.asarray(np.linspace(0, 1, points), dtype=lower.dtype).reshape(-1, *(1,) * lower.ndim)
+    double = lower.dtype == jnp.float64
+    levels, agreement = (5, 1e-7) if double else (4, 1e-4)
 
-    def narrower(bracket, _):
-        left, right, _, _ = bracket
+    def narrower(state: tuple) -> tuple:
+        (left, right, _, _), old, (whole, some, unknown), level, _ = state
         x = left[None] * (1 - fractions) + right[None] * fractions
         values = each(x)
         positive = values > 0
-        some, top = jnp.any(positive, axis=0), jnp.argmax(values, axis=0)
+        any_of_it, top = jnp.any(positive, axis=0), jnp.argmax(values, axis=0)
         beyond = jnp.where(last, points - jnp.argmax(positive[::-1], axis=0), jnp.argmax(positive, axis=0))
-        start = jnp.maximum(jnp.where(some, beyond, top) - 1, 0)
-        stop = jnp.minimum(jnp.where(some, beyond, top + 1), points - 1)
-        ends = [jnp.take_along_axis(a, i[None], axis=0)[0] for a in (x, values) for i in (start, stop)]
-        return tuple(ends), (some, jnp.all(positive, axis=0), jnp.any(jnp.isnan(values), axis=0))
+        start = jnp.maximum(jnp.where(any_of_it, beyond, top) - 1, 0)
+        stop = jnp.minimum(jnp.where(any_of_it, beyond, top + 1), points - 1)
+        left, right, below, above = (jnp.take_along_axis(a, i[None], axis=0)[0] for a in (x, values) for i in (start, stop))
+        found = (below > 0) != (above > 0)
+        new = jnp.where(found, left + (right - left) * below / jnp.where(found, below - above, 1.0), jnp.nan)
+        whole = jnp.where(level == 0, jnp.all(positive, axis=0), whole)
+        seen = whole, some | any_of_it, unknown | jnp.any(jnp.isnan(values), axis=0)
+        differ = jnp.abs(new - old) > agreement * jnp.abs(new)
+        return (left, right, below, above), new, seen, level + 1, jnp.any(differ)
 
-    levels = 1 + (4 if lower.dtype == jnp.float64 else 3)
-    (left, right, below, above), (some, whole, unknown) = jax.lax.scan(narrower, (lower, upper, lower, upper), length=levels)
-    undefined = jnp.any(unknown, axis=0)
-    found = ~undefined & ((below > 0) != (above > 0))
-    edge = jnp.where(found, left + (right - left) * below / jnp.where(found, below - above, 1.0), jnp.nan)
-    status = jnp.where(whole[0], Status.EXCLUDED, jnp.where(jnp.any(some, axis=0), Status.FOUND, Status.ALLOWED))
-    return edge, jnp.where(undefined, Status.UNDEFINED, status)
+    more = lambda state: (state[3] < levels) | (state[4] & (state[3] < MAX_ZOOMS))
+    none = jnp.zeros(jnp.broadcast_shapes(lower.shape, last.shape), bool)
+    begin = (lower, upper, lower, upper), lower, (none, none, none), jnp.zeros((), int), jnp.ones((), bool)
+    (_, _, below, above), edge, (whole, some, unknown), _, _ = jax.lax.while_loop(more, narrower, begin)
+    edge = jnp.where(~unknown & ((below > 0) != (above > 0)), edge, jnp.nan)
+    status = jnp.where(whole, Status.EXCLUDED, jnp.where(some, Status.FOUND, Status.ALLOWED))
+    return edge, jnp.where(unknown, Status.UNDEFINED, status)
 
 
 def chandrupatla(
     function: Callable[[Array], Array], lower: Array, upper: Array, below: Array, above: Array, found: Array
 ) -> Array:
-    """The zero within a bracket; `lower` where `found` says that there is none."""
+    """The zero within a bracket; `lower` where `found` says that there is none, nan where the search does not end."""
     start = Bracket(upper, lower, upper, above, below, above, jnp.full_like(lower, 0.5), ~found)
 
     def narrower(state: tuple[Bracket, Array]) -> tuple[Bracket, Array]:
@@ -202,7 +214,7 @@ def chandrupatla(
     more = lambda state: jnp.any(~state[0].done) & (state[1] < MAX_STEPS)
     end, _ = jax.lax.while_loop(more, narrower, (start, jnp.zeros((), dtype=int)))
     best = jnp.where(jnp.abs(end.fa) < jnp.abs(end.fb), end.a, end.b)
-    return jnp.where(found, best, lower)
+    return jnp.where(found, jnp.where(end.done, best, jnp.nan), lower)
 
 
 def _next_share(a: Array, b: Array, c: Array, fa: Array, fb: Array, fc: Array) -> tuple[Array, Array]:

@@ -1,67 +1,23 @@
 """Limits on the mean of one Poisson count whose background is known, or uncertain and averaged over."""
 
-import itertools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import gammaincc, gammaln
+from jax.scipy.special import gammaincc
 from jaxtyping import Array, Bool, Float
 
 from jaxdump.counts import Counts
 from jaxdump.flux import safe_log
+from jaxdump.poisson import log_cdf, log_cdf_ratio, ratio_and_slope, start_of_ratio
 from jaxdump.roots import Interval, Status, crossing_around, divide_by_slope
 from jaxdump.typing import Scalar
 
-TAIL_TERMS = 60
-"""Terms of the continued fraction, which serves only where the tail is below 1e-25 and converges fast there."""
-PULLS = {0: 1, 1: 2001, 2: 161}
-"""Nodes a pull, by the number of pulls, of the trapezoidal rule from -8 to 8: exact where they resolve the Poisson step."""
-
+SEARCHED = 60
+"""Steps after which the search for an upper count is given up; some ten are taken where it begins farthest away."""
+CROWDED, OTHER = 129, 161
+"""Nodes of the pull that is averaged over first, and of the other one, by the trapezoidal rule from -8 to 8."""
 BACKGROUNDS = 301
 """Larger backgrounds among which the highest upper end is looked for, twice."""
-
-
-def log_poisson_cdf(count: Scalar, mean: Scalar) -> Float[Array, ""]:
-    """log of the probability of `count` events or fewer where `mean` are expected; finite for any `mean`.
-
-    The regularised incomplete gamma function Q(count + 1, mean), far out in its tail by Legendre's continued fraction.
-    """
-    return log_cdf(*jnp.broadcast_arrays(jnp.asarray(count) + 0.0, jnp.asarray(mean) + 0.0))
-
-
-@jax.custom_jvp
-def log_cdf(count: Array, mean: Array) -> Array:
-    """`log_poisson_cdf` of arrays of one shape."""
-    none = mean < jnp.finfo(mean.dtype).tiny
-    a, x = count + 1, jnp.where(none, 1.0, mean)
-    direct = gammaincc(a, x)
-    near = (x < a + 1) | (direct > 1e-25)
-    far = jnp.where(near, a + 100.0, x)
-
-    def term(i, tail):
-        k = TAIL_TERMS - i
-        return k * (k - a) / (far + 2 * k + 1 - a - tail)
-
-    tail = jax.lax.fori_loop(0, TAIL_TERMS, term, jnp.zeros_like(far))
-    log_tail = a * jnp.log(far) - far - gammaln(a) - jnp.log(far + 1 - a - tail)
-    return jnp.where(none, 0.0, jnp.where(near, jnp.log(jnp.where(near, direct, 1.0)), log_tail))
-
-
-@log_cdf.defjvp
-def log_cdf_slope(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
-    """Minus the probability of just `count` over that of as many or fewer; in `count` by a central difference.
-
-    Both are differentiable again, which the derivative that jax has in `count` is not.
-    """
-    count, mean = primals
-    value = log_cdf(count, mean)
-    none = mean < jnp.finfo(mean.dtype).tiny
-    log_pmf = count * jnp.log(jnp.where(none, 1.0, mean)) - mean - gammaln(count + 1)
-    per_mean = -jnp.where(none & (count > 0), 0.0, jnp.exp(log_pmf - value))
-    step = float(jnp.finfo(mean.dtype).eps) ** (1 / 3)
-    per_count = (log_cdf(count + step, mean) - log_cdf(count - step, mean)) / (2 * step)
-    return value, per_count * tangents[0] + per_mean * tangents[1]
 
 
 def poisson_cls(signal: Scalar, observed: Scalar, background: Scalar) -> Float[Array, ""]:
@@ -70,7 +26,7 @@ def poisson_cls(signal: Scalar, observed: Scalar, background: Scalar) -> Float[A
     All arguments are numbers of events. Reference: Read, J. Phys. G 28, 2693 (2002).
     """
     signal = jnp.asarray(signal)
-    return jnp.exp(log_poisson_cdf(observed, signal + background) - log_poisson_cdf(observed, background))
+    return jnp.exp(log_cdf_ratio(observed, background, signal))
 
 
 def upper_count(observed: Scalar, background: Scalar, level: Scalar) -> Float[Array, ""]:
@@ -78,34 +34,48 @@ def upper_count(observed: Scalar, background: Scalar, level: Scalar) -> Float[Ar
 
     Where CLs = 1 - level. With a flat prior on the signal and a known background the Bayesian limit is the same number:
     the posterior probability of a larger signal is CLs. Reference: PDG review of statistics, Eq. (40.69).
-    Halley's method from Chernoff's bound, which lies above the limit for any background: four steps for most counts. nan for
-    a negative count or background, and for a level outside (0, 1).
+    For counts from 0 to 1e9 in both precisions. nan for a negative count or background, for a level outside (0, 1), and
+    should the search not end.
     """
     dtype = jnp.result_type(observed, background, float)
-    observed, background, level = (jnp.asarray(a, dtype) for a in (observed, background, level))
-    log_miss = jnp.log1p(-level)
-    excess = lambda signal: log_poisson_cdf(observed, signal + background) - log_poisson_cdf(observed, background) - log_miss
+    observed, background, level = jnp.broadcast_arrays(*(jnp.asarray(a, dtype) for a in (observed, background, level)))
+    right = (observed >= 0) & (background >= 0) & (level > 0) & (level < 1)
+    observed, background, level = (
+        jnp.where(right, a, usual) for a, usual in ((observed, 0.0), (background, 0.0), (level, 0.5))
+    )
+    excess = lambda signal: log_cdf_ratio(observed, background, signal) - jnp.log1p(-level)
+    numbers = jax.lax.stop_gradient((observed, background, jnp.log1p(-level)))
+    found = jax.lax.custom_root(excess, numbers[0], lambda *_: excluded_signal(*numbers), divide_by_slope)
+    return jnp.where(right, found, jnp.nan)
 
-    def solve(_, largest: Array) -> Array:
-        log_wanted = log_poisson_cdf(observed, background) + log_miss
 
-        def step(state: tuple) -> tuple:
-            signal, _, count = state
-            mean = signal + background
-            log_cdf = log_poisson_cdf(observed, mean)
-            slope = -jnp.exp(observed * jnp.log(mean) - mean - gammaln(observed + 1) - log_cdf)
-            bend = slope * (observed / mean - 1 - slope)
-            miss = log_cdf - log_wanted
-            new = signal - 2 * miss * slope / (2 * slope**2 - miss * bend)
-            new = jnp.where(new > 0, new, signal / 2)
-            return new, jnp.abs(new - signal) > 16 * jnp.finfo(new.dtype).eps * mean, count + 1
+def excluded_signal(observed: Array, background: Array, log_miss: Array) -> Array:
+    """Where `log_cdf_ratio` falls to `log_miss`; nan where no end is found.
 
-        more = lambda state: jnp.any(state[1]) & (state[2] < 100)
-        return jax.lax.while_loop(more, step, (largest, jnp.ones(largest.shape, bool), 0))[0]
+    Halley's method, halving where it would leave the bracket. The fall of the log is convex in the signal, so that a chord
+    from its slope at zero lies above the limit, as Chernoff's bound does for any background. Four steps for most counts.
+    """
+    start = start_of_ratio(observed, background)
+    chernoff = observed - log_miss + jnp.sqrt(log_miss * (log_miss - 2 * observed))
+    flat = start[1] * chernoff <= -log_miss
+    largest = jnp.where(flat, chernoff, -log_miss / jnp.where(flat, 1.0, start[1])) * (1 + 1e-5)
 
-    largest = observed - log_miss + jnp.sqrt(log_miss * (log_miss - 2 * observed))
-    found = jax.lax.custom_root(excess, jax.lax.stop_gradient(largest), solve, divide_by_slope)
-    return jnp.where((observed >= 0) & (background >= 0) & (level > 0) & (level < 1), found, jnp.nan)
+    def step(state: tuple) -> tuple:
+        low, high, signal, _, count = state
+        log_ratio, slope = ratio_and_slope(observed, background, signal, *start)
+        miss = log_miss - log_ratio
+        low, high = jnp.where(miss < 0, signal, low), jnp.where(miss < 0, high, signal)
+        bend = slope * (slope - (signal + (background - observed)) / (signal + background))
+        new = signal - 2 * miss * slope / (2 * slope**2 - miss * bend)
+        slack = jnp.finfo(signal.dtype).eps ** 0.5 * signal  # a compiler that rounds the miss twice may see two signs of it
+        new = jnp.where((new >= low - slack) & (new <= high + slack), new, (low + high) / 2)
+        return low, high, new, jnp.abs(new - signal), count + 1
+
+    moves = lambda signal, moved: moved > jnp.finfo(signal.dtype).eps ** 0.4 * signal  # the next step would be its cube
+    more = lambda state: jnp.any(moves(*state[2:4])) & (state[4] < SEARCHED)
+    begin = jnp.zeros_like(largest), largest, largest, largest, 0
+    _, _, signal, moved, _ = jax.lax.while_loop(more, step, begin)
+    return jnp.where(moves(signal, moved), jnp.nan, signal)
 
 
 def log_averaged_cdf(counts: Counts, signal: Scalar, flat: bool = False) -> Float[Array, ""]:
@@ -114,27 +84,77 @@ def log_averaged_cdf(counts: Counts, signal: Scalar, flat: bool = False) -> Floa
     `flat` weights each value of a signal's pull by the inverse of its factor, as a flat prior in `signal` does: that moves
     the normal density of the pull by minus the log of its factor.
     """
-    pulls = counts.centre.size
-    axis = np.linspace(-8.0, 8.0, PULLS[pulls])
-    every = np.array(list(itertools.product(axis, repeat=pulls)))
-    nodes = jnp.asarray(every.reshape(len(every), pulls), counts.background.dtype)
-    weight = jax.nn.softmax(-0.5 * jnp.sum(nodes**2, axis=1))
-    nodes = nodes - counts.signal_slopes if flat else nodes
-    on_signal, on_background = (jnp.exp(nodes @ slopes[0]) for slopes in (counts.signal_slopes, counts.background_slopes))
-    log_cdf = log_poisson_cdf(counts.observed[0], signal * on_signal + counts.background[0] * on_background)
-    return jax.nn.logsumexp(log_cdf, b=weight)
+    return log_averages(counts, signal, flat)[0]
+
+
+def log_averages(counts: Counts, signal: Scalar, flat: bool) -> tuple[Array, Array]:
+    """`log_averaged_cdf` by all nodes and by every other one, which tell how good both are.
+
+    One of two pulls is averaged over first, by nodes that crowd where it makes the mean what was seen: after that the other
+    meets no step. It is the background's, unless the signal's moves the mean by much more.
+    """
+    n, b = counts.observed[0], counts.background[0]
+    of_b, of_s = counts.background_slopes[0], counts.signal_slopes[0]
+    pulls = of_s.size
+    if not pulls:
+        value = log_cdf(n, signal + b, (b - n) + signal)
+        return value, value
+    swap = signal * jnp.max(of_s) > 3 * b * jnp.max(of_b)
+    first = jnp.where(swap, pulls - 1 - jnp.argmax(of_b), jnp.argmax(of_b))
+    (kb, ks), (kb_other, ks_other) = ((of_b[i], of_s[i]) for i in (first, pulls - 1 - first))
+    q = jnp.asarray(np.linspace(-8.0, 8.0, OTHER) if pulls == 2 else np.zeros(1), b.dtype)
+    moved = lambda pull, slope: pull - slope if flat else pull
+    on_b, on_s = (k * moved(q, ks_other) if pulls == 2 else jnp.zeros_like(q) for k in (kb_other, ks_other))
+    p, log_weight = jax.lax.stop_gradient(crowded_nodes(n, b * jnp.exp(on_b), signal * jnp.exp(on_s), kb, ks, flat))
+    on_b, on_s = (on[:, None] + k * moved(p, ks) for on, k in ((on_b, kb), (on_s, ks)))
+    more = (b - n) + b * jnp.expm1(on_b) + signal * jnp.exp(on_s)
+    mean = b * jnp.exp(on_b) + signal * jnp.exp(on_s)
+    log_weight = log_weight - 0.5 * q[:, None] ** 2
+    values = log_cdf(jnp.broadcast_to(n, mean.shape), mean, more)
+    average = lambda value, weight: jax.nn.logsumexp(value + weight) - jax.nn.logsumexp(weight)
+    half = (slice(None, None, 2), slice(None, None, 2))
+    return average(values, log_weight), average(values[half], log_weight[half])
+
+
+def crowded_nodes(
+    count: Array, background: Float[Array, " q"], signal: Float[Array, " q"], kb: Array, ks: Array, flat: bool
+) -> tuple[Float[Array, "q p"], Float[Array, "q p"]]:
+    """Values of a unit-normal pull and the logs of their weights, up to a factor, for each mean.
+
+    The mean is background exp(kb p) + signal exp(ks p). Where that is `count`, the nodes are as close as the width of the
+    Poisson distribution asks for; away from there as far apart as they are away: p = step + width sinh(z).
+    """
+    shift = ks if flat else jnp.zeros_like(ks)
+    mean = lambda p: background * jnp.exp(kb * (p - shift)) + signal * jnp.exp(ks * (p - shift))
+
+    def halve(_, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+        middle = (ends[0] + ends[1]) / 2
+        above = mean(middle) > count
+        return jnp.where(above, ends[0], middle), jnp.where(above, middle, ends[1])
+
+    edge = jnp.full_like(background, 9.0)
+    step, _ = jax.lax.fori_loop(0, 40, halve, (-edge, edge))
+    steepness = kb * background * jnp.exp(kb * (step - shift)) + ks * signal * jnp.exp(ks * (step - shift))
+    width = jnp.clip(jnp.sqrt(count + 1) / jnp.maximum(steepness, jnp.finfo(step.dtype).tiny), 1e-7, 1.0)
+    low, high = (jnp.arcsinh((end - step) / width)[:, None] for end in (-8.0, 8.0))
+    z = low + (high - low) * jnp.asarray(np.linspace(0, 1, CROWDED), step.dtype)[None]
+    p = step[:, None] + width[:, None] * jnp.sinh(z)
+    return p, jnp.log(jnp.cosh(z) * (high - low) * width[:, None]) - 0.5 * p**2
 
 
 def averaged_upper_count(counts: Counts, level: Scalar, flat: bool = False) -> Float[Array, ""]:
     """`upper_count` of the one region of `counts`, its pulls averaged over their normal densities.
 
     The hybrid CLs of Cousins and Highland (NIM A 320, 331 (1992)) or, if `flat`, the Bayesian limit with a flat prior in the
-    signal: they differ only if the signal is uncertain. For at most two pulls.
+    signal: they differ only if the signal is uncertain. For at most two pulls. nan where half of the nodes give another CLs
+    by more than 1e-3, the square root of what is then asked of all.
     """
     level = jnp.asarray(level, counts.background.dtype)
-    without = log_averaged_cdf(counts, jnp.zeros_like(level), flat)
+    without, roughly = log_averages(counts, jnp.zeros_like(level), flat)
     excess = lambda log_signal: jnp.log1p(-level) + without - log_averaged_cdf(counts, jnp.exp(log_signal), flat)
-    return jnp.exp(crossing_around(excess, jnp.log(upper_count(counts.observed[0], counts.background[0], level))).value)
+    found = jnp.exp(crossing_around(excess, jnp.log(upper_count(counts.observed[0], counts.background[0], level))).value)
+    fine, coarse = log_averages(counts, jax.lax.stop_gradient(found), flat)
+    return jnp.where(jnp.abs((fine - without) - (coarse - roughly)) < 1e-3, found, jnp.nan)
 
 
 def feldman_cousins(observed: Scalar, background: Scalar, level: Scalar, largest: int = 200) -> Interval:

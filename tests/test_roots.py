@@ -97,6 +97,37 @@ def test_interval_tells_open_ends_and_none():
     np.testing.assert_allclose(found.upper, [np.nan, 0.5, np.nan, np.nan], rtol=1e-6)
 
 
+def test_roots_in_wide_ranges_are_right(dtype):
+    """Where a few zooms leave a bracket in which the function bends: 1e-6, in single precision 2e-3."""
+    ends = jnp.zeros(4, dtype), jnp.full(4, 1e9, dtype)
+    function = each(lambda x: x**2 - 2, lambda x: x**3 - 1e24, lambda x: jnp.log(x + 1e-3) + 4, lambda x: 1 - jnp.exp(-x) - 0.3)
+    wanted = [2**0.5, 1e8, np.exp(-4) - 1e-3, -np.log(0.7)]
+    accuracy = 1e-9 if dtype == np.float64 else 2e-3
+    for search in (interval, interval_values):
+        found = jax.jit(lambda search=search: search(function, *ends))()
+        np.testing.assert_array_equal(found.status, Status.FOUND)
+        np.testing.assert_allclose(found.lower, wanted, rtol=accuracy)
+
+
+@jax.jit
+def hard(exponents, roots):
+    """The crossings of ever flatter powers, from a wide bracket."""
+    where = lambda k, r: crossing(lambda x: jnp.sign(x - r) * jnp.abs(x - r) ** k, -3e5, 2e5)
+    return jax.vmap(where)(exponents, roots)
+
+
+def test_a_crossing_that_is_told_is_one():
+    """Chandrupatla's method ends at the root of a flat function, or says that it has not."""
+    random = np.random.default_rng(3)
+    exponents, roots = random.uniform(0.1, 9, 200), random.normal(size=200) * 10 ** random.uniform(-6, 4, 200)
+    found = hard(exponents, roots)
+    told = np.asarray(found.status) == Status.FOUND
+    assert told.mean() > 0.97
+    np.testing.assert_array_equal(np.isnan(found.value), ~told)
+    near = 1e-6 * np.abs(roots) + 3e5 * 1e-300 ** (1 / exponents)  # powers below the smallest number are zeros
+    assert np.all(np.abs(np.asarray(found.value) - roots)[told] <= near[told])
+
+
 def test_interval_spans_separate_islands():
     found = jax.jit(lambda: interval(lambda x: 0.5 - jnp.abs(jnp.abs(x) - 2), -5.0, 5.0))()
     np.testing.assert_allclose([found.lower, found.upper], [-2.5, 2.5], rtol=1e-9)

@@ -14,7 +14,8 @@ from scipy.stats import norm, poisson
 
 import jaxdump
 from jaxdump import Status
-from jaxdump.statistics import averaged_upper_count, feldman_cousins, log_averaged_cdf, log_poisson_cdf
+from jaxdump.poisson import log_poisson_cdf
+from jaxdump.statistics import averaged_upper_count, feldman_cousins, log_averaged_cdf
 
 pytestmark = pytest.mark.xdist_group("statistics")
 upper_count = jax.jit(jaxdump.upper_count)
@@ -239,6 +240,27 @@ def test_flat_prior_limit_is_a_quantile_of_the_marginal_posterior(name):
 
     below, above = mass(limit * 1e-9, limit, 25), mass(limit, limit * 300 * region.signal_factor**6, 25)
     assert below / (below + above) == pytest.approx(level, rel=1e-6)
+
+
+@pytest.mark.parametrize("factors", [(1.1, 1.0), (1.1, 1.2), (1 + 1e-7, 1.0)])
+def test_averages_of_a_billion_events_resolve_their_step(factors):
+    """The count's distribution is then a step, or as wide as the error of its background: closed forms and a quadrature."""
+    n = 1e9
+    kb, ks = np.log(factors)
+
+    def cdf(s):
+        exact = n * kb < 1e3
+        width = np.hypot(kb, n**-0.5) if exact else kb
+        below = lambda p: norm.cdf(np.log1p(-min(s * np.exp(ks * p) / n, 1 - 1e-16)) / width)
+        return below(0) if ks == 0 else quad(lambda p: below(p) * norm.pdf(p), -8, 8, epsrel=1e-11, limit=400)[0]
+
+    wanted = brentq(lambda s: cdf(s) / cdf(0.0) - 0.1, 1e3, 9e8, xtol=1.0, rtol=1e-10)
+    region = Region(n, n, *factors)
+    got = averaged_limit(region, 0.9, False)
+    assert got == pytest.approx(wanted, rel=1e-4 if n * kb < 1e3 else 1e-6)
+    if ks == 0:
+        single = float(averaged(counts_from(region, dtype=np.float32), np.float32(0.9), False))
+        assert single == pytest.approx(got, rel=2e-3)
 
 
 def test_tiny_errors_change_nothing():
