@@ -16,7 +16,7 @@ SEARCHED = 60
 """Steps after which the search for an upper count is given up; some ten are taken where it begins farthest away."""
 CROWDED, OTHER = 129, 161
 """Nodes of the pull that is averaged over first, and of the other one, by the trapezoidal rule from -8 to 8."""
-BACKGROUNDS = 301
+BACKGROUNDS = 61
 """Larger backgrounds among which the highest upper end is looked for, twice."""
 
 

@@ -25,7 +25,7 @@ def unified(*arguments):
 
 @pytest.fixture
 def few_backgrounds(monkeypatch):
-    """Feldman-Cousins looks at 21 larger backgrounds in place of 301: what asks it for intervals does not mind."""
+    """Feldman-Cousins looks at 21 larger backgrounds in place of 61: what asks it for intervals does not mind."""
     monkeypatch.setattr(statistics, "BACKGROUNDS", 21)
     monkeypatch.setattr(jaxdump.criterion, "feldman_cousins", unified)
 
