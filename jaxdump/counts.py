@@ -19,8 +19,8 @@ LARGEST = 80.0
 class Counts(eqx.Module):
     """Poisson counts whose means depend on nuisances: unit-normal pulls p, and excesses x > -1 of templates, which are free.
 
-    The mean of a region is exp(log_signal + signal_slopes @ p) + background * exp(background_slopes @ p) + templates @ (1 + x).
-    The pulls come first.
+    The mean of a region is exp(log_signal + signal_slopes @ p) + background * exp(background_slopes @ p) + templates @ (1 + x),
+    and as much of an unknown background as makes the count most probable. The pulls come first.
     """
 
     observed: Float[Array, " regions"]
@@ -33,6 +33,8 @@ class Counts(eqx.Module):
     """Events of each where its excess is zero."""
     centre: Float[Array, " nuisances"]
     """What measurements of the pulls have given, zero in real data; for templates where a search begins."""
+    unknown: Float[Array, " regions"] | None = None
+    """One where the background may be anything: then it is what `observed` holds more than the rest. None if all are known."""
 
     @property
     def pulls(self) -> int:
@@ -48,17 +50,25 @@ class Counts(eqx.Module):
         """The events of all templates."""
         return self.templates @ jnp.where(nuisances[self.pulls :] >= -1, 1 + nuisances[self.pulls :], 0.0)
 
-    def mean_background(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " regions"]:
-        """The expected events of each region without a signal."""
+    def filled(self, mean: Float[Array, " regions"]) -> Float[Array, " regions"]:
+        """The mean with the most probable background where that is unknown."""
+        return mean if self.unknown is None else jnp.where(self.unknown > 0, jnp.maximum(mean, self.observed), mean)
+
+    def known_background(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " regions"]:
+        """The expected events of each region without a signal, and without what is unknown."""
         factor = jnp.exp(jnp.minimum(self.background_slopes @ nuisances[: self.pulls], LARGEST))
         return self.background * factor + self.from_templates(nuisances)
+
+    def mean_background(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " regions"]:
+        """The expected events of each region without a signal."""
+        return self.filled(self.known_background(nuisances))
 
     def mean(
         self, log_signal: Float[Array, " regions"], nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0
     ) -> Float[Array, " regions"]:
         """The expected events of each region, the signal multiplied by `strength`, which may be zero."""
         signal = jnp.exp(jnp.minimum(log_signal + self.signal_slopes @ nuisances[: self.pulls], LARGEST))
-        return strength * signal + self.mean_background(nuisances)
+        return self.filled(strength * signal + self.known_background(nuisances))
 
     def log_mean(
         self, log_signal: Float[Array, " regions"], nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0
@@ -75,6 +85,8 @@ class Counts(eqx.Module):
         both = log_background + jnp.log1p(strength * jnp.exp(jnp.where(comparable, ratio, 0.0)))
         log_strength = safe_log(jnp.where(comparable, 1.0, strength))
         log_mean = jnp.where(comparable, both, jnp.logaddexp(log_signal + log_strength, log_background))
+        if self.unknown is not None:
+            log_mean = jnp.where(self.unknown > 0, jnp.maximum(log_mean, safe_log(self.observed)), log_mean)
         return jnp.where(log_mean > CLOSED / 2, jnp.minimum(log_mean, LARGEST), CLOSED)
 
     def log_probability(
@@ -82,8 +94,9 @@ class Counts(eqx.Module):
     ) -> Float[Array, ""]:
         """log of the Poisson probability of all counts times the normal density of all pulls; finite everywhere.
 
-        Sum of n log(mean) - mean - log n!. Where nothing is expected, n events give n times `flux.CLOSED`. What the mean n
-        would give is apart: it cancels in ratios, and near it the rest is a small number that float32 holds.
+        Sum of n log(mean) - mean - log n!, the largest over all backgrounds where that is unknown. Where nothing is expected,
+        n events give n times `flux.CLOSED`. What the mean n would give is apart: it cancels in ratios, and near it the rest is
+        a small number that float32 holds.
         """
         n, mean = self.observed, self.mean(log_signal, nuisances, strength)
         near = jnp.abs(mean - n) < n / 2
@@ -139,6 +152,7 @@ def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) ->
         return jnp.stack(events) if events else jnp.zeros(0, dtype)
 
     zero = jnp.zeros((), dtype)
+    unknown = [region.background is None for region in regions]
     background = column("background")
     spread = column("background_error") / jnp.where(background > 0, background, 1.0)
     return Counts(
@@ -148,6 +162,7 @@ def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) ->
         signal_slopes=slopes("signal", column("signal_error")),
         templates=jnp.stack([shares(region) for region in regions]),
         centre=jnp.zeros(len(pulls) + len(free), dtype),
+        unknown=jnp.asarray(unknown, dtype) if any(unknown) else None,
     )
 
 

@@ -51,8 +51,12 @@ class SignalRegion(eqx.Module):
     channels: tuple[Channel, ...]
     observed: Scalar
     """Events seen."""
-    background: Scalar
-    """Events expected without a signal, those of `templates` apart."""
+    background: Scalar | None
+    """Events expected without a signal, those of `templates` apart; None if nobody knows, which is not zero.
+
+    The likelihood is then the largest over all backgrounds: flat up to a signal of `observed`. Upper counts of a statistic
+    that takes each region by itself are those without a background, the weakest.
+    """
     published_upper_count: Scalar | None
     """Upper limit at 90 % CL, as published, on signal events before the selection; None for a bin of a spectrum."""
     background_error: Scalar | None = None
@@ -75,6 +79,8 @@ class SignalRegion(eqx.Module):
         if self.published_upper_count is not None:
             require(self.name, "published_upper_count", self.published_upper_count, 0, open_below=True)
         require(self.name, "selection_efficiency", self.selection_efficiency, 0, 1, open_below=True)
+        if self.background is None and self.background_error is not None:
+            raise ValueError(f"{self.name} has a background_error but no background: give both")
         if self.background_error is not None:  # a log-normal around zero has no width
             require(f"{self.name} with background_error", "background", self.background, 0, open_below=True)
 
@@ -131,6 +137,11 @@ class AbstractExperiment(eqx.Module):
     def spectrum(self) -> bool:
         """Whether some regions are bins, whose background only all of them together tell."""
         return any(region.templates for member in self.members for region in member.regions)
+
+    @property
+    def without_background(self) -> tuple[str, ...]:
+        """Names of the regions whose background is unknown."""
+        return tuple(region.name for member in self.members for region in member.regions if region.background is None)
 
     @abc.abstractmethod
     def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:

@@ -123,9 +123,12 @@ def fit(
     the optima, their Hessians the covariances, and the extent of the region where twice the log-likelihood falls by less than
     that of a normal at `level` the intervals. Without a box, one around the limits from 1 MeV to 3 GeV is taken.
     `likelihood.with_observed` and `likelihood.asimov` give an experiment other counts. Raises `ValueError` for a bad box or
-    level.
+    level, and if no region has a known background: its likelihood is flat.
     """
     require("fit", "level", level, 0, 1, open_below=True, open_above=True)
+    if len(experiment.without_background) == sum(len(member.regions) for member in experiment.members):
+        names = " and ".join(experiment.without_background)
+        raise ValueError(f"nothing tells a signal in {names} from its background, which is unknown: set background=N")
     signals = Signals.of(experiment, theory)
     with jax.enable_x64(True):
         box = box_around(signals, criterion(experiment, usual_rule(experiment))) if box is None else checked(box)

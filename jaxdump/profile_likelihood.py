@@ -65,6 +65,8 @@ def template_hessian(counts: Counts, log_signal: Float[Array, " regions"], x: Fl
     """Of -`log_probability` in the strength and the templates, where there are no pulls: the mean is linear in all."""
     mean = counts.mean(log_signal, x[1:], x[0])
     slopes = jnp.concatenate([jnp.exp(jnp.minimum(log_signal, LARGEST))[:, None], counts.templates], axis=1)
+    if counts.unknown is not None:  # no slope where a background takes what is missing
+        slopes = jnp.where(((counts.unknown > 0) & (mean <= counts.observed))[:, None], 0.0, slopes)
     weight = counts.observed / jnp.where(mean > 0, mean, 1.0) ** 2
     return slopes.T @ (weight[:, None] * slopes)
 

@@ -12,7 +12,7 @@ import jaxdump
 from jaxdump import Channel, SignalRegion
 from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.detection.decay import VisibleDecay
-from jaxdump.experiments import NA64MU_1E13
+from jaxdump.experiments import NA64MU_1E13, NA64MU_2022
 from jaxdump.fitting import FitStatus, merged, projections, starts
 from jaxdump.theories import AlpMuon, AlpPhoton
 
@@ -203,6 +203,11 @@ def test_starts_are_peaks():
     plane[6] -= 0.5
     assert starts(plane) == [(2, 0), (6, 0)]
     assert starts(np.zeros((4, 4))) == [(0, 0)]
+
+
+def test_counts_of_unknown_backgrounds_are_not_fitted():
+    with pytest.raises(ValueError, match="nothing tells a signal in visible from its background, which is unknown"):
+        jaxdump.fit(NA64MU_2022.only("visible"), AlpPhoton, BOX)
 
 
 def test_bad_boxes_are_told():

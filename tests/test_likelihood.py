@@ -26,6 +26,10 @@ def uncertain(run, **changes):
 
 
 OWN, SHARED = uncertain(NA64MU_2022), uncertain(NA64MU_2023, background_nuisance="b", signal_nuisance="yield")
+FREE = dataclasses.replace(
+    NA64MU_2022, regions=tuple(dataclasses.replace(region, background=0.0) for region in NA64MU_2022.regions)
+)
+"""As if all backgrounds were known to be none."""
 log_likelihood, expected = jax.jit(jaxdump.log_likelihood), jax.jit(asimov)
 log_signal = jax.jit(lambda run, theory: run.log_signal(theory))
 
@@ -43,7 +47,38 @@ def signals(*runs, theory=THEORY):
 def test_equals_scipy():
     for theory in (AlpPhoton(0.02, 3e-3), AlpPhoton(0.01, 1e-4)):
         wanted = poisson.logpmf([0, 4], signals(NA64MU_2022, theory=theory)).sum()
-        assert float(log_likelihood(theory, NA64MU_2022)) == pytest.approx(wanted, rel=1e-12)
+        assert float(log_likelihood(theory, FREE)) == pytest.approx(wanted, rel=1e-12)
+
+
+@pytest.mark.parametrize("theory", [*(AlpPhoton(0.005, g) for g in (1e-8, 1e-3, 3e-3, 1e-2, 3e-2)), AlpMuon(0.1, 1e-6)])
+def test_an_unknown_background_is_the_most_probable_one(theory):
+    """Four seen with any background: flat up to four of signal, the Poisson probability beyond; finite slopes everywhere."""
+    assert NA64MU_2022.without_background == ("visible",)
+    invisible, visible = map(float, signals(NA64MU_2022, theory=theory))
+    wanted = poisson.logpmf(0, invisible) + max(poisson.logpmf(4, visible + b) for b in [0.0, max(4 - visible, 0.0)])
+    at = partial(value_and_slope, type(theory), theory.mass)
+    value, slope = at(theory.g)
+    assert float(value) == pytest.approx(wanted, rel=1e-12)
+    step = theory.g * 1e-5
+    ends = [at(theory.g + move)[0] for move in (step, -step)]
+    assert float(slope) == pytest.approx(float(ends[0] - ends[1]) / (2 * step), rel=1e-5, abs=1e-6)
+
+
+def test_an_unknown_background_has_no_error_and_is_what_was_seen():
+    """Asimov data of no signal hold it; a signal that is larger than what was seen leaves no room for it."""
+    with pytest.raises(ValueError, match="visible has a background_error but no background"):
+        dataclasses.replace(NA64MU_2022.regions[1], background_error=0.3)
+    counts = counts_of(NA64MU_2022)
+    np.testing.assert_array_equal(counts.mean_background(counts.centre), [0, 4])
+    np.testing.assert_allclose(counts.mean(jnp.log(jnp.array([2.0, 3.0])), counts.centre), [2, 4], rtol=1e-12)
+    np.testing.assert_allclose(counts.mean(jnp.log(jnp.array([2.0, 5.0])), counts.centre), [2, 5], rtol=1e-12)
+    assert counts_of(FREE).unknown is None
+
+
+@partial(jax.jit, static_argnums=0)
+def value_and_slope(theory, mass, g):
+    """The log-likelihood of the run with an unknown background, and its slope in the coupling."""
+    return jax.value_and_grad(lambda g: jaxdump.log_likelihood(theory(mass, g), NA64MU_2022))(g)
 
 
 def test_background_adds():
@@ -110,7 +145,7 @@ def test_unknown_nuisances_are_told(run, message):
 def test_finite_without_signal():
     """Four events where none can be made: impossible, but a number with a gradient."""
     stable = partial(AlpMuon, loop_photons=0.0)
-    value, slope = jax.jit(jax.value_and_grad(lambda g: jaxdump.log_likelihood(stable(0.1, g), NA64MU_2022)))(1e-6)
+    value, slope = jax.jit(jax.value_and_grad(lambda g: jaxdump.log_likelihood(stable(0.1, g), FREE)))(1e-6)
     assert value < -3e5
     assert np.isfinite(slope)
 

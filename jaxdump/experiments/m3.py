@@ -27,7 +27,7 @@ INVISIBLE = SignalRegion(
         ),
     ),
     observed=0.0,  # (A)
-    background=0.0,  # (A)
+    background=0.0,  # (A) a reach without any, as of the benchmark; no number is published
     published_upper_count=LN_10,
 )
 M3_1E13 = Experiment(
