@@ -87,7 +87,7 @@ SUPERK = Experiment(
             electrons=WATER,
             observed=76.0,  # (P) electron-like events, all three phases. Lists with the fit of arXiv:2109.11174
             background=95.6,  # (D) what a fit of its shapes to all medium bins of superk-spectrum, 85.3 +- 6.7, adds
-            upper_count=23.0,  # (D) a fit of four shapes and a signal 1/T^2 to medium angles alone, corrected for the efficiency
+            upper_count=23.0,  # (D) a fit of four shapes and a signal 1/T^2 to medium angles, corrected for the efficiency
             background_error=9.7,  # (D) the same
             selection_efficiency=0.74,  # (D) of the medium bins of superk-spectrum up to 30 MeV, for 1/T^2
         ),
