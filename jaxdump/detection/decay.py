@@ -59,9 +59,9 @@ def log_branching(
     for name, width in (theory.widths() if widths is None else widths).items():
         kinds["invisible" if name in INVISIBLE else "visible" if seen == ALL or name in seen else "missed"].append(width)
     logs = {kind: safe_log(sum(some)) for kind, some in kinds.items() if some}
-    if len(logs) == 1:
+    if len(logs) < 2:
         logs = dict.fromkeys(logs, jnp.zeros_like(theory.mass))
     else:
-        total = reduce(jnp.logaddexp, logs.values()) if logs else None
+        total = reduce(jnp.logaddexp, logs.values())
         logs = {kind: log - total for kind, log in logs.items()}
     return logs.get("visible"), logs.get("invisible")
