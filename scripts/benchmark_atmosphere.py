@@ -35,7 +35,10 @@ def main() -> None:
     print("| 60 masses | precision | first call, CPU [s] | next calls, CPU [s] |")
     print("|---|---|---|---|")
     first, warm = cpu_seconds(partial(jaxdump.limit, SUPERK_SPECTRUM, Millicharge, MASSES, Rule("asymptotic", combined=True)))
-    print(f"| limit, 47 bins with 12 free templates | float64 | {first:.1f} | {warm:.2f} |", flush=True)
+    print(
+        f"| limit, {len(SUPERK_SPECTRUM.regions)} bins with 12 free templates | float64 | {first:.1f} | {warm:.2f} |",
+        flush=True,
+    )
     for precision in ("float64", "float32"):
         first, warm = cpu_seconds(partial(jaxdump.limit, SUPERK, Millicharge, MASSES, precision=precision))
         print(f"| limit, one region | {precision} | {first:.1f} | {warm:.2f} |", flush=True)

@@ -153,12 +153,12 @@ def integral(function: Function, phase: str, low: float, high: float) -> float:
     return sum(quad(function, a, b)[0] for a, b in itertools.pairwise(ends))
 
 
-def smeared(phase: str, spectrum: Function) -> Function:
-    """A spectrum of true energies [MeV] as it is reconstructed."""
+def smeared(phase: str, power: float) -> Function:
+    """A spectrum 1 / E^power of true energies E [MeV] as it is reconstructed."""
     true = np.linspace(2, 200, 4000)
     a, b, c = RESOLUTION[phase]
     width = a + b * np.sqrt(true) + c * true
-    weight = spectrum(true) / (np.sqrt(2 * np.pi) * width)
+    weight = true**-power / (np.sqrt(2 * np.pi) * width)
     return lambda e: float(np.trapezoid(weight * np.exp(-0.5 * ((e - true) / width) ** 2), true))
 
 
@@ -177,7 +177,7 @@ def shapes(phase: str) -> dict[str, dict[str, np.ndarray]]:
 
 def efficiencies(phase: str) -> np.ndarray:
     """Reconstructed and kept events in a bin over true ones in it, of a spectrum 1 / E^2."""
-    spectrum = smeared(phase, lambda e: e**-2.0)
+    spectrum = smeared(phase, 2.0)
     reduced = lambda e: np.interp(e, REDUCTION_ENERGIES, REDUCTION[phase]) * kept(phase, e) * spectrum(e)
     bins = itertools.pairwise(EDGES[phase])
     return np.array([integral(reduced, phase, *ends) / (1 / ends[0] - 1 / ends[1]) for ends in bins])

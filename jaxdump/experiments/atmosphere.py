@@ -86,9 +86,9 @@ SUPERK = Experiment(
             most=30e-3,  # (A) as arXiv:2104.13924: beyond it decays of muons at rest dominate
             electrons=WATER,
             observed=76.0,  # (P) electron-like events, all three phases. Lists with the fit of arXiv:2109.11174
-            background=95.6,  # (D) what a fit of its shapes to all medium bins of superk-spectrum, 85.3 +- 6.7, adds
+            background=95.6,  # (D) what a fit of the shapes to all medium bins, 85.3 +- 6.7, adds to these 76
             upper_count=23.0,  # (D) a fit of four shapes and a signal 1/T^2 to medium angles, corrected for the efficiency
-            background_error=9.7,  # (D) the same
+            background_error=9.7,  # (D) as the background
             selection_efficiency=0.74,  # (D) of the medium bins of superk-spectrum up to 30 MeV, for 1/T^2
         ),
     ),
