@@ -38,7 +38,7 @@ def near_resonance(theory: AbstractMediator, detuning: Values) -> Values:
 
     The branching ratio to dark matter, here one, is left to the detection.
     """
-    mass = jnp.sqrt(theory.mass**2 + detuning)
+    mass = jnp.sqrt(jnp.maximum(theory.mass**2 + detuning, 4 * ELECTRON_MASS**2))  # of electrons at rest; the sum may cancel
     off_shell = jax.vmap(lambda mass: (theory.off_shell(mass).to_leptons("electron"), theory.off_shell(mass).to_dark()))
     to_electrons, to_dark = off_shell(mass)
     pole = detuning**2 + (theory.mass * theory.to_dark()) ** 2

@@ -281,6 +281,16 @@ def test_gradients_of_the_other_choices_are_finite(dtype):
     assert np.all(np.isfinite(slopes))
 
 
+def test_slopes_are_finite_where_pairs_are_too_heavy_for_radiation():
+    """In float32, in which the radiation of 76 GeV is 1e-37: nothing, as nothing is made beyond 2 GeV."""
+    rapidity = jnp.linspace(0.1, 8, 5, dtype="float32")
+    total = lambda m: jnp.sum(ProtonBremsstrahlung().daughters(Primaries(), m, rapidity, lambda names: rapidity))
+    values, slopes = values_and_slopes(total, [0.3, 37.0, 38.0, 300.0], dtype="float32")
+    assert values[0] > 0
+    np.testing.assert_array_equal(values[1:], 0)
+    assert np.all(np.isfinite(slopes))
+
+
 def drawn_radiation(m, above, events=400_000):
     """Flux above an energy for fww, full, by drawing protons, photons and fermions one by one; and its error."""
     random = np.random.default_rng(1)

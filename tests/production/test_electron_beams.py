@@ -12,6 +12,7 @@ import scipy.integrate
 import scipy.special
 from conftest import with_slopes
 from differences import log_slopes
+from slopes import values_and_slopes
 
 from jaxdump.constants import ELECTRON_MASS, FINE_STRUCTURE, INVERSE_GEV2
 from jaxdump.detection.calorimeter import DecayVolume
@@ -274,6 +275,16 @@ def test_values_and_gradients_are_finite_everywhere(name, theory, dtype):
     assert values.dtype == dtype
     assert np.all(np.isfinite(values))
     assert all(np.all(np.isfinite(slope)) for slope in slopes)
+
+
+@pytest.mark.parametrize(("which", "theory"), [(1, DarkPhoton), (2, AlpPhoton)])
+def test_slopes_backwards_are_finite_far_from_what_a_shower_makes(which, theory, dtype):
+    """Mediators far below the resonance, axions far above the energies of photons."""
+    total = lambda mass: NA64E_2022.productions[which](theory(mass, jnp.full_like(mass, 1e-4))).log_total()
+    values, slopes = values_and_slopes(total, [1e-15, 1e-9, 1e-3, 0.3, 5.0, 200.0, 1e4], dtype=dtype, backwards=True)
+    assert np.all(np.isfinite(values))
+    assert np.all(np.isfinite(slopes))
+    assert values[2] > -60
 
 
 SET_UP = {"beam_energy": 100.0, "x_min": 0.5, "length": 0.22, "density": 11.35}
