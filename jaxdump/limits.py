@@ -61,7 +61,7 @@ def coupling_intervals(
 def ready_intervals(
     ready: AbstractExperiment,
     theory: MakeTheory,
-    mass: Scalar,
+    mass: Float[Array, ""],
     counts: Float[Array, " regions"] | ByCount | ByProfile,
     coupling_range: tuple[float, float],
     search: Callable[..., Interval],
