@@ -133,13 +133,15 @@ def add_rule(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--region", metavar="NAME", help="one signal region; all if left out")
     sub.add_argument(
         "--statistic",
-        choices=("counts", "cls", "bayes", "feldman-cousins", "asymptotic", "profile"),
+        choices=("counts", "cls", "bayes", "feldman-cousins", "toys", "asymptotic", "profile"),
         help="counts: the published upper count (default at level 0.90); cls: exact Poisson CLs (default at another level)",
     )
     sub.add_argument("--level", default="0.90", metavar="CL", help="confidence or credible level (default 0.90)")
     sub.add_argument("--events", metavar="N", help="exclude more than N signal events before selection, whatever was observed")
     sub.add_argument(
-        "--combine", action="store_true", help="all regions together, with --statistic asymptotic (default) or profile"
+        "--combine",
+        action="store_true",
+        help="all regions together, with --statistic toys (default if one expects few events), asymptotic or profile",
     )
 
 

@@ -15,17 +15,20 @@ from jaxtyping import Array, Float
 
 from jaxdump.checks import require
 from jaxdump.counts import Counts, counts_of
-from jaxdump.experiment import AbstractExperiment, Experiment
+from jaxdump.experiment import AbstractExperiment, Experiment, SignalRegion
 from jaxdump.profile_likelihood import background_asimov, excess, expected_excess
 from jaxdump.roots import crossing_around
 from jaxdump.statistics import averaged_upper_count, feldman_cousins, log_averaged_cdf, upper_count
 from jaxdump.theories.base import AbstractTheory
+from jaxdump.toys import ByToys, by_toys
 from jaxdump.typing import Scalar
 
-Statistic = Literal["counts", "cls", "bayes", "asymptotic", "profile", "feldman-cousins"]
+Statistic = Literal["counts", "cls", "bayes", "asymptotic", "profile", "feldman-cousins", "toys"]
 STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
 PROFILED = ("asymptotic", "profile")
-"""Statistics that take any number of regions together."""
+"""Statistics with profiled nuisances that hold for many events; they take any number of regions together, as toys do."""
+FEW = 10.0
+"""Expected events below which those exclude too much: with none of them what is excluded at 90 % is so at 75 or 57 %."""
 PUBLISHED_LEVEL = 0.90
 Piece = Callable[[AbstractTheory], Float[Array, ""]]
 """Positive where the theory is excluded."""
@@ -36,8 +39,8 @@ class Rule(NamedTuple):
 
     statistic: Statistic = "counts"
     """counts: more signal than the published upper count, or than `events`. For each region by itself: cls (exact Poisson
-    CLs), bayes (flat prior in the signal), feldman-cousins. With profiled nuisances: asymptotic (CLs of q-tilde), profile
-    (q-tilde above the one-sided quantile, at levels above 0.5)."""
+    CLs), bayes (flat prior in the signal), feldman-cousins. With profiled nuisances: asymptotic (CLs of q-tilde as for many
+    events), profile (q-tilde above the one-sided quantile, at levels above 0.5), toys (CLs of q-tilde by its distribution)."""
     level: float = PUBLISHED_LEVEL
     """Confidence or credible level."""
     events: float | None = None
@@ -45,7 +48,7 @@ class Rule(NamedTuple):
     expected: float | None = None
     """Instead of what was observed, what a background this many standard deviations above its median would give."""
     combined: bool = False
-    """All regions together, by asymptotic or profile."""
+    """All regions together, by toys, asymptotic or profile."""
 
 
 PUBLISHED = Rule()
@@ -96,6 +99,10 @@ class ByProfile(eqx.Module):
         return dataclasses.replace(self, counts=dataclasses.replace(self.counts, centre=start), asimov=asimov)
 
 
+Test = ByCount | ByProfile | ByToys
+"""What a rule makes of an experiment."""
+
+
 def regions_alone(experiment: AbstractExperiment) -> list[Experiment]:
     """Each region of each run as an experiment of its own."""
     return [member.only(region.name) for member in experiment.members for region in member.regions]
@@ -112,16 +119,37 @@ def labels(experiment: AbstractExperiment, rule: Rule) -> tuple[str, ...]:
     return tuple(f"{one.name} {one.regions[0].name}" if several else one.regions[0].name for one in alone)
 
 
-def criterion(experiment: AbstractExperiment, rule: Rule) -> ByCount | ByProfile:
+def criterion(experiment: AbstractExperiment, rule: Rule) -> Test:
     """What the rule makes of an experiment."""
     check(rule)
     if not rule.combined:
         counts = [signal_count(alone, rule) for alone in regions_alone(experiment)]
         traced = any(isinstance(count, Tracer) for count in counts)  # plain numbers need no program
         return ByCount(jnp.stack([jnp.asarray(count, float) for count in counts]) if traced else np.array(counts, float))
+    if rule.statistic == "toys":
+        return by_toys(counts_of(experiment), rule.level, rule.expected)
     if rule.statistic not in PROFILED:
-        raise ValueError(f"statistic {rule.statistic} takes each region by itself: combine with {' or '.join(PROFILED)}")
+        told = f"combine with {' or '.join(PROFILED)}, or by toys"
+        raise ValueError(f"statistic {rule.statistic} takes each region by itself: {told}")
     return profiled(counts_of(experiment), rule)
+
+
+def expects_few(experiment: AbstractExperiment) -> bool:
+    """Whether a region expects fewer than ten events, so that asymptotic statistics exclude too much; a spectrum as a whole.
+
+    Where the background is unknown, what was seen counts.
+    """
+
+    def expected(region: SignalRegion) -> float:
+        known = region.observed if region.background is None else region.background
+        return float(known) + sum(float(template.events) for template in region.templates)
+
+    for member in experiment.members:
+        bins = [expected(region) for region in member.regions if region.templates]
+        alone = [expected(region) for region in member.regions if not region.templates]
+        if any(events < FEW for events in [*alone, *([sum(bins)] if bins else [])]):
+            return True
+    return False
 
 
 def profiled(counts: Counts, rule: Rule) -> ByProfile:
@@ -166,13 +194,23 @@ def signal_count(alone: Experiment, rule: Rule) -> Scalar:
     counts = counts_of(alone)
     if rule.statistic in PROFILED:
         return profiled_upper_count(profiled(counts, rule))
+    if rule.statistic == "toys":
+        return jax.jit(upper_count_by_toys)(by_toys(counts, rule.level, rule.expected))
     if rule.expected is not None:
+        if region.background is None:
+            raise ValueError(f"the background of {region.name} is unknown, and so is what it lets expect: set background=N")
         counts = eqx.tree_at(lambda c: c.observed, counts, jnp.array([expected_count(counts, rule.expected)]))
     if rule.statistic == "feldman-cousins":
         return unified_upper_count(counts, rule.level)
     if counts.centre.size:
         return jax.jit(averaged_upper_count, static_argnums=2)(counts, rule.level, rule.statistic == "bayes")
     return jax.jit(upper_count)(counts.observed[0], counts.background[0], rule.level)
+
+
+def upper_count_by_toys(test: ByToys) -> Float[Array, ""]:
+    """The smallest number of signal events that is excluded in a single region."""
+    start = jnp.log(upper_count(test.counts.observed[0], test.counts.background[0], test.level))
+    return jnp.exp(crossing_around(lambda log_signal: test.excess(log_signal[None]), start).value)
 
 
 @jax.jit

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.checks import require
-from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, criterion, labels
+from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, Test, criterion, labels
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.level_sets import Cover, CurveStatus, SearchStatus, in_batches, level_sets, one_by_one
 from jaxdump.limits import COUPLING_RANGE
@@ -17,6 +17,7 @@ from jaxdump.programs import Program
 from jaxdump.signals import Signals
 from jaxdump.theories.family import MakeTheory
 from jaxdump.tips import Box
+from jaxdump.toys import ByToys
 from jaxdump.typing import Scalar
 
 MASSES = (1e-3, 3.0)
@@ -87,6 +88,8 @@ def contours(
     islands, surveys, signals = [], [], Signals.of(experiment, theory)
     with jax.enable_x64(True):
         test = quick(criterion(experiment, rule))
+        if isinstance(test, ByToys) and test.kind == "toys":
+            raise ValueError("drawn toys have no slopes to follow a contour by: take asymptotic, or limits at masses")
         box = box_around(signals, test) if box is None else checked(box)
         low, high = (np.log(box[0]), np.log(box[2])), (np.log(box[1]), np.log(box[3]))
         signals = signals.over(low[0], high[0]) if tolerance >= TABLED else signals
@@ -100,7 +103,7 @@ def contours(
     return Contours(tuple(islands), tuple(surveys), box)
 
 
-def quick(test: ByCount | ByProfile) -> ByCount | ByProfile:
+def quick(test: Test) -> Test:
     """The test without derivatives that no contour needs."""
     return test.frozen() if isinstance(test, ByProfile) else test
 
@@ -108,7 +111,7 @@ def quick(test: ByCount | ByProfile) -> ByCount | ByProfile:
 class Excess:
     """What is positive where one region excludes, as a `level_sets.Field` of (ln mass, ln coupling)."""
 
-    def __init__(self, signals: Signals, test: ByCount | ByProfile, number: int):
+    def __init__(self, signals: Signals, test: Test, number: int):
         self.signals, self.test, self.number = signals, test, number
 
     def grid(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
@@ -128,7 +131,7 @@ class Excess:
         return excesses(self.test, self.signals.values(points[:, 0], points[:, 1:])[:, 0])[..., self.number]
 
 
-def excesses(test: ByCount | ByProfile, log_signal: np.ndarray) -> np.ndarray:
+def excesses(test: Test, log_signal: np.ndarray) -> np.ndarray:
     """(..., labels) what is positive where (..., regions) signals are excluded."""
     if isinstance(test, ByCount):
         return log_signal - np.log(test.counts)
@@ -138,13 +141,13 @@ def excesses(test: ByCount | ByProfile, log_signal: np.ndarray) -> np.ndarray:
 
 
 @Program
-def profile_values(test: ByProfile, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
+def profile_values(test: ByProfile | ByToys, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
     """(k,) the excess at the first `count` of the signals, which are given back."""
     return one_by_one(test.excess, log_signals, count), log_signals
 
 
 @Program
-def profile_slopes(test: ByProfile, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
+def profile_slopes(test: ByProfile | ByToys, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
     """(k,) the excess at the first `count` of the signals, and its (k, regions) slopes."""
     return one_by_one(jax.value_and_grad(test.excess), log_signals, count)
 
@@ -157,7 +160,7 @@ def checked(box: Box) -> Box:
     return box
 
 
-def box_around(signals: Signals, test: ByCount | ByProfile) -> Box:
+def box_around(signals: Signals, test: Test) -> Box:
     """A box with all limits between 1 MeV and 3 GeV well inside, or the widest one if there are none."""
     masses, couplings = np.geomspace(*MASSES, SCOUTS[0]), np.geomspace(*COUPLING_RANGE, SCOUTS[1])
     excluded = excesses(test, signals.plane(np.log(masses), np.log(couplings))) > 0

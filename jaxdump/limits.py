@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxdump.checks import require
-from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, criterion, labels
+from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, Test, criterion, labels
 from jaxdump.experiment import AbstractExperiment, rejoined
 from jaxdump.level_sets.field import AT_ONCE, one_by_one
 from jaxdump.programs import Program
@@ -44,14 +44,14 @@ def coupling_intervals(
     experiment: AbstractExperiment,
     theory: MakeTheory,
     mass: Scalar,
-    counts: Float[Array, " regions"] | ByCount | ByProfile,
+    counts: Float[Array, " regions"] | Test,
     coupling_range: tuple[float, float] = COUPLING_RANGE,
     search: Callable[..., Interval] = interval,
 ) -> Interval:
     """The excluded couplings of each region at one `mass` [GeV]: those with more selected signal than the region's `counts`.
 
-    Fields of shape (regions,), or (1,) for a `ByProfile` in place of counts, which takes all regions together. Pure and
-    differentiable; `counts` may depend on anything. One production integral. `search` is `roots.interval`, or
+    Fields of shape (regions,), or (1,) for a `ByProfile` or `ByToys` in place of counts, which takes all regions together. Pure
+    and differentiable; `counts` may depend on anything. One production integral. `search` is `roots.interval`, or
     `roots.interval_values` where no derivative is needed.
     """
     mass = jnp.asarray(mass)
@@ -62,12 +62,12 @@ def ready_intervals(
     ready: AbstractExperiment,
     theory: MakeTheory,
     mass: Float[Array, ""],
-    counts: Float[Array, " regions"] | ByCount | ByProfile,
+    counts: Float[Array, " regions"] | Test,
     coupling_range: tuple[float, float],
     search: Callable[..., Interval],
 ) -> Interval:
     """`coupling_intervals` of an experiment whose production integrals are done."""
-    test = counts if isinstance(counts, ByCount | ByProfile) else ByCount(jnp.asarray(counts))
+    test = counts if isinstance(counts, Test) else ByCount(jnp.asarray(counts))
     pieces = test.pieces(ready)
 
     def excess(log_g: Float[Array, " regions"]) -> Float[Array, " regions"]:
@@ -114,9 +114,11 @@ def limit(
 
 
 def nameless(experiment: AbstractExperiment) -> AbstractExperiment:
-    """The experiment without the words that tell runs apart, so that they share one compiled program."""
+    """The experiment without what tells runs apart but not their signals, so that they share one compiled program."""
     words = {"name": "", "description": "", "references": (), "sample": ""}
-    return rejoined(experiment, [dataclasses.replace(member, **words) for member in experiment.members])
+    known = lambda region: dataclasses.replace(region, background=0.0) if region.background is None else region
+    bare = [dataclasses.replace(member, **words, regions=tuple(map(known, member.regions))) for member in experiment.members]
+    return rejoined(experiment, bare)
 
 
 @Program
@@ -124,7 +126,7 @@ def intervals_at(
     experiment: AbstractExperiment,
     theory: Family,
     masses: Float[Array, " masses"],
-    test: ByCount | ByProfile,
+    test: Test,
     count: Scalar,
     *,
     coupling_range: tuple[float, float],

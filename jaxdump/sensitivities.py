@@ -40,11 +40,12 @@ def sensitivity(
     """How the limit at `mass` [GeV] moves with each number of the experiment and of the theory; for people, not for jit.
 
     `parameters` are numbers and choices of the theory. A table, such as an efficiency, is multiplied as a whole. Raises
-    `ValueError` for what has no derivatives: feldman-cousins, and expected limits, which jump from whole count to whole count.
+    `ValueError` for what has no derivatives: feldman-cousins, toys, and expected limits, which jump from whole count to whole
+    count.
     """
-    if rule.statistic == "feldman-cousins" or rule.expected is not None:
+    if rule.statistic in ("feldman-cousins", "toys") or rule.expected is not None:
         raise ValueError(
-            "feldman-cousins and expected limits have no slopes: take cls, bayes, asymptotic or profile as observed"
+            "feldman-cousins, toys and expected limits have no slopes: take cls, bayes, asymptotic or profile as observed"
         )
     inputs = (*numbers_of(experiment), *parameters_of(theory, parameters))
     edges = limit(experiment, partial(theory, **parameters), np.array([mass]), rule)

@@ -293,7 +293,7 @@ def test_another_level_asks_for_cls(capsys):
 
 def test_expected_limits_and_combined_regions(capsys):
     noisy = ("--set", "background=3", "--set", "background_error=1", "--set", "exposure=1e12")
-    rows = answer(capsys, "limit", *SUBJECT, "--mass", "0.005", "--combine", "--expected", *noisy)
+    rows = answer(capsys, "limit", *SUBJECT, "--mass", "0.005", "--combine", "--expected", "--statistic", "asymptotic", *noisy)
     assert [row["data"] for row in rows] == ["observed", *(f"expected {n:+d} sigma" for n in (-2, -1, 0, 1, 2))]
     assert {row["region"] for row in rows} == {"invisible + visible"}
     expected = [row["lower"] for row in rows[1:]]

@@ -59,9 +59,8 @@ def test_an_unknown_background_is_the_most_probable_one(theory):
     at = partial(value_and_slope, type(theory), theory.mass)
     value, slope = at(theory.g)
     assert float(value) == pytest.approx(wanted, rel=1e-12)
-    step = theory.g * 1e-5
-    ends = [at(theory.g + move)[0] for move in (step, -step)]
-    assert float(slope) == pytest.approx(float(ends[0] - ends[1]) / (2 * step), rel=1e-5, abs=1e-6)
+    ends = [at(theory.g * np.exp(step))[0] for step in (1e-4, -1e-4)]
+    assert float(slope * theory.g) == pytest.approx(float(ends[0] - ends[1]) / 2e-4, rel=1e-5, abs=1e-9)
 
 
 def test_an_unknown_background_has_no_error_and_is_what_was_seen():

@@ -5,13 +5,16 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from jaxdump import cli, names
-from jaxdump.criterion import PUBLISHED_LEVEL, Rule
+from jaxdump.criterion import FEW, PROFILED, PUBLISHED_LEVEL, Rule, criterion, expects_few
 from jaxdump.experiment import AbstractExperiment, Experiment, combine
+from jaxdump.signals import Signals
 from jaxdump.theories import AbstractTheory
 from jaxdump.theories.family import Family
+from jaxdump.toys import ByToys
 
 
 class Answer(NamedTuple):
@@ -56,10 +59,47 @@ def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment])
     level = cli.number(args.level, "--level")
     events = None if args.events is None else cli.number(args.events, "--events")
     usual = "counts" if level == PUBLISHED_LEVEL or events is not None else "cls"
-    rule = Rule(args.statistic or ("asymptotic" if combined else usual), level, events, combined=combined)
+    few = any(map(expects_few, experiments))
+    together = "toys" if few and not any(spectra) else "asymptotic"
+    rule = Rule(args.statistic or (together if combined else usual), level, events, combined=combined)
+    if rule.statistic in PROFILED and few:
+        told = f"{rule.statistic} excludes too much where fewer than {FEW:g} events are expected: toys cover there"
+        print(f"jaxdump: note: {told}", file=sys.stderr)
     if rule.statistic == "counts" and any(pair.split("=")[0] in OF_COUNTS for pair in args.set):
         print(f"jaxdump: note: {', '.join(OF_COUNTS)} matter only with another statistic than counts", file=sys.stderr)
     return rule
+
+
+def unknown_backgrounds(experiments: Sequence[AbstractExperiment]) -> list[str]:
+    """A line for people about each region whose background nobody knows."""
+    said = "its background is unknown: likelihoods are the largest over all of them, upper counts those without any"
+    return [f"{name_of(one)} {name}: {said}" for one in experiments for name in one.without_background]
+
+
+def monte_carlo(
+    experiment: AbstractExperiment, make: Family, rule: Rule, mass: np.ndarray, coupling: np.ndarray
+) -> tuple[str, float | None]:
+    """How toys have found limits, for people, and the largest relative error of CLs at three of them; or nothing."""
+    if rule.statistic != "toys" or not rule.combined:
+        return "", None
+    with jax.enable_x64(True):
+        test = criterion(experiment, rule)
+        assert isinstance(test, ByToys)
+        if test.kind != "toys":
+            return f"toys: {SUMMED[test.kind]}, without a Monte Carlo error", 0.0
+        found = np.flatnonzero(np.isfinite(coupling))
+        some = found[np.linspace(0, found.size - 1, min(found.size, 3)).astype(int)]
+        signals = Signals.of(experiment, make)
+        at = jax.jit(lambda test, log_signal: test.error(log_signal))
+        errors = [at(test, signals.plane(np.log(mass[[i]]), np.log(coupling[[i]]))[0, 0]) for i in some]
+    if not errors:
+        return f"toys: {test.uniforms.shape[0]} drawn with the signal and without", None
+    largest = float(max(errors))
+    return f"toys: CLs from {test.uniforms.shape[0]} drawn with the signal and without, good to {100 * largest:.2g} %", largest
+
+
+SUMMED = {"one count": "the exact CLs of one count", "sum": "a sum over all counts of the regions"}
+"""What toys come to where none need be drawn."""
 
 
 def rule_words(rule: Rule) -> dict:

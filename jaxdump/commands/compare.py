@@ -7,7 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from jaxdump import cli, output
-from jaxdump.commands.common import Answer, alone, description, name_of, none_if_nan, rule_of, rule_words, subject, with_changes
+from jaxdump.commands.common import (
+    Answer,
+    alone,
+    description,
+    monte_carlo,
+    name_of,
+    none_if_nan,
+    rule_of,
+    rule_words,
+    subject,
+    unknown_backgrounds,
+    with_changes,
+)
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.limits import Limits, limit
 from jaxdump.published import read_published
@@ -33,6 +45,7 @@ def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     drawn = beyond(curve.mass, masses) if args.out is not None else np.empty(0)
     with output.folder(args.out, repeatable(args, arguments)) as write, output.progress(masses.size + drawn.size) as advance:
         limits = limit(experiment, make, masses, rule, progress=advance)
+        line, error = monte_carlo(experiment, make, rule, limits.mass, limits.lower[:, 0])
         rows = rows_of(experiment, limits, curve.mass[points], curve.coupling[points], place)
         more = {
             "theory": theory.name,
@@ -40,6 +53,7 @@ def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             **rule_words(rule),
             "set": cli.settings(args.set),
             "file": Path(args.file).name,
+            **({} if error is None else {"monte_carlo_error": error}),
             "summary": summary(rows, limits.regions),
         }
         if write:
@@ -50,7 +64,7 @@ def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             ours = plot.Exclusion(description(experiment), every)
             figure = plot.exclusion(theory, [ours], {args.label or "published": curve}, title=with_changes("", args))
             write("compare", theory, rows, {**more, "rows": rows}, figure)
-    return Answer(rows, more, list(map(told_of, more["summary"])))
+    return Answer(rows, more, [*map(told_of, more["summary"]), *filter(None, [line]), *unknown_backgrounds([experiment])])
 
 
 def beyond(masses: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -3,7 +3,17 @@
 import argparse
 
 from jaxdump import cli, output
-from jaxdump.commands.common import Answer, alone, description, name_of, rule_of, rule_words, subject, with_changes
+from jaxdump.commands.common import (
+    Answer,
+    alone,
+    description,
+    name_of,
+    rule_of,
+    rule_words,
+    subject,
+    unknown_backgrounds,
+    with_changes,
+)
 from jaxdump.islands import Contours, Survey, contours
 from jaxdump.level_sets import Cover, SearchStatus
 
@@ -44,7 +54,7 @@ def contour_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
 
             title = with_changes(f"{description(one)}, {100 * rule.level:g} % CL", args)
             write("contour", theory, points_of(found), {**more, "rows": rows}, plot.contours(theory, found, title))
-    return Answer(rows, more, list(filter(None, map(told_of, found.surveys))))
+    return Answer(rows, more, [*filter(None, map(told_of, found.surveys)), *unknown_backgrounds([one])])
 
 
 def told_of(survey: Survey) -> str:

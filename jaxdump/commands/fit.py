@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from jaxdump import cli, output
-from jaxdump.commands.common import Answer, description, name_of, none_if_nan, subject, with_changes
+from jaxdump.commands.common import Answer, description, name_of, none_if_nan, subject, unknown_backgrounds, with_changes
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.fitting import Fit, FitStatus, Optimum, fit
 from jaxdump.likelihood import expected_counts, with_observed
@@ -47,7 +47,7 @@ def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     status = found.best.status
     told = [f"{status.name.lower()}: {HINTS[status]}"] if status in HINTS else []
     several = [f"{len(found.optima)} optima of comparable likelihood: all are listed, the most probable first"]
-    return Answer(rows, more, told + several * (len(found.optima) > 1))
+    return Answer(rows, more, [*told, *several * (len(found.optima) > 1), *unknown_backgrounds([one])])
 
 
 def document(optimum: Optimum) -> dict:

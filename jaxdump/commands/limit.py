@@ -6,7 +6,18 @@ from functools import partial
 import numpy as np
 
 from jaxdump import cli, output
-from jaxdump.commands.common import Answer, description, name_of, none_if_nan, rule_of, rule_words, subject, with_changes
+from jaxdump.commands.common import (
+    Answer,
+    description,
+    monte_carlo,
+    name_of,
+    none_if_nan,
+    rule_of,
+    rule_words,
+    subject,
+    unknown_backgrounds,
+    with_changes,
+)
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.limits import Limits, limit
 from jaxdump.roots import Status
@@ -37,12 +48,18 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     with output.folder(args.out, arguments) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
         results = [[limit(one, make, masses, each, progress=advance) for each in rules] for one in subjects]
         told = [line for one, (observed, *_) in zip(subjects, results, strict=True) for line in told_of(one, observed)]
+        errors = {}
+        for one, (observed, *_) in zip(subjects, results, strict=True):
+            line, error = monte_carlo(one, make, rule, observed.mass, observed.lower[:, 0])
+            told += [line] if line else []
+            errors |= {} if error is None else {"monte_carlo_error": error}
         rows = [row for one, limits in zip(subjects, results, strict=True) for row in rows_of(one, limits)]
         more = {
             "theory": theory.name,
             "coupling_unit": theory.coupling_unit,
             **rule_words(rule),
             **({"notes": told} if told else {}),
+            **errors,
             "set": cli.settings(args.set),
         }
         if write:
@@ -53,7 +70,7 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
                 observed, *expected = plot.alike(every, [partial(limit, one, make, rule=each) for each in rules])
                 curves.append(plot.Exclusion(description(one), observed, expected))
             write("limit", theory, rows, {**more, "rows": rows}, plot.exclusion(theory, curves, title=with_changes("", args)))
-    return Answer(rows, more, told)
+    return Answer(rows, more, [*told, *unknown_backgrounds(experiments)])
 
 
 def told_of(experiment: AbstractExperiment, limits: Limits) -> list[str]:
