@@ -143,13 +143,13 @@ def excesses(test: Test, log_signal: np.ndarray) -> np.ndarray:
 @Program
 def profile_values(test: ByProfile | ByToys, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
     """(k,) the excess at the first `count` of the signals, which are given back."""
-    return one_by_one(test.excess, log_signals, count), log_signals
+    return one_by_one(lambda log_signal: test.excess(log_signal), log_signals, count), log_signals
 
 
 @Program
 def profile_slopes(test: ByProfile | ByToys, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
     """(k,) the excess at the first `count` of the signals, and its (k, regions) slopes."""
-    return one_by_one(jax.value_and_grad(test.excess), log_signals, count)
+    return one_by_one(jax.value_and_grad(lambda log_signal: test.excess(log_signal)), log_signals, count)
 
 
 def checked(box: Box) -> Box:

@@ -13,6 +13,7 @@ from terminal import answer, complaint
 
 from jaxdump.criterion import Rule, criterion, expects_few, signal_count
 from jaxdump.experiments import JUNO, NA64E_2022, NA64MU_2022, SUPERK, SUPERK_SPECTRUM
+from jaxdump.islands import excesses, profile_slopes
 from jaxdump.toys import SOFT, by_toys
 
 pytestmark = pytest.mark.xdist_group("toys")
@@ -70,6 +71,16 @@ def test_two_counts_equal_another_summation(signal):
     step = 1e-6 * np.eye(2)
     ends, _, _ = all_cls(test, np.log([signal]) + np.concatenate([step, -step]))
     np.testing.assert_allclose(slopes[0], (ends[:2] - ends[2:]) / 2e-6, rtol=2e-4, atol=1e-6)
+
+
+def test_contours_and_planes_ask_for_the_same_excess():
+    """As values at many signals, and with slopes."""
+    test, log_signals = by_toys(counts_from(*TWO), 0.9, None), np.log([[2.0, 1.5], [0.7, 5.0]])
+    values, slopes, _ = all_cls(test, log_signals)
+    np.testing.assert_allclose(excesses(test, log_signals)[:, 0], np.log(0.1) - values, rtol=1e-12)
+    got, along = profile_slopes(test, log_signals, 2)
+    np.testing.assert_allclose(got, np.log(0.1) - values, rtol=1e-12)
+    np.testing.assert_allclose(along, -slopes, rtol=1e-9)
 
 
 def test_sums_are_finite_and_hold_in_single_precision():
