@@ -88,7 +88,8 @@ def differential(
     x0 = mass / beam.energy
     open_ = (x > x0) & (one_minus_x * beam.energy >= beam.lepton_mass)
     momentum = jnp.sqrt(jnp.where(open_, (x - x0) * (x + x0), 1.0))
-    point = Radiation(jnp.where(open_, x, 0.5), jnp.where(open_, one_minus_x, 0.5), mass, beam.lepton_mass)
+    light = jnp.where(mass + beam.lepton_mass < beam.energy, mass, 0.1 * beam.energy)  # a heavier one has no kinematics
+    point = Radiation(jnp.where(open_, x, 0.5), jnp.where(open_, one_minus_x, 0.5), light, beam.lepton_mass)
     angular = METHODS[method](theory.matrix_element, point, beam.energy, material, theta_max, n)
     return jnp.where(open_, PREFACTOR * momentum * angular, 0.0)
 

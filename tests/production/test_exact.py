@@ -15,11 +15,12 @@ from jaxdump.experiments import EXPERIMENTS
 from jaxdump.form_factors import ALUMINIUM, LEAD, TUNGSTEN
 from jaxdump.kinematics import Radiation, energy_fraction_nodes
 from jaxdump.names import with_method
-from jaxdump.production.bremsstrahlung import PREFACTOR, THETA_MAX
+from jaxdump.production.bremsstrahlung import PREFACTOR, THETA_MAX, differential
 from jaxdump.production.collision import Emission, Exchange
 from jaxdump.production.exact import angle_integral, azimuthal_average
 from jaxdump.production.vertices import VERTICES, Nodes, double_pole, logarithmic
-from jaxdump.theories import AxialVector, DarkPhoton, PseudoscalarMediator, ScalarMediator, Spin2
+from jaxdump.sources.beam import Beam
+from jaxdump.theories import AlpPhoton, AxialVector, DarkPhoton, PseudoscalarMediator, ScalarMediator, Spin2
 
 pytestmark = pytest.mark.xdist_group("exact")
 NUCLEUS = 193.0
@@ -277,6 +278,17 @@ def test_closed_is_zero_and_its_gradient_is_finite(name):
         result, slope = function(jnp.float64(mass))
         assert result >= 0
         assert np.isfinite(slope)
+
+
+def test_slopes_are_finite_for_particles_far_heavier_than_the_lepton():
+    """As the slow electrons of a shower are, whose kinematics do not exist."""
+    at = lambda m, e: differential(
+        AlpPhoton(m, jnp.ones_like(m)), m, jnp.array([0.3]), jnp.array([0.7]), Beam("electron", e), ALUMINIUM, "exact", 4e-3, 4
+    )[0]
+    both = jax.jit(jax.value_and_grad(at))
+    assert both(jnp.float64(0.1), jnp.float64(2.0))[0] > 0
+    for mass, energy in ((10.0, 2.0), (10.0, 9.0), (100.0, 2.0), (100.0, 20.0)):
+        assert tuple(map(float, both(jnp.float64(mass), jnp.float64(energy)))) == (0.0, 0.0)
 
 
 def test_azimuths_integrate_a_double_pole():
