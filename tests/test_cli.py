@@ -4,11 +4,18 @@ import json
 import subprocess
 import sys
 
+import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.optimize import brentq
+from scipy.stats import poisson
 from terminal import answer, complaint, run
 
 from jaxdump import cli
+from jaxdump.experiments import NA64MU_2022
+from jaxdump.theories import AlpPhoton
 
 pytestmark = pytest.mark.xdist_group("axions")  # shares programs with test_fitting.py and test_islands.py
 SUBJECT = ["na64mu-2022", "alp-photon"]
@@ -30,6 +37,22 @@ class Half(AbstractParticle):
     def widths(self):
         return {}
 """
+
+
+log_events = jax.jit(lambda run, theory: run.log_signal(theory)[0])
+PLACES = {
+    "exposure": lambda run: run.exposure,
+    "x_min": lambda run: run.productions[0].x_min,
+    "beam_energy": lambda run: run.productions[0].beam.energy,
+    "exit_length": lambda run: run.regions[0].channels[0].stages[0].detector.exit_length,
+    "skip_layers": lambda run: run.regions[0].channels[0].stages[0].detector.skip_layers,
+}
+"""Where a number of the visible region of na64mu-2022 is."""
+EXCLUDED = {
+    "observed": brentq(lambda s: poisson.cdf(2, s) - 0.1, 1, 20),
+    "background": brentq(lambda s: poisson.cdf(4, s + 2) - 0.1 * poisson.cdf(4, 2), 1, 20),
+}
+"""Signal events that exact CLs exclude at 0.90: two seen, and four seen with two expected."""
 
 
 def test_help_does_not_import_jax():
@@ -114,6 +137,11 @@ def test_every_named_number_can_be_set(capsys, name):
     arguments = ("limit", *SUBJECT, "--mass", "0.012", "--region", "visible", *more, "--set", "exposure=1e12")
     before, after = (answer(capsys, *arguments, *change) for change in ((), ("--set", f"{name}={value}")))
     assert (before[0]["lower"], before[0]["upper"]) != (after[0]["lower"], after[0]["upper"])
+    changed = eqx.tree_at(lambda run: run.exposure, NA64MU_2022.only("visible"), 1e12)
+    changed = changed if name in EXCLUDED else eqx.tree_at(PLACES[name], changed, float(value))
+    for edge in ("lower", "upper"):
+        events = float(jnp.exp(log_events(changed, AlpPhoton(jnp.float64(0.012), jnp.float64(after[0][edge])))))
+        assert events == pytest.approx(EXCLUDED.get(name, 7.8), rel=1e-6)
 
 
 def test_numbers_of_the_theory_can_be_set(capsys):
