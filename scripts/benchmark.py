@@ -2,6 +2,7 @@
 
     python scripts/benchmark.py               # all sections, several minutes
     python scripts/benchmark.py --only plane  # one of them
+    python scripts/benchmark.py --quick       # each as small as it goes: its rates mean little
 
 Rates are per second of CPU time, so that threads count, and the best of several interleaved repeats, since machines are shared.
 With an accelerator the wall time takes the place of the CPU time and what needs the rivals is left out. Needs `jaxdump[test]`.
@@ -156,12 +157,12 @@ def error(values, reference) -> float:
     return float(np.max(np.abs(np.asarray(values, dtype=float) / reference - 1)))
 
 
-def fewest_nodes(model: str, reference: np.ndarray, paper: bool) -> tuple[int, int]:
+def fewest_nodes(model: str, masses: np.ndarray, reference: np.ndarray, paper: bool) -> tuple[int, int]:
     """The fewest (n_x, n_angle) of numpy's Gauss-Legendre with which all masses reach `ACCURACY`."""
 
     def good(nodes: tuple[int, int]) -> bool:
         parts = (slice(None, None, 51), slice(None))
-        return all(error(sigma_loop(model, MASSES[part], *nodes, paper), reference[part]) < ACCURACY for part in parts)
+        return all(error(sigma_loop(model, masses[part], *nodes, paper), reference[part]) < ACCURACY for part in parts)
 
     return next(filter(good, sorted(itertools.product(range(8, 97, 2), range(8, 65, 2)), key=math.prod)))
 
@@ -189,22 +190,24 @@ def table(title: str, head: Iterable[str], rows: Iterable[Iterable[Cell]]) -> No
     print("", title, "", line(head), line("---" for _ in head), *map(line, rows), sep="\n", flush=True)
 
 
-def rivals(model: str, reference: np.ndarray) -> list[Contender]:
+def rivals(model: str, masses: np.ndarray, reference: np.ndarray) -> list[Contender]:
     """scipy and numpy, each as coarse as `ACCURACY` allows, and numpy with jaxdump's variables too."""
     picked = slice(None, None, 85)
-    quads = lambda tolerance: [sigma_quad(model, float(m), tolerance) for m in MASSES[picked]]
+    quads = lambda tolerance: [sigma_quad(model, float(m), tolerance) for m in masses[picked]]
     tolerance, wrong = next(
         (t, e) for t in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6) if (e := error(quads(t), reference[picked])) < ACCURACY
     )
-    found = [Contender("(a) scipy quad, nested", f"epsrel {tolerance:g}", wrong, 4, partial(quads, tolerance))]
+    found = [
+        Contender("(a) scipy quad, nested", f"epsrel {tolerance:g}", wrong, masses[picked].size, partial(quads, tolerance))
+    ]
     for paper, where in ((True, "the paper's variables"), (False, "jaxdump's variables")):
-        nodes = fewest_nodes(model, reference, paper)
-        wrong, few, text = error(sigma_loop(model, MASSES, *nodes, paper), reference), MASSES[::8], f"{nodes[0]} x {nodes[1]}"
+        nodes = fewest_nodes(model, masses, reference, paper)
+        wrong, few, text = error(sigma_loop(model, masses, *nodes, paper), reference), masses[::8], f"{nodes[0]} x {nodes[1]}"
         loop = partial(sigma_loop, model, few, *nodes, paper)
         found.append(Contender(f"(b) numpy, one mass a call, {where}", text, wrong, few.size, loop))
         for chunk in (2, 8, 32, 256):
-            call = partial(sigma_vectorised, model, MASSES, *nodes, paper, chunk)
-            found.append(Contender(f"(c) numpy, many masses a call, {where}", text, wrong, MASSES.size, call))
+            call = partial(sigma_vectorised, model, masses, *nodes, paper, chunk)
+            found.append(Contender(f"(c) numpy, many masses a call, {where}", text, wrong, masses.size, call))
     return found
 
 
@@ -213,24 +216,24 @@ def enough_nodes(theory: type) -> tuple[int, int]:
     return 12, theory.matrix_element.angular_nodes
 
 
-def ours(theory: type, reference: np.ndarray) -> list[Contender]:
+def ours(theory: type, masses: np.ndarray, reference: np.ndarray, quick: bool) -> list[Contender]:
     """jaxdump in both precisions, with enough nodes and with more, in batches of several sizes."""
-    found = []
-    for dtype, nodes in itertools.product(("float64", "float32"), (enough_nodes(theory), (16, 16))):
-        masses = jnp.asarray(MASSES, dtype)
-        for batch in (4, 16, 64) if ON_CPU else (256,):
-            call = partial(sigma_jaxdump(theory, *nodes, batch), masses)
+    found, batches = [], (4,) if quick else (4, 16, 64) if ON_CPU else (256,)
+    for dtype, nodes in itertools.product(("float64", "float32"), (enough_nodes(theory), (16, 16))[: 1 if quick else None]):
+        for batch in batches:
+            call = partial(sigma_jaxdump(theory, *nodes, batch), jnp.asarray(masses, dtype))
             wrong = error(call(), reference)
             found.append(Contender(f"(d) jaxdump, {dtype}", f"{nodes[0]} x {nodes[1]}", wrong, masses.size, call))
     return found
 
 
-def cross_sections() -> None:
+def cross_sections(quick: bool) -> None:
     """sigma(x > 0.5) [pb]: the best of each code, and how many times faster jaxdump is in float64."""
-    for model, theory in THEORIES.items():
-        reference = np.asarray(sigma_jaxdump(theory, 64, 64, 16)(jnp.asarray(MASSES)))
-        contenders = (rivals(model, reference) if ON_CPU else []) + ours(theory, reference)
-        times = cost({str(i): c.call for i, c in enumerate(contenders)})
+    masses = MASSES[::85] if quick else MASSES
+    for model, theory in list(THEORIES.items())[: 1 if quick else None]:
+        reference = np.asarray(sigma_jaxdump(theory, 64, 64, 16)(jnp.asarray(masses)))
+        contenders = (rivals(model, masses, reference) if ON_CPU else []) + ours(theory, masses, reference, quick)
+        times = cost({str(i): c.call for i, c in enumerate(contenders)}, *((1, 0.0) if quick else ()))
         best: dict[tuple[str, str], tuple[float, float]] = {}
         for i, c in enumerate(contenders):
             best[c.label, c.nodes] = max(best.get((c.label, c.nodes), (0.0, 0.0)), (c.size / times[str(i)], c.error))
@@ -238,32 +241,32 @@ def cross_sections() -> None:
         default = double["{} x {}".format(*enough_nodes(theory))]
         rows = [(*key, wrong, f"{rate:,.0f}", default / rate) for key, (rate, wrong) in best.items()]
         head = ("code", "nodes", "largest error", "a second", "jaxdump's first row is faster by")
-        table(f"Cross-sections, {model}, {MASSES.size} masses from 1 MeV to 3 GeV", head, rows)
+        table(f"Cross-sections, {model}, {masses.size} masses from 1 MeV to 3 GeV", head, rows)
     if not ON_CPU:
         print("\nNo CPU: the rivals (a), (b), (c) are skipped.")
 
 
-def precisions() -> None:
+def precisions(quick: bool) -> None:
     """ns a node against the number of angles, the length of the inner loop, in both precisions."""
-    rows, lengths = [], (8, 12, 14, 16, 24, 32)
+    rows, lengths = [], (12,) if quick else (8, 12, 14, 16, 24, 32)
     for n in lengths:
         calls = {d: partial(sigma_jaxdump(LmuLtau, 12, n, 4), jnp.asarray(MASSES, d)) for d in ("float64", "float32")}
-        times = cost(calls, repeats=15)
+        times = cost(calls, repeats=1 if quick else 15)
         double, single = (times[d] / (MASSES.size * 12 * n) * 1e9 for d in ("float64", "float32"))
         rows.append((n, *(f"{MASSES.size / times[d]:,.0f}" for d in calls), double, single, double / single))
     head = ("n_angle", "float64 a second", "float32 a second", "float64 ns a node", "float32 ns a node", "float32 faster by")
     table("Cross-sections, vector, n_x = 12, 4 masses at once", head, rows)
 
 
-def limits() -> None:
+def limits(quick: bool) -> None:
     """200 masses, warm; and the number of production integrals that one mass takes, counted where nothing is compiled."""
     experiment, theory = with_numbers(NA64MU_2022, AlpPhoton, {"efficiency": 1.0})
-    masses = np.geomspace(1e-3, 0.1, 200)
-    cases = list(itertools.product((experiment.only("invisible"), experiment), ("float64", "float32")))
+    masses = np.geomspace(1e-3, 0.1, 5 if quick else 200)
+    cases = list(itertools.product((experiment.only("invisible"), experiment), ("float64", "float32")))[: 1 if quick else None]
     calls = {str(i): partial(jaxdump.limit, e, theory, masses, precision=p) for i, (e, p) in enumerate(cases)}
-    wall = {key: min(timed(call)[0] for _ in range(6)) for key, call in calls.items()}
+    wall = {key: min(timed(call)[0] for _ in range(2 if quick else 6)) for key, call in calls.items()}
     rows = [(", ".join(r.name for r in e.regions), p, wall[str(i)]) for i, (e, p) in enumerate(cases)]
-    table("Two-sided limits at 200 masses, warm", ("regions", "precision", "wall time [s]"), rows)
+    table(f"Two-sided limits at {masses.size} masses, warm", ("regions", "precision", "wall time [s]"), rows)
     original, count = LeptonBremsstrahlung.__call__, 0
 
     def counted(self: LeptonBremsstrahlung, *args: object) -> object:
@@ -283,10 +286,10 @@ def timed(call: Callable[[], object]) -> tuple[float, object]:
     return time.perf_counter() - start, result
 
 
-def plane_process(dtype: str, batch: int) -> None:
+def plane_process(dtype: str, batch: int, points: int) -> None:
     """What `plane` runs in a process of its own: prints the best wall time [s] and the peak of memory [GB]."""
     experiment, theory = with_numbers(NA64MU_2022, AlpPhoton, {"efficiency": 1.0})
-    masses, couplings = jnp.geomspace(1e-3, 0.3, 1000, dtype=dtype), jnp.geomspace(1e-6, 1, 1000, dtype=dtype)
+    masses, couplings = jnp.geomspace(1e-3, 0.3, points, dtype=dtype), jnp.geomspace(1e-6, 1, points, dtype=dtype)
     grid = jax.jit(lambda masses, couplings: jaxdump.grid(experiment, theory, masses, couplings, batch_size=batch))
     compiled, plane = timed(lambda: grid(masses, couplings))
     assert plane.dtype == dtype
@@ -295,23 +298,23 @@ def plane_process(dtype: str, batch: int) -> None:
     print(json.dumps([compiled, wall, int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e9]))
 
 
-def plane() -> None:
+def plane(quick: bool) -> None:
     """1000 masses x 1000 couplings, two regions with decays, each case in a process of its own."""
-    rows = []
-    for dtype, batch in itertools.product(("float64", "float32"), (1, 4, 16, 64)):
-        command = [sys.executable, __file__, "--plane-process", dtype, str(batch)]
+    rows, points = [], 20 if quick else 1000
+    for dtype, batch in itertools.product(("float64",) if quick else ("float64", "float32"), (4,) if quick else (1, 4, 16, 64)):
+        command = [sys.executable, __file__, "--plane-process", dtype, str(batch), str(points)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         rows.append((dtype, batch, *json.loads(done.stdout)))
     head = ("precision", "masses at once", "first call [s]", "warm [s]", "peak memory of the process [GB]")
-    table("1000 x 1000 plane of masses and couplings, ALP-photon, two regions with decays", head, rows)
+    table(f"{points} x {points} plane of masses and couplings, ALP-photon, two regions with decays", head, rows)
 
 
-def command_line() -> None:
+def command_line(quick: bool) -> None:
     """Wall times of the `jaxdump` command as a user sees them, with the cache of compiled programs empty and full."""
     program = str(Path(sys.executable).with_name("jaxdump"))
     limit = [program, "limit", "na64mu-2022", "alp-photon", "--mass-range", "1e-3", "0.1", "50"]
     times: dict[str, list[float]] = {"limit, empty cache": [], "limit, full cache": [], "--help": []}
-    for _ in range(5):
+    for _ in range(1 if quick else 5):
         with tempfile.TemporaryDirectory() as cache:
             for name, command in zip(times, (limit, limit, [program, "--help"]), strict=True):
                 run = partial(
@@ -322,7 +325,7 @@ def command_line() -> None:
     table("Command line, `limit na64mu-2022 alp-photon --mass-range 1e-3 0.1 50`", ("command", "best [s]", "median [s]"), rows)
 
 
-def derivatives() -> None:
+def derivatives(quick: bool) -> None:
     """Compile and run times of log_signal (two regions, ALP-photon) and of its derivatives in (mass, coupling)."""
     value = lambda mass, g: NA64MU_2022.log_signal(AlpPhoton(mass, g))
     ones = lambda mass, g: (jnp.ones_like(mass), jnp.ones_like(g))
@@ -332,12 +335,14 @@ def derivatives() -> None:
         "reverse gradient of one region": jax.value_and_grad(lambda mass, g: value(mass, g)[0], argnums=(0, 1)),
     }
     points = (jnp.asarray(MASSES), jnp.full(MASSES.shape, 1e-3))
-    build = lambda name: jax.jit(jax.vmap(functions[name])).lower(*points).compile()
-    compiled: dict[str, float] = dict.fromkeys(functions, math.inf)
-    for _, name in itertools.product(range(5), functions):
-        jax.clear_caches()
-        compiled[name] = min(compiled[name], timed(partial(build, name))[0])
-    times = cost({name: partial(build(name), *points) for name in functions})
+    programs, compiled = {}, dict.fromkeys(functions, math.inf)
+    for _, name in itertools.product(range(1 if quick else 5), functions):
+        if not quick:
+            jax.clear_caches()
+        start = time.perf_counter()
+        programs[name] = jax.jit(jax.vmap(functions[name])).lower(*points).compile()
+        compiled[name] = min(compiled[name], time.perf_counter() - start)
+    times = cost({name: partial(program, *points) for name, program in programs.items()}, *((1, 0.0) if quick else ()))
     rows = [
         (
             name,
@@ -358,17 +363,18 @@ SECTIONS = {f.__name__: f for f in (cross_sections, precisions, limits, plane, c
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=SECTIONS, help="one section")
-    parser.add_argument("--plane-process", nargs=2, metavar=("DTYPE", "BATCH"), help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="few masses, one repeat")
+    parser.add_argument("--plane-process", nargs=3, metavar=("DTYPE", "BATCH", "POINTS"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     jax.config.update("jax_enable_x64", True)
     if args.plane_process:
-        plane_process(args.plane_process[0], int(args.plane_process[1]))
+        plane_process(args.plane_process[0], *map(int, args.plane_process[1:]))
         return
     device = jax.devices()[0]
     print(f"{device.platform} ({device.device_kind}), {os.cpu_count()} cores, jax {jax.__version__}, numpy {np.__version__}")
     for name, section in SECTIONS.items():
         if args.only in (None, name):
-            section()
+            section(args.quick)
 
 
 if __name__ == "__main__":

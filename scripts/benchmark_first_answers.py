@@ -3,6 +3,7 @@
     python scripts/benchmark_first_answers.py                       # all commands, some minutes
     python scripts/benchmark_first_answers.py --only "limit superk" # those that begin so
     python scripts/benchmark_first_answers.py --parts               # where the seconds of an empty cache go
+    python scripts/benchmark_first_answers.py --quick               # the first command, the imports only once
 
 Whole processes, user and system time of all threads together. The unit of the ratios is `python -c "import jax, numpy"` in the
 same run. With `--tree DIR` another checkout is measured.
@@ -49,16 +50,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", metavar="WORDS", help="commands that begin so")
     parser.add_argument("--parts", action="store_true", help="seconds of tracing, lowering and compiling, and programs")
+    parser.add_argument("--quick", action="store_true", help="the first command, the imports only once")
     parser.add_argument("--tree", default=HERE, type=Path, metavar="DIR", help="the checkout to measure")
     args = parser.parse_args()
     python = lambda *words: [sys.executable, *words]
     with tempfile.TemporaryDirectory() as cache:
-        bare = min(cpu_seconds(python("-c", "import jax, numpy"), cache, args.tree)[0] for _ in range(3))
+        bare = min(cpu_seconds(python("-c", "import jax, numpy"), cache, args.tree)[0] for _ in range(1 if args.quick else 3))
     print(f"`import jax, numpy`: {bare:.2f} CPU s\n")
     columns = ["command", "empty cache", "ratio", "wanted", "full cache", "ratio"]
     columns += ["trace", "lower", "compile", "programs"] if args.parts else []
     print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}")
-    for command, wanted in COMMANDS.items():
+    for command, wanted in list(COMMANDS.items())[: 1 if args.quick else None]:
         if not command.startswith(args.only):
             continue
         words = command.split()

@@ -2,6 +2,7 @@
 
     python scripts/benchmark_inference.py                  # both sections, some minutes
     python scripts/benchmark_inference.py --only contours  # one of them
+    python scripts/benchmark_inference.py --quick          # each as small as it goes: its rates mean little
 
 Each comparison is one run on one machine. Needs `jaxdump[test]`.
 """
@@ -21,7 +22,7 @@ from scipy.stats import poisson
 
 import jaxdump
 from jaxdump.counts import Counts
-from jaxdump.criterion import PROFILED, PUBLISHED, Rule, criterion, profiled, profiled_upper_count
+from jaxdump.criterion import PUBLISHED, Rule, criterion, profiled, profiled_upper_count
 from jaxdump.experiments import NA64MU_1E13
 from jaxdump.islands import Excess
 from jaxdump.names import with_numbers
@@ -31,33 +32,34 @@ from jaxdump.theories import AlpPhoton
 BOX = (1e-3, 0.3, 1e-6, 1e3)
 GRIDS = (100, 200, 400, 600, 800, 1600, 3200)
 TOLERANCES = (3e-3, 1e-3, 3e-4, 1e-4, 1e-5, 1e-6)
-LIMITS = 100_000
+LIMITS, PROFILED_LIMITS = 100_000, 2000
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     sections = {"contours": contours, "statistics": statistics}
     parser.add_argument("--only", choices=sections, help="one section")
+    parser.add_argument("--quick", action="store_true", help="one tolerance, one grid, few limits")
     args = parser.parse_args()
     jax.config.update("jax_enable_x64", True)
     print(f"{jax.devices()[0].device_kind}, {os.cpu_count()} cores, jax {jax.__version__}, pyhf {pyhf.__version__}\n")
     for name, section in sections.items():
         if args.only in (None, name):
-            section()
+            section(args.quick)
 
 
-def contours() -> None:
+def contours(quick: bool) -> None:
     """The visible island of axions with photons: 1e13 muons, efficiency 1."""
     run, _ = with_numbers(NA64MU_1E13.only("visible"), AlpPhoton, {"efficiency": 1.0})
     excess = Excess(Signals.of(run, AlpPhoton), criterion(run, PUBLISHED), 0)
     rows = []
-    for tolerance in TOLERANCES:
+    for tolerance in TOLERANCES[1:2] if quick else TOLERANCES:
         find = lambda tolerance=tolerance: jaxdump.contours(run, AlpPhoton, BOX, tolerance=tolerance)
         found = find()
         (island,), (survey,) = found.islands, found.surveys
         error = miss(excess, np.log(island.path))
         rows.append((f"jaxdump, tolerance {tolerance:g}", survey.evaluations, survey.gradients, best(find), error))
-    for size in GRIDS:
+    for size in GRIDS[:1] if quick else GRIDS:
         find = lambda size=size: by_grid(excess, size)
         lines = find()
         halves = [np.concatenate([line, (line[1:] + line[:-1]) / 2]) for line in lines]
@@ -83,31 +85,42 @@ def miss(excess: Excess, points: np.ndarray) -> float:
     return float(np.max(np.abs(value) / np.linalg.norm(slope, axis=1)) / np.log(10))
 
 
-def statistics() -> None:
-    """Upper limits on the signal of single counts, and of two regions with nuisances."""
+def statistics(quick: bool) -> None:
+    """Upper limits on the signal of single counts: exact ones, and with an uncertain background."""
+    rows, size = [], 100 if quick else LIMITS
     key = np.random.default_rng(0)
-    background = key.uniform(0.0, 20.0, LIMITS)
+    background = key.uniform(0.0, 20.0, size)
     observed = key.poisson(background).astype(float)
     exact = jax.jit(jax.vmap(lambda n, b: jaxdump.upper_count(n, b, 0.9)))
-    rows = [
-        ("exact Poisson CLs, one count", "jaxdump", LIMITS / cpu(lambda: jax.block_until_ready(exact(observed, background))))
-    ]
-    few = range(200)
-    rows.append(
-        ("exact Poisson CLs, one count", "scipy brentq", 200 / cpu(lambda: [by_scipy(observed[i], background[i]) for i in few]))
-    )
+    few = range(5 if quick else 200)
+    words = "exact Poisson CLs, one count"
+    rows.append((words, "jaxdump", size / cpu(lambda: jax.block_until_ready(exact(observed, background)))))
+    rows.append((words, "scipy brentq", len(few) / cpu(lambda: [by_scipy(observed[i], background[i]) for i in few])))
 
-    counts = Counts(*(jnp.asarray(a) for a in ([[5.0]], [[3.0]], [[[np.log(1.3)]]], [[[0.0]]], [[0.0]])))
-    many = jax.tree.map(lambda leaf: jnp.repeat(leaf, 2000, axis=0), counts)
-    many = Counts(many.observed, jnp.linspace(1, 6, 2000)[:, None], *jax.tree.leaves(many)[2:])
-    for statistic in PROFILED:
+    size, backgrounds = (3, (3.0,)) if quick else (PROFILED_LIMITS, (1.0, 2.0, 3.0, 4.0, 5.0))
+    counts = jax.vmap(uncertain)(jnp.linspace(1.0, 6.0, size))
+    for statistic in ("asymptotic",) if quick else ("profile", "asymptotic"):
         limit = jax.jit(jax.vmap(lambda one, s=statistic: profiled_upper_count(profiled(one, Rule(s)))))
-        rate = 2000 / cpu(lambda limit=limit: jax.block_until_ready(limit(many)))
+        rate = size / cpu(lambda limit=limit: jax.block_until_ready(limit(counts)))
         rows.append((f"{statistic}, one count, uncertain background", "jaxdump", rate))
-    rows.append(("asymptotic, one count, uncertain background", "pyhf", 5 / cpu(lambda: [by_pyhf(b) for b in (1, 2, 3, 4, 5)])))
+    rate = len(backgrounds) / cpu(lambda: [by_pyhf(b) for b in backgrounds])
+    rows.append(("asymptotic, one count, uncertain background", "pyhf", rate))
     table("Upper limits at 90 % CL", ("statistic", "code", "limits a second of CPU time"), rows)
-    signal = float(profiled_upper_count(profiled(jax.tree.map(lambda leaf: leaf[0], counts), Rule("asymptotic"))))
+    signal = float(limit(jax.vmap(uncertain)(jnp.full(size, 3.0)))[0])
     print(f"asymptotic limit for 5 seen, 3 +- 0.9 expected: jaxdump {signal:.6f}, pyhf {by_pyhf(3.0):.6f}\n")
+
+
+def uncertain(background: jax.Array) -> Counts:
+    """Five seen where `background` is expected, to a factor 1.3."""
+    none = jnp.zeros((1, 1))
+    return Counts(
+        observed=jnp.array([5.0]),
+        background=background[None],
+        background_slopes=jnp.log(jnp.full((1, 1), 1.3)),
+        signal_slopes=none,
+        templates=none[:, 1:],
+        centre=none[0],
+    )
 
 
 def by_scipy(observed: float, background: float) -> float:

@@ -2,11 +2,12 @@
 Earth leaves by zenith.
 
     python scripts/make_atmosphere_figures.py [LABEL=FILE ...]     # minutes
+    python scripts/make_atmosphere_figures.py --quick              # mesons alone, one curve of three masses
 
 Each FILE is a published limit, which is drawn in grey beside ours.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import jax
@@ -16,6 +17,7 @@ import numpy as np
 
 import jaxdump
 from jaxdump.criterion import PUBLISHED, Rule
+from jaxdump.experiment import Experiment
 from jaxdump.experiments import AT_GROUND, JUNO, SUPERK, SUPERK_SPECTRUM
 from jaxdump.names import with_numbers
 from jaxdump.production.atmosphere import AtmosphericPairs
@@ -28,10 +30,10 @@ COLOURS = ("#1b4f72", "#b03a2e", "#1e8449", "#b9770e")
 MASSES = np.geomspace(5e-3, 6.0, 120)
 
 
-def fluxes() -> None:
+def fluxes(ground: Experiment) -> None:
     """What makes pairs of three masses, for the charge of the electron."""
     figure, panels = plt.subplots(1, 3, figsize=(9.6, 4.2), layout="constrained", sharey=True)
-    source = AT_GROUND.productions[0]
+    source = ground.productions[0]
     assert isinstance(source, AtmosphericPairs)
     energy = np.geomspace(1.0, 1e5, 200)
     names = {}
@@ -48,8 +50,9 @@ def fluxes() -> None:
     figure.savefig(DOCS / "flux_millicharge.png", dpi=130)
 
 
-def limits(published: dict[str, str]) -> None:
+def limits(published: dict[str, str], quick: bool) -> None:
     """Smallest excluded charges, with what the model of radiation does to them."""
+    masses = MASSES[::50] if quick else MASSES
     figure, axes = plt.subplots(figsize=(6.8, 6.0), layout="constrained")
     for (label, path), line in zip(published.items(), ("-", "--", ":", "-.") * 3, strict=False):
         mass, coupling = read_published(path).path()
@@ -63,23 +66,23 @@ def limits(published: dict[str, str]) -> None:
     ]
     for region, line in (("recoils", "-"), ("double-1MeV", "--"), ("double-0.1MeV", ":")):
         curves.append((f"JUNO, {region}", JUNO.only(region), {}, COLOURS[1], line))
-    for label, run, changes, colour, line in curves:
+    for label, run, changes, colour, line in curves[: 1 if quick else None]:
         experiment, make = with_numbers(run, Millicharge, changes)
-        found = jaxdump.limit(experiment, make, MASSES, together if run.spectrum else PUBLISHED)
-        axes.loglog(MASSES, found.lower[:, 0], line, color=colour, label=label)
-    axes.set(xlabel=Millicharge.mass_label, ylabel=Millicharge.coupling_label, xlim=(MASSES[0], MASSES[-1]), ylim=(3e-4, 1))
+        found = jaxdump.limit(experiment, make, masses, together if run.spectrum else PUBLISHED)
+        axes.loglog(masses, found.lower[:, 0], line, color=colour, label=label)
+    axes.set(xlabel=Millicharge.mass_label, ylabel=Millicharge.coupling_label, xlim=(masses[0], masses[-1]), ylim=(3e-4, 1))
     figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize="small")
     figure.savefig(DOCS / "limit_millicharge.png", dpi=150)
 
 
-def shadows() -> None:
+def shadows(ground: Experiment) -> None:
     """Flux above 0.5 GeV at the depth of Super-Kamiokande over that at the surface, against the zenith."""
     figure, axes = plt.subplots(figsize=(6.4, 4.2), layout="constrained")
     mass, above = jnp.float64(0.1), 0.5
     stage = Overburden(1019.0, n=40)
     for charge, colour in zip((1e-3, 0.01, 0.03, 0.1), COLOURS, strict=True):
         theory = Millicharge(mass, jnp.float64(charge))
-        surface = jax.jit(AT_GROUND.productions[0])(theory)
+        surface = jax.jit(ground.productions[0])(theory)
         arriving = jnp.exp(jax.jit(stage.log_arriving)(theory, surface))
         cosine, solid_angle = stage.directions(jnp.float64(1019.0))
         seen = jnp.where(surface.energy[:, None] > above, arriving, 0.0).sum(axis=0)
@@ -91,8 +94,17 @@ def shadows() -> None:
     figure.savefig(DOCS / "shadow_millicharge.png", dpi=150)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("published", nargs="*", metavar="LABEL=FILE", help="published limits")
+    parser.add_argument("--quick", action="store_true", help="mesons alone, one curve of three masses")
+    args = parser.parse_args()
     jax.config.update("jax_enable_x64", True)
-    fluxes()
-    limits(dict(word.split("=", 1) for word in sys.argv[1:]))
-    shadows()
+    ground, _ = with_numbers(AT_GROUND, Millicharge, {"parents": "mesons" if args.quick else "all"})
+    fluxes(ground)
+    limits(dict(word.split("=", 1) for word in args.published), args.quick)
+    shadows(ground)
+
+
+if __name__ == "__main__":
+    main()

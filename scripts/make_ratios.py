@@ -2,6 +2,7 @@
 
     python scripts/make_ratios.py              # all set-ups, a few minutes
     python scripts/make_ratios.py --only ldmx  # print one of them
+    python scripts/make_ratios.py --only ldmx --quick     # for one particle at three of its masses
 
 A set-up is what the experiments call one: a beam on a material with cuts in energy and angle.
 """
@@ -61,10 +62,12 @@ def ratios(production: LeptonBremsstrahlung, theory: type[AbstractParticle], mas
     return rounded(jnp.exp(jax.jit(lambda masses: jax.lax.map(log_ratio, masses))(jnp.array(masses))))
 
 
-def setup_table(production: LeptonBremsstrahlung) -> dict:
+def setup_table(production: LeptonBremsstrahlung, quick: bool = False) -> dict:
     """What a set-up is, and its ratios."""
     beam, theories = production.beam, particles()
     masses = rounded(np.geomspace(LIGHTEST, HEAVIEST * beam.energy, MASSES))
+    if quick:
+        masses, theories = masses[:: MASSES // 2 - 1], {"scalar": theories["scalar"]}
     return {
         "lepton": beam.lepton,
         "energy": beam.energy,
@@ -80,9 +83,10 @@ def main() -> None:
     jax.config.update("jax_enable_x64", True)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=setups())
-    only = parser.parse_args().only
-    tables = {name: setup_table(production) for name, production in setups().items() if only in (None, name)}
-    if only:
+    parser.add_argument("--quick", action="store_true", help="print one particle at three masses")
+    args = parser.parse_args()
+    tables = {name: setup_table(p, args.quick) for name, p in setups().items() if args.only in (None, name)}
+    if args.only or args.quick:
         print(json.dumps(tables))
         return
     lines = json.dumps({"about": ABOUT, "accuracy": 1e-3, "setups": tables}, separators=(",", ":"))

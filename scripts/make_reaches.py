@@ -15,16 +15,19 @@ from jaxdump.experiments import E137, LDMX_1E15, M3_1E13, NA64E_5E12, NA64E_2022
 from jaxdump.theories import AxialVector, DarkPhoton, PseudoscalarMediator, ScalarMediator, Spin2
 
 INVISIBLE = (NA64E_2022, NA64E_5E12, LDMX_1E15, NA64MU_2022, NA64MU_5E13, M3_1E13)
+MEDIATORS = (ScalarMediator, PseudoscalarMediator, DarkPhoton, AxialVector, Spin2)
 DOCS = Path(__file__).parents[1] / "docs"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--points", type=int, default=80, help="masses of a curve (default 80)")
-    masses = np.geomspace(1e-3, 2.0, parser.parse_args().points)
-    for theory in (ScalarMediator, PseudoscalarMediator, DarkPhoton, AxialVector, Spin2):
-        runs = [(run.only("invisible"), theory) for run in INVISIBLE]
-        runs.append((E137, partial(theory, alpha_D=0.0)))
+    parser.add_argument("--quick", action="store_true", help="one mediator at the last of the beams, without E137")
+    args = parser.parse_args()
+    masses = np.geomspace(1e-3, 2.0, args.points)
+    for theory in MEDIATORS[:1] if args.quick else MEDIATORS:
+        runs = [(run.only("invisible"), theory) for run in (INVISIBLE[-1:] if args.quick else INVISIBLE)]
+        runs += [] if args.quick else [(E137, partial(theory, alpha_D=0.0))]
         curves = [plot.Exclusion(run.description, limit(run, make, masses)) for run, make in runs]
         figure = plot.exclusion(theory, curves)
         figure.savefig(DOCS / f"reach_{theory.name}.png", dpi=110)

@@ -1,0 +1,185 @@
+"""Every script runs at small size in this process, writes nothing into the tree, and its numbers are right."""
+
+import csv
+import importlib.util
+import json
+import re
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+
+from jaxdump.production.ratios import table
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "jaxdump" / "data"
+ELSEWHERE = {"make_yields": "test_yields.py"}
+"""Scripts that have a file of their own."""
+FORM_FACTOR = " 0.01 (1.0+0.0j)\n 0.5 (1.8+-0.25j)\n 1.2 (-0.75+0.125j)\n"
+EVENTS = "# a list\nphase,cherenkov_region,exactly_one_neutron,E_MeV\n" + "".join(
+    f"{phase},{region},0,{energy}\n"
+    for phase, region, energy in [
+        ("sk1", "med", 16.5),
+        ("sk1", "med", 16.9),
+        ("sk1", "low", 16.5),
+        ("sk2", "med", 25.0),
+        ("sk3", "med", 89.0),
+        ("sk3", "med", 95.0),
+    ]
+)
+
+
+@pytest.fixture
+def ran(monkeypatch, capsys):
+    """Runs a script with words of a command line and other constants; gives what it prints and the module."""
+    matplotlib.use("Agg")
+    before = {path: path.stat().st_mtime_ns for path in [*DATA.iterdir(), *(ROOT / "docs").iterdir()]}
+
+    def run(name: str, *words: object, **constants: object):
+        spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        for key, value in constants.items():
+            assert hasattr(module, key)
+            setattr(module, key, value)
+        monkeypatch.setattr(sys, "argv", [name, *map(str, words)])
+        module.main()
+        return capsys.readouterr().out, module
+
+    yield run
+    assert {path: path.stat().st_mtime_ns for path in [*DATA.iterdir(), *(ROOT / "docs").iterdir()]} == before
+
+
+def rows(printed: str) -> list[list[str]]:
+    """Cells of the tables that are printed, without their heads' lines."""
+    lines = [line for line in printed.splitlines() if line.startswith("|") and "---" not in line]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_no_script_is_left_out():
+    here = Path(__file__).read_text()
+    for path in (ROOT / "scripts").glob("*.py"):
+        assert path.stem in ELSEWHERE or f'ran("{path.stem}"' in here, path
+
+
+def test_benchmark(ran):
+    """Each rival reaches the accuracy that the comparison is for; a limit costs one production integral a mass."""
+    printed, module = ran("benchmark", "--quick")
+    lines = rows(printed)
+    errors = {(code, nodes): float(error) for code, nodes, error, *_ in lines if re.match(r"\([abcd]\) ", code)}
+    assert {code[:3] for code, _ in errors} == {"(a)", "(b)", "(c)", "(d)"}
+    assert all(0 < error < (1e-5 if "float32" in code else module.ACCURACY) for (code, _), error in errors.items())
+    assert "Production integrals for one mass with both regions: 1\n" in printed
+    of = {line[0]: line[1:] for line in lines}
+    assert 0 < float(of["--help"][0]) < float(of["limit, full cache"][0])
+    assert float(of["reverse gradient of one region"][3]) > float(of["value"][3]) == 1
+
+
+def test_benchmark_of_the_atmosphere(ran):
+    (_, *lines) = rows(ran("benchmark_atmosphere", "--quick")[0])
+    assert [line[0] for line in lines] == ["limit, one region", "flux, mesons"]
+    for _, precision, first, next_ones in lines:
+        assert precision == "float64"
+        assert 0 <= float(next_ones) < float(first)
+
+
+def test_benchmark_of_the_exact_tree_level(ran):
+    """README says 1e-3."""
+    _, (theory, lepton, *rates, worst) = rows(ran("benchmark_exact", "--quick")[0])
+    assert (theory, lepton) == ("`dark-photon`", "electron")
+    assert all(float(rate) > 0 for rate in rates)
+    assert 0 < float(worst) < 1e-3
+
+
+def test_benchmark_of_first_answers(ran):
+    _, (command, empty, ratio, wanted, full, _) = rows(ran("benchmark_first_answers", "--quick")[0])
+    assert command == "`limit na64mu-2022 alp-photon --mass-range 1e-3 0.1 30`"
+    assert 1 < float(full) < float(empty)
+    assert (float(ratio) > 1, float(wanted)) == (True, 2.5)
+
+
+@pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")
+def test_benchmark_of_inference(ran):
+    """The contour keeps its tolerance with fewer calls than a grid that is further off; limits equal those of pyhf."""
+    printed, _ = ran("benchmark_inference", "--quick")
+    (_, values, gradients, _, error), (_, nodes, _, _, off) = rows(printed)[1:3]
+    assert float(error) < 1e-3 < float(off)
+    assert int(values) + int(gradients) < int(nodes.replace(",", ""))
+    rates = [float(line[2]) for line in rows(printed)[4:]]
+    assert len(rates) == 4
+    assert min(rates) > 0
+    ours, theirs = map(float, re.findall(r"(?:jaxdump|pyhf) ([\d.]+)", printed.splitlines()[-2]))
+    assert ours == pytest.approx(theirs, rel=1e-5)
+
+
+def test_figures_of_the_atmosphere(ran, tmp_path):
+    ran("make_atmosphere_figures", "--quick", DOCS=tmp_path)
+    files = sorted(tmp_path.iterdir())
+    assert [file.name for file in files] == [f"{name}_millicharge.png" for name in ("flux", "limit", "shadow")]
+    assert all(file.read_bytes()[:4] == b"\x89PNG" for file in files)
+
+
+def test_reaches(ran, tmp_path):
+    assert ran("make_reaches", "--quick", "--points", 3, DOCS=tmp_path)[0] == "reach_scalar.png\n"
+    assert (tmp_path / "reach_scalar.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_ratios_are_those_that_are_shipped(ran):
+    ((name, found),) = json.loads(ran("make_ratios", "--only", "ldmx", "--quick")[0]).items()
+    shipped = table()[name]
+    assert {key: found[key] for key in ("lepton", "energy", "material", "x_min", "theta_max")} == {
+        key: shipped[key] for key in ("lepton", "energy", "material", "x_min", "theta_max")
+    }
+    assert len(found["mass"]) == 3
+    wanted = [shipped["ratio"]["scalar"][shipped["mass"].index(mass)] for mass in found["mass"]]
+    np.testing.assert_allclose(found["ratio"]["scalar"], wanted, rtol=1e-5)
+
+
+def test_form_factor_is_copied(ran, tmp_path):
+    (tmp_path / "given.txt").write_text("k F\n" + FORM_FACTOR)
+    ran("make_form_factor", tmp_path / "given.txt", TABLE=tmp_path / "made.csv")
+    lines = [line for line in (tmp_path / "made.csv").read_text().splitlines() if not line.startswith("#")]
+    assert lines == ["k,real,imaginary", "0.01,1,0", "0.5,1.8,-0.25", "1.2,-0.75,0.125"]
+
+
+def test_parton_densities_are_those_that_are_shipped(ran, tmp_path, monkeypatch):
+    pytest.importorskip("pythia8mc")
+    monkeypatch.setenv("PYTHIA8DATA", "")  # the script sets it
+    ran("make_pdfs", TABLE=tmp_path / "made.npz")
+    with np.load(tmp_path / "made.npz") as made, np.load(DATA / "parton_densities.npz") as shipped:
+        assert set(made) == set(shipped)
+        for name in set(made) - {"provenance"}:
+            np.testing.assert_allclose(made[name], shipped[name], rtol=1e-6, err_msg=name)
+
+
+def test_primaries_are_those_that_are_shipped(ran, tmp_path):
+    pytest.importorskip("crflux")
+    ran("make_primaries", TABLE=tmp_path / "made.txt")
+    np.testing.assert_allclose(np.loadtxt(tmp_path / "made.txt"), np.loadtxt(DATA / "gsf_nucleons.txt"), rtol=1e-6)
+
+
+def test_spectra_of_superk_but_for_the_events_are_those_that_are_shipped(ran, tmp_path):
+    (tmp_path / "events.csv").write_text(EVENTS)
+    ran("make_superk", tmp_path / "events.csv", TABLE=tmp_path / "made.csv")
+    read = lambda path: list(csv.DictReader(line for line in path.read_text().splitlines() if not line.startswith("#")))
+    made, shipped = read(tmp_path / "made.csv"), read(DATA / "superk_spectrum.csv")
+    assert [{**row, "observed": 0} for row in made] == [{**row, "observed": 0} for row in shipped]
+    seen = {(row["phase"], row["low"]): int(row["observed"]) for row in made if row["observed"] != "0"}
+    assert seen == {("sk1", "16"): 2, ("sk2", "23"): 1, ("sk3", "70"): 1}
+
+
+def test_track_lengths_are_those_that_are_shipped(ran, tmp_path):
+    """A coarse table has the corners of a fine one: there Chebyshev polynomials are 1 or -1."""
+    ran("make_track_lengths", FILE=tmp_path / "made.npz", NODES=(5, 6))
+
+    def corners(path):
+        with np.load(path) as file:
+            coefficients = file["coefficients"]
+        ends = [np.array([np.ones(n), (-1.0) ** np.arange(n)]) for n in coefficients.shape[-2:]]
+        return np.einsum("...ij,ai,bj->...ab", coefficients, *ends)
+
+    np.testing.assert_allclose(corners(tmp_path / "made.npz"), corners(DATA / "track_lengths.npz"), atol=1e-6)
