@@ -174,7 +174,7 @@ def test_spectra_of_superk_but_for_the_events_are_those_that_are_shipped(ran, tm
 
 def test_track_lengths_are_those_that_are_shipped(ran, tmp_path):
     """A coarse table has the corners of a fine one: there Chebyshev polynomials are 1 or -1."""
-    ran("make_track_lengths", FILE=tmp_path / "made.npz", NODES=(5, 6))
+    ran("make_track_lengths", FILE=tmp_path / "made.npz", NODES=(2, 3))
 
     def corners(path):
         with np.load(path) as file:
@@ -183,3 +183,39 @@ def test_track_lengths_are_those_that_are_shipped(ran, tmp_path):
         return np.einsum("...ij,ai,bj->...ab", coefficients, *ends)
 
     np.testing.assert_allclose(corners(tmp_path / "made.npz"), corners(DATA / "track_lengths.npz"), atol=1e-6)
+
+
+def test_claims_of_the_readme(ran):
+    """What README says of approximations is what is measured; numbers that cost little here, the others by a sample."""
+    printed, _ = ran("measure_claims", "--quick")
+    measured = {
+        claim: {(pair := one.rsplit(" ", 1))[0]: float(pair[1]) for one in numbers.split(", ")}
+        for claim, numbers in rows(printed)[1:]
+    }
+    kind = lambda setup, particles, where: measured[f"ww over exact, {setup}, {particles}, {where}"]
+    muons = kind("na64mu", "spins 0 and 1", "up to 1 GeV")
+    assert 1 <= muons["from"] < muons["to"] < 1.01
+    assert kind("na64mu", "spin 2", "up to 1 GeV")["from"] == pytest.approx(1 - 0.034, abs=5e-4)
+    assert kind("m3", "spin 2", "up to 1 GeV")["from"] == pytest.approx(1 - 0.10, abs=5e-3)
+    assert kind("m3", "spins 0 and 1", "up to 1 GeV")["to"] == pytest.approx(1.03, abs=5e-3)
+    electrons = ("na64e", "ldmx", "e137")
+    for particles, lowest in (("spins 0 and 1", (0.73, 0.769)), ("alp-photon", (0.286, 0.311)), ("spin 2", (0.214, 0.257))):
+        values = [kind(setup, particles, "up to 1 GeV")["from"] for setup in electrons]
+        assert (min(values), max(values)) == pytest.approx(lowest, abs=6e-3)
+    highest = [kind(setup, "spins 0 and 1", "above")["to"] for setup in electrons]
+    assert (min(highest), max(highest)) == pytest.approx((2.4, 2.8), abs=0.05)
+    assert max(kind(setup, "spin 2", "above")["to"] for setup in electrons) == pytest.approx(1.2, abs=0.03)
+    iww = measured["iww over exact, na64mu, lmu-ltau, 1 MeV to 1 GeV"]
+    assert (iww["from"], iww["to"]) == pytest.approx((1.65, 2.37), abs=0.01)
+    assert measured["ww-corrected over exact, events of na64e, dark-photon"]["from"] == pytest.approx(1.03, abs=0.01)
+    thin = measured["smallest coupling with a thin target over that with a thick one, e137, dark-photon"]
+    assert 1.5 < thin["from"] < thin["to"] < 2.5
+    assert 0 < measured["float32: error of the events of na64mu-2022, lmu-ltau"]["largest"] < 1e-5
+    assert 0 < measured["nodes: error of the events of na64mu-2022, lmu-ltau"]["largest"] < 1e-6
+    charge = measured["limit on the charge over that of the published count, superk"]
+    assert charge == {"asymptotic": pytest.approx(1 - 0.06, abs=5e-3)}
+    smaller, larger = (measured[f"signal of superk with cutoff={cutoff}"]["0.1 GeV"] for cutoff in (1.0, 2.0))
+    assert (smaller, larger) == pytest.approx((0.685, 1.34), rel=5e-3)
+    published = measured["limit on eps over the published one, na64mu-2022"]
+    assert all(abs(ratio - 1) < 0.01 for ratio in published.values())
+    assert len(measured) == len(rows(printed)) - 1 > 30
