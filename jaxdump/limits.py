@@ -21,6 +21,8 @@ from jaxdump.typing import Scalar
 
 COUPLING_RANGE = (1e-12, 1e3)
 """Couplings that limits are looked for in."""
+TAIL = 1e-3
+"""Share of the events below which a limit hangs on the tail of a selection."""
 
 
 class Limits(NamedTuple):
@@ -38,6 +40,19 @@ class Limits(NamedTuple):
     """(masses, regions) a `Status` each."""
     share: np.ndarray
     """(masses, regions, 2) what part of the events passes thresholds whose shape is assumed, at both edges; 1 without any."""
+
+
+class Tail(NamedTuple):
+    """An edge of an exclusion where few events are selected."""
+
+    region: str
+    edge: str
+    """ "smallest" or "largest" excluded coupling """
+    mass: float
+    """[GeV]"""
+    coupling: float
+    share: float
+    """Of the events without the thresholds."""
 
 
 def coupling_intervals(
@@ -111,6 +126,17 @@ def limit(
     edges, status, log_share = map(np.concatenate, zip(*parts, strict=True))
     lower, upper = np.moveaxis(np.where(edges > 0, edges, np.nan), -1, 0)
     return Limits(labels(experiment, rule), masses, lower, upper, status, np.exp(log_share))
+
+
+def tails(limits: Limits) -> list[Tail]:
+    """Where a limit ends with a share of the events below `TAIL`."""
+    found = []
+    for j, region in enumerate(limits.regions):
+        for k, (edge, couplings) in enumerate((("smallest", limits.lower), ("largest", limits.upper))):
+            for i in np.flatnonzero(np.isfinite(couplings[:, j]) & (limits.share[:, j, k] < TAIL)):
+                share = float(limits.share[i, j, k])
+                found.append(Tail(region, edge, float(limits.mass[i]), float(couplings[i, j]), share))
+    return found
 
 
 def nameless(experiment: AbstractExperiment) -> AbstractExperiment:

@@ -1,35 +1,15 @@
 """How much of a signal passes thresholds whose shape is assumed, where a limit on it ends."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.stage import AbstractSelection
 from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar
-
-if TYPE_CHECKING:
-    from jaxdump.limits import Limits
-
-TAIL = 1e-3
-"""Share of the events below which a limit hangs on the tail of a selection."""
-
-
-class Tail(NamedTuple):
-    """An edge of an exclusion where few events are selected."""
-
-    region: str
-    edge: str
-    """ "smallest" or "largest" excluded coupling """
-    mass: float
-    """[GeV]"""
-    coupling: float
-    share: float
-    """Of the events without the thresholds."""
 
 
 def is_selection(node: Any) -> bool:
@@ -62,14 +42,3 @@ def log_shares(
     shares = jnp.minimum(own - whole, 0.0).reshape(*couplings.shape, -1)
     each = couplings.shape[0] == shares.shape[-1]
     return jnp.diagonal(shares, axis1=0, axis2=2).T if each else jnp.max(shares, axis=-1)
-
-
-def tails(limits: "Limits") -> list[Tail]:
-    """Where a limit ends with a share of the events below `TAIL`."""
-    found = []
-    for j, region in enumerate(limits.regions):
-        for k, (edge, couplings) in enumerate((("smallest", limits.lower), ("largest", limits.upper))):
-            for i in np.flatnonzero(np.isfinite(couplings[:, j]) & (limits.share[:, j, k] < TAIL)):
-                share = float(limits.share[i, j, k])
-                found.append(Tail(region, edge, float(limits.mass[i]), float(couplings[i, j]), share))
-    return found

@@ -33,6 +33,7 @@ FLOW = [
     "transport",
     "detection",
     "experiment",
+    "selections",
     "counts",
     "roots",
     "optimum",

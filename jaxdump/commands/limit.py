@@ -19,9 +19,8 @@ from jaxdump.commands.common import (
     with_changes,
 )
 from jaxdump.experiment import AbstractExperiment, combine
-from jaxdump.limits import Limits, limit
+from jaxdump.limits import Limits, Tail, limit, tails
 from jaxdump.roots import Status
-from jaxdump.selections import Tail, tails
 
 SIGMAS = (-2, -1, 0, 1, 2)
 """The edges of the bands of expected limits, in standard deviations of the background."""

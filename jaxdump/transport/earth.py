@@ -11,7 +11,7 @@ from jaxdump.checks import check_choices, choice, require
 from jaxdump.flux import CLOSED, Flux, held
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.stage import AbstractStage
-from jaxdump.theories.base import AbstractTheory, charge_of
+from jaxdump.theories.base import AbstractTheory, Charged, charge_of
 from jaxdump.transport.energy_loss import ranges
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import CM_PER_M
@@ -165,12 +165,12 @@ class Overburden(AbstractStage):
 
     def started(self, theory: AbstractTheory, flux: Flux, crossed: Float[Array, "1 k"]) -> tuple[Values, Values]:
         """Energies [GeV] in front of columns `crossed` [g/cm2] of what has those of `flux` behind, and log of dE/dE."""
-        energy, charge = flux.energy[:, None], charge_of(theory)
+        energy, charge = jnp.broadcast_to(flux.energy[:, None], (flux.energy.size, crossed.size)), charge_of(theory)
+        if not isinstance(theory, Charged):
+            return energy, jnp.zeros_like(energy)
         if self.loss == "muon":
             steeper = jnp.minimum(charge**2 * self.b * crossed, DEEP)
-            return energy_before(energy, crossed, charge, self.a, self.b), jnp.broadcast_to(
-                steeper, (energy.size, crossed.size)
-            )
+            return energy_before(energy, crossed, charge, self.a, self.b), jnp.broadcast_to(steeper, energy.shape)
         mass = flux.mass[0]
         table = ranges(mass, jnp.asarray(self.b, mass.dtype), jnp.maximum(flux.energy[-1], 2 * mass))
         rapidity, steeper = table.before(energy, crossed, charge)

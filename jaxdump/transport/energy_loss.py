@@ -46,13 +46,13 @@ def ionisation(momentum: Values, mass: Scalar, medium: Medium = STANDARD_ROCK) -
     where the formula no longer holds, the bracket is 1. Reference: PDG 2022, passage of particles through matter, Eq. (34.5).
     """
     momentum = jnp.maximum(momentum, SLOWEST)
-    squared = momentum**2
-    gamma = jnp.sqrt(1 + squared)
+    gamma = jnp.sqrt(1 + momentum**2)
     ratio = ELECTRON_MASS / mass
-    largest = 2 * ELECTRON_MASS * squared / (1 + 2 * gamma * ratio + ratio**2)
-    logarithm = jnp.log(2 * ELECTRON_MASS / medium.excitation * squared) + jnp.log(largest / medium.excitation)
-    bracket = (logarithm - density_effect(momentum, medium)) / 2 - squared / gamma**2
-    return BETHE * medium.electrons * (1 + 1 / squared) * jnp.maximum(bracket, 1.0)
+    velocity = momentum / gamma  # quotients of squares have slopes that leave the range of float32
+    largest = 2 * ELECTRON_MASS * momentum * velocity / (2 * ratio + (1 + ratio**2) / gamma)
+    logarithm = jnp.log(2 * ELECTRON_MASS / medium.excitation) + 2 * jnp.log(momentum) + jnp.log(largest / medium.excitation)
+    bracket = (logarithm - density_effect(momentum, medium)) / 2 - velocity**2
+    return BETHE * medium.electrons / velocity**2 * jnp.maximum(bracket, 1.0)
 
 
 def density_effect(momentum: Values, medium: Medium) -> Values:
@@ -81,11 +81,12 @@ class Ranges(NamedTuple):
     def before(self, energy: Values, column: Values, charge: Scalar) -> tuple[Values, Values]:
         """Rapidity in front of a `column` [g/cm2] of a particle of `charge` [e] and `energy` [GeV] behind it, and log dE/dE.
 
-        At the last rapidity of the table for what would have more. `energy` broadcasts against `column`.
+        One above the last rapidity of the table for what would have more. `energy` broadcasts against `column`.
         """
         own = jnp.interp(arccosh(energy / self.mass), self.rapidity, self.log_range)
         whole = jnp.logaddexp(own, 2 * safe_log(charge) + jnp.log(column))
         ahead = jnp.interp(whole, self.log_range, self.rapidity)
+        ahead = jnp.where(whole > self.log_range[-1], self.rapidity[-1] + 1, ahead)
         behind = jnp.interp(own, self.log_range, self.rapidity)
         power = lambda rapidity: jnp.log(stopping_power(rapidity, self.mass, self.b))
         return ahead, power(ahead) - power(behind)

@@ -14,9 +14,8 @@ from jaxdump.commands.limit import told_of
 from jaxdump.detection.tracks import DimParticles, FaintTracks, log_passed
 from jaxdump.experiments import ICECUBE_MCP, NA64MU_2022
 from jaxdump.flux import CLOSED, Flux
-from jaxdump.limits import limit
+from jaxdump.limits import limit, tails
 from jaxdump.roots import Status
-from jaxdump.selections import tails
 from jaxdump.theories import AlpPhoton, DarkPhoton, Millicharge
 
 STAGE = FaintTracks(1e6, 1e3, 0.918, 25.0, 0.2)
