@@ -191,10 +191,24 @@ class Experiment(AbstractExperiment):
         return (self,)
 
     def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
-        fluxes = {production.name: self.at_detector(theory, production(theory)) for production in self.productions}
+        fluxes = {name: self.at_detector(theory, flux) for name, flux in self.made(theory).items()}
         signals = log_events_of_all(self.regions, theory, fluxes)
         selected = [jnp.asarray(region.selection_efficiency, signals.dtype) for region in self.regions]
         return signals + jnp.log(jnp.stack(selected)) + jnp.log(self.exposure)
+
+    def made(self, theory: AbstractTheory) -> dict[str, Flux]:
+        """The flux of each production that some channel counts; the integrals of the others are not done."""
+        productions, fluxes = {production.name: production for production in self.productions}, {}
+
+        def flux(name: str) -> Flux:
+            if name not in fluxes:
+                fluxes[name] = productions[name](theory)
+            return fluxes[name]
+
+        for channel in (channel for region in self.regions for channel in region.channels):
+            for name in channel.names if not channel.unless or flux(channel.unless).empty else ():
+                flux(name)
+        return fluxes
 
     def at_detector(self, theory: AbstractTheory, flux: Flux) -> Flux:
         """What the transport leaves of a production's flux."""
@@ -203,9 +217,9 @@ class Experiment(AbstractExperiment):
         return flux
 
     def fluxes(self, theory: AbstractTheory) -> tuple[Flux, ...]:
-        """What each production gives for a coupling of one."""
-        unit = theory.with_coupling(jnp.ones_like(theory.mass))
-        return tuple(production(unit) for production in self.productions)
+        """What each production that counts gives for a coupling of one."""
+        made = self.made(theory.with_coupling(jnp.ones_like(theory.mass)))
+        return tuple(made.get(p.name, Flux.nothing(theory.mass, theory.mass)) for p in self.productions)
 
     def with_fluxes(self, fluxes: tuple[Flux, ...]) -> "Experiment":
         """The same with these in the place of its productions."""

@@ -1,5 +1,6 @@
 """Tables of fluxes: slopes from them equal those of the integrals, and contours end where the true signal does."""
 
+import dataclasses
 from functools import partial
 
 import equinox as eqx
@@ -114,3 +115,29 @@ def test_between_is_the_polynomial_and_straight_where_it_is_steep():
         found, slope = jax.jvp(partial(between, jnp.asarray(values)), (4.3,), (1.0,))
     np.testing.assert_allclose(found, [np.exp(-4.3 / 3), 1e5 * (16 + 0.3 * 9)], rtol=1e-8)
     np.testing.assert_allclose(slope, [-np.exp(-4.3 / 3) / 3, 9e5], rtol=1e-6)
+
+
+class Never(AbstractProduction):
+    """A production whose integral nobody should do."""
+
+    name: str = eqx.field(static=True, default="never")
+
+    def __call__(self, theory):
+        raise AssertionError("a production that no channel counts was asked")
+
+    def log_scale(self, theory):
+        return 2 * safe_log(theory.coupling)
+
+
+def test_a_production_that_gives_way_is_not_asked():
+    run = dump(5.0)
+    (region,) = run.regions
+    other = Channel("never", region.channels[0].stages, unless="smooth")
+    both = dataclasses.replace(
+        run, productions=(*run.productions, Never()), regions=(dataclasses.replace(region, channels=(*region.channels, other)),)
+    )
+    points = points_in((1e-3, 1.0, 1e-8, 1e-4), 4)
+    (value, slope), (alone, its_slope) = (Signals.of(one, AlpPhoton).slopes(points) for one in (both, run))
+    np.testing.assert_allclose(value, alone, rtol=1e-13)
+    np.testing.assert_allclose(slope, its_slope, rtol=1e-13)
+    assert Signals.of(both, AlpPhoton).over(*np.log(BOX[:2])).table is not None

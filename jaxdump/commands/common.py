@@ -70,8 +70,10 @@ def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment])
     return rule
 
 
-def unknown_backgrounds(experiments: Sequence[AbstractExperiment]) -> list[str]:
-    """A line for people about each region whose background nobody knows."""
+def unknown_backgrounds(experiments: Sequence[AbstractExperiment], rule: Rule | None = None) -> list[str]:
+    """A line for people about each region whose background nobody knows, unless published counts are the rule."""
+    if rule is not None and rule.statistic == "counts":
+        return []
     said = "its background is unknown: likelihoods are the largest over all of them, upper counts those without any"
     return [f"{name_of(one)} {name}: {said}" for one in experiments for name in one.without_background]
 

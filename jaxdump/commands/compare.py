@@ -64,7 +64,7 @@ def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             ours = plot.Exclusion(description(experiment), every)
             figure = plot.exclusion(theory, [ours], {args.label or "published": curve}, title=with_changes("", args))
             write("compare", theory, rows, {**more, "rows": rows}, figure)
-    return Answer(rows, more, [*map(told_of, more["summary"]), *filter(None, [line]), *unknown_backgrounds([experiment])])
+    return Answer(rows, more, [*map(told_of, more["summary"]), *filter(None, [line]), *unknown_backgrounds([experiment], rule)])
 
 
 def beyond(masses: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -54,7 +54,7 @@ def contour_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
 
             title = with_changes(f"{description(one)}, {100 * rule.level:g} % CL", args)
             write("contour", theory, points_of(found), {**more, "rows": rows}, plot.contours(theory, found, title))
-    return Answer(rows, more, [*filter(None, map(told_of, found.surveys)), *unknown_backgrounds([one])])
+    return Answer(rows, more, [*filter(None, map(told_of, found.surveys)), *unknown_backgrounds([one], rule)])
 
 
 def told_of(survey: Survey) -> str:

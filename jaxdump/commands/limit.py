@@ -69,7 +69,7 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
                 observed, *expected = plot.alike(every, [partial(limit, one, make, rule=each) for each in rules])
                 curves.append(plot.Exclusion(description(one), observed, expected))
             write("limit", theory, rows, {**more, "rows": rows}, plot.exclusion(theory, curves, title=with_changes("", args)))
-    return Answer(rows, more, [*told, *unknown_backgrounds(experiments)])
+    return Answer(rows, more, [*told, *unknown_backgrounds(experiments, rule)])
 
 
 def told_of(experiment: AbstractExperiment, limits: Limits) -> list[str]:

@@ -74,11 +74,6 @@ class PhotonFusion(AbstractProduction):
     def __check_init__(self):
         require("photon fusion", "x_min", self.x_min, 0, 1, open_below=True, open_above=True)
 
-    @property
-    def smooth_to(self) -> Scalar:
-        """Heavier particles are not made."""
-        return self.x_min * self.beam.energy
-
     def __call__(self, theory: AbstractTheory) -> Flux:
         dtype, material = jnp.result_type(theory.mass), self.target.material
         if self.target.target == "thin" or not isinstance(theory, AlpPhoton):
