@@ -30,7 +30,7 @@ demo: .venv/base
 	@ls demo/*/*.png demo/*/*.csv
 
 test: .venv/dev
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -51,7 +51,7 @@ def fluxes(ground: Experiment) -> None:
 
 
 def limits(published: dict[str, str], quick: bool) -> None:
-    """Smallest excluded charges, with what the model of radiation does to them."""
+    """Excluded charges, with what the model of radiation does to them."""
     masses = MASSES[::50] if quick else MASSES
     figure, axes = plt.subplots(figsize=(6.8, 6.0), layout="constrained")
     for (label, path), line in zip(published.items(), ("-", "--", ":", "-.") * 3, strict=False):
@@ -69,10 +69,17 @@ def limits(published: dict[str, str], quick: bool) -> None:
     for label, run, changes, colour, line in curves[: 1 if quick else None]:
         experiment, make = with_numbers(run, Millicharge, changes)
         found = jaxdump.limit(experiment, make, masses, together if run.spectrum else PUBLISHED)
-        axes.loglog(masses, found.lower[:, 0], line, color=colour, label=label)
-    axes.set(xlabel=Millicharge.mass_label, ylabel=Millicharge.coupling_label, xlim=(masses[0], masses[-1]), ylim=(3e-4, 1))
+        axes.loglog(*around(masses, found.lower[:, 0], found.upper[:, 0]), line, color=colour, label=label)
+    axes.set(xlabel=Millicharge.mass_label, ylabel=Millicharge.coupling_label, xlim=(masses[0], masses[-1]), ylim=(3e-4, 0.5))
     figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize="small")
     figure.savefig(DOCS / "limit_millicharge.png", dpi=150)
+
+
+def around(masses: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The smallest charges with rising mass, and back with the largest."""
+    found = np.isfinite(lower)
+    ends = np.where(found, upper, np.nan)[found]
+    return np.concatenate([masses[found], masses[found][::-1]]), np.concatenate([lower[found], ends[::-1]])
 
 
 def shadows(ground: Experiment) -> None:

@@ -16,7 +16,7 @@ from jaxdump import cli
 
 pytest_plugins = ["cost"]
 
-FLAGS = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0"
+FLAGS = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1"
 os.environ["XLA_FLAGS"] = f"{FLAGS} {os.environ.get('XLA_FLAGS', '')}"  # read when the first array is made
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # loading a cached program warns about instruction preferences
 gc.set_threshold(100_000, 50, 50)  # tracing makes many objects that live long

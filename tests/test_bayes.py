@@ -17,7 +17,6 @@ import jaxdump
 from jaxdump.experiments import NA64MU_1E14
 from jaxdump.theories import AlpPhoton
 
-pytestmark = pytest.mark.xdist_group("bayes")
 TRUTH = 0.02, 6e-4
 LOW, HIGH = np.log([5e-3, 1e-4]), np.log([0.2, 1e-2])
 CHAINS, WARMUP, DRAWS = 4, 200, 600

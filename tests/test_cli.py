@@ -17,7 +17,6 @@ from jaxdump import cli
 from jaxdump.experiments import NA64MU_2022
 from jaxdump.theories import AlpPhoton
 
-pytestmark = pytest.mark.xdist_group("axions")  # shares programs with test_fitting.py and test_islands.py
 SUBJECT = ["na64mu-2022", "alp-photon"]
 THEORY_FILE = """
 from typing import ClassVar

@@ -13,7 +13,6 @@ from jaxdump.experiment import combine
 from jaxdump.experiments import NA64MU_2022, NA64MU_2023
 from jaxdump.theories import AlpPhoton
 
-one_count = pytest.mark.xdist_group("limit of one count")
 every_statistic = pytest.mark.parametrize("statistic", ["cls", "bayes", "asymptotic", "profile", "feldman-cousins"])
 signals = jax.jit(lambda experiment, theory: experiment.log_signal(theory))
 
@@ -78,7 +77,6 @@ def test_expected_counts_spread_with_the_error_of_the_background():
     assert expected_count(wide, 2.0) > expected_count(exact, 2.0) > expected_count(exact, -2.0) > expected_count(wide, -2.0)
 
 
-@one_count
 @every_statistic
 @pytest.mark.usefixtures("few_backgrounds")
 def test_expected_limits_rise_with_the_background(statistic):
@@ -92,7 +90,6 @@ def test_expected_limits_rise_with_the_background(statistic):
     assert limits[2] == pytest.approx(median, rel=0.05)
 
 
-@one_count
 @every_statistic
 @pytest.mark.usefixtures("few_backgrounds")
 def test_every_statistic_gives_about_the_same_for_many_events(statistic):
@@ -133,7 +130,6 @@ def test_each_region_by_itself_or_all_together():
     assert labels(NA64MU_2022, Rule()) == ("invisible", "visible")
 
 
-@one_count
 @pytest.mark.usefixtures("few_backgrounds")
 def test_unified_interval_takes_as_many_counts_as_it_needs():
     """180 events need more than the 200 counts that it starts with."""
@@ -155,7 +151,6 @@ def test_what_a_unified_interval_is_not_for_is_told(region, message):
         signal_count(experiment_of(region), Rule("feldman-cousins"))
 
 
-@pytest.mark.xdist_group("edges of a combined limit")
 @pytest.mark.parametrize("level", [0.90, 0.95])
 def test_edges_of_a_combined_limit_have_the_cls_of_the_level(level):
     """Two regions with a common error of the signal: the island of an axion, CLs by scipy."""

@@ -16,7 +16,6 @@ from jaxdump.experiments import NA64MU_1E13, NA64MU_2022
 from jaxdump.fitting import FitStatus, merged, projections, starts
 from jaxdump.theories import AlpMuon, AlpPhoton
 
-pytestmark = pytest.mark.xdist_group("axions")  # shares programs with test_cli.py
 TRUTH = 0.02, 6e-4
 BOX = (3e-3, 0.2, 1e-4, 1e-2)
 ONE_REGION = NA64MU_1E13.only("invisible")

@@ -16,7 +16,6 @@ from jaxdump.level_sets import Cover, CurveStatus
 from jaxdump.names import with_numbers
 from jaxdump.theories import AlpMuon, AlpPhoton
 
-pytestmark = pytest.mark.xdist_group("axions")  # shares programs with test_cli.py
 RUN, _ = with_numbers(NA64MU_1E13, AlpPhoton, {"efficiency": 1.0})
 BOX = (1e-3, 0.3, 1e-6, 1e3)
 STABLE = partial(AlpMuon, loop_photons=0.0)

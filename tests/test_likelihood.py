@@ -15,7 +15,6 @@ from jaxdump.likelihood import asimov, toy_counts, with_observed
 from jaxdump.limits import nameless
 from jaxdump.theories import AlpMuon, AlpPhoton
 
-pytestmark = pytest.mark.xdist_group("likelihood")
 THEORY = AlpPhoton(0.02, 3e-3)
 
 

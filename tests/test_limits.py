@@ -14,7 +14,6 @@ from jaxdump.names import with_numbers
 from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.theories import AlpMuon, AlpPhoton, DarkPhoton, LmuLtau, LmuLtauDark, PseudoscalarMuon, ScalarMuon
 
-pytestmark = pytest.mark.xdist_group("limits")  # one program for several tests
 RUNS = {
     "run2022": "na64mu-2022",
     "run2023_RECALLED": "na64mu-2023",

@@ -11,7 +11,6 @@ import pytest
 from jaxdump.poisson import MANY, log_cdf_ratio, log_poisson_cdf
 from jaxdump.statistics import upper_count
 
-pytestmark = pytest.mark.xdist_group("statistics")
 mpmath.mp.dps = 25
 COUNTS = [0, 4, 59, 60, 3773, 10**6, 10**9]
 AWAY = [-6.0, -0.5, 0.0, 3.0, 30.0]

@@ -16,7 +16,6 @@ from jaxdump.flux import CLOSED
 from jaxdump.profile_likelihood import background_asimov, expected_excess, log_asymptotic_cls, q_tilde
 
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")  # of pyhf
-one_count, cases = (pytest.mark.xdist_group(name) for name in ("limit of one count", "profile likelihood"))  # few programs
 SIGMAS = (-2, -1, 0, 1, 2)
 CASES = {
     "exact": ((Region(5.0, 3.0),), (4.0,)),
@@ -71,7 +70,6 @@ def model_of(regions, signal):
     return model, [*(region.observed for region in regions), *model.config.auxdata]
 
 
-@cases
 @pytest.mark.parametrize("case", CASES)
 def test_cls_and_its_bands_equal_pyhf(case):
     regions, signal = CASES[case]
@@ -82,7 +80,6 @@ def test_cls_and_its_bands_equal_pyhf(case):
     np.testing.assert_allclose(bands, np.array(expected, dtype=float), rtol=1e-5)
 
 
-@one_count
 @pytest.mark.parametrize("level", [0.90, 0.95])
 def test_limit_of_one_region_equals_pyhf(level):
     regions, signal = (Region(5.0, 3.0, 1.3),), (1.0,)
@@ -107,7 +104,6 @@ def test_q_tilde_equals_scipy():
     assert float(got) == pytest.approx(2 * (tested - best.fun), abs=1e-5)
 
 
-@one_count
 def test_profile_limit_without_events_is_half_the_threshold():
     """q-tilde is then twice the signal."""
     for level in (0.90, 0.95):
@@ -115,7 +111,6 @@ def test_profile_limit_without_events_is_half_the_threshold():
         assert float(got) == pytest.approx(norm.ppf(level) ** 2 / 2, rel=1e-9)
 
 
-@one_count
 def test_exact_background_in_closed_form():
     """One count without errors: q-tilde = 2 (n ln(n / (s + b)) - n + s + b) above the best signal, CLs from arXiv:1007.1727."""
     n, b = 5.0, 3.0
@@ -162,14 +157,12 @@ def values_and_slopes():
     return found
 
 
-@cases
 @pytest.mark.parametrize("name", ABSURD)
 def test_finite_in_absurd_corners(name):
     for part in values_and_slopes()[name]:
         assert np.isfinite(part).all()
 
 
-@cases
 def test_frozen_optima_give_the_same_first_derivatives():
     regions, signal = CASES["two regions"]
     value, slope = values_and_slopes()["two regions"]

@@ -9,7 +9,6 @@ from scipy.optimize import brentq
 from jaxdump import Status, crossing, interval
 from jaxdump.roots import crossing_around, interval_values
 
-pytestmark = pytest.mark.xdist_group("roots")
 CENTRE = 0.371
 FUNCTIONS = {
     "line": lambda x: 3 * x - 1,

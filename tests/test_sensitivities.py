@@ -12,7 +12,6 @@ from jaxdump.names import with_numbers
 from jaxdump.roots import interval_values
 from jaxdump.theories import AlpPhoton, DarkPhoton, LmuLtau
 
-pytestmark = pytest.mark.xdist_group("sensitivities")
 MASS = 0.004
 START = {"background": 3.0, "exposure": 1e11}
 RUN, _ = with_numbers(NA64MU_2022, AlpPhoton, START)

@@ -19,7 +19,6 @@ from jaxdump.signals import WINDOW, Signals, between
 from jaxdump.stage import AbstractProduction
 from jaxdump.theories import AlpPhoton, DarkPhoton
 
-pytestmark = pytest.mark.xdist_group("signals")
 BOX = (1e-3, 1.0, 1e-8, 1e-2)
 
 

@@ -17,7 +17,6 @@ from jaxdump import Status
 from jaxdump.poisson import log_poisson_cdf
 from jaxdump.statistics import averaged_upper_count, feldman_cousins, log_averaged_cdf
 
-pytestmark = pytest.mark.xdist_group("statistics")
 upper_count = jax.jit(jaxdump.upper_count)
 poisson_cls = jax.jit(jaxdump.poisson_cls)
 COUNTS = [(0, 0.0), (0, 3.0), (4, 0.0), (4, 1.5), (3, 9.0), (40, 35.0), (1000, 1000.0), (2, 60.0), (10, 700.0)]

@@ -36,7 +36,6 @@ COARSE = {
 }
 """Edges [MeV] and events: counted from the lists of events by another program."""
 ELECTRON = 0.511
-fitted, limited = (pytest.mark.xdist_group(f"superk-spectrum {what}") for what in ("fit", "limit"))  # one program each
 
 
 def column(name: str) -> np.ndarray:
@@ -132,7 +131,6 @@ def test_the_resolution_lets_more_into_the_lowest_bin(phase, a, b, c):
     assert 0.004 < more < 0.04
 
 
-@fitted
 def test_the_background_fits_as_well_as_scipy_finds():
     counts = counts_of(SUPERK_SPECTRUM)
     expected = np.asarray(jax.jit(background_asimov)(counts).observed)
@@ -183,7 +181,6 @@ def test_the_medium_angles_alone_limit_more():
     assert alone == pytest.approx(20.24, abs=0.1)
 
 
-@pytest.mark.xdist_group("limit of one count")
 @pytest.mark.parametrize("statistic", ["cls", "bayes", "asymptotic"])
 def test_statistics_of_the_count_limit_the_charge_as_it_does(statistic):
     """Without the error of the flux, which the count does not have either; events go with the fourth power."""
@@ -196,7 +193,6 @@ def test_the_count_and_the_spectra_are_not_combined():
         combine(SUPERK, SUPERK_SPECTRUM)
 
 
-@limited
 def test_the_limit_is_near_that_of_the_count():
     changes = {"parents": "mesons"}
     masses = np.array([0.03, 0.3])
@@ -207,7 +203,6 @@ def test_the_limit_is_near_that_of_the_count():
     np.testing.assert_allclose(ours, counted, rtol=0.1)
 
 
-@limited
 def test_the_command_takes_the_bins_together(capsys):
     (row,) = answer(capsys, "limit", "superk-spectrum", "millicharge", "--mass", "0.03", "--set", "parents=mesons")
     assert row["region"] == "superk-spectrum"

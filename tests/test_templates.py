@@ -18,7 +18,6 @@ from jaxdump.flux import CLOSED
 from jaxdump.profile_likelihood import background_asimov, log_asymptotic_cls, q_tilde
 
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")  # of pyhf
-together = pytest.mark.xdist_group("templates")
 SHAPES = np.array([[8.0, 5.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0, 5.0]])
 SIGNAL = np.array([0.5, 6.0, 3.0, 0.5, 0.1])
 OBSERVED = {"alike": (9, 8, 7, 5, 6), "none of the second": (14, 8, 6, 2, 0), "an excess": (9, 17, 12, 7, 5)}
@@ -79,7 +78,6 @@ def log_cls(frozen, dtype=np.float64):
     return dict(zip(points, zip(*(np.split(part, ends) for part in parts), strict=True), strict=True))
 
 
-@together
 @pytest.mark.parametrize("name", OBSERVED)
 def test_cls_with_free_templates_equals_pyhf(name):
     pyhf.set_backend("numpy", pyhf.optimize.scipy_optimizer(tolerance=1e-12))
@@ -124,7 +122,6 @@ def test_a_template_that_is_not_wanted_ends_at_zero():
     np.testing.assert_allclose(asimov.observed, KNOWN + (1 + asimov.centre[0]) * SHAPES[0], rtol=1e-12)
 
 
-@together
 @pytest.mark.parametrize("frozen", [False, True])
 def test_first_derivatives_equal_finite_differences(frozen):
     values, _ = log_cls(frozen)["moved"]
@@ -132,7 +129,6 @@ def test_first_derivatives_equal_finite_differences(frozen):
     np.testing.assert_allclose(slopes, (values[:5] - values[5:]) / 2e-4, rtol=1e-5)
 
 
-@together
 @pytest.mark.parametrize("corner", CORNERS)
 def test_finite_in_absurd_corners(corner, dtype):
     for part in log_cls(False, dtype.type)["absurd"]:

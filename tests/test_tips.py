@@ -10,7 +10,6 @@ from jaxdump.names import with_numbers
 from jaxdump.roots import Status
 from jaxdump.theories import AlpPhoton
 
-pytestmark = pytest.mark.xdist_group("tips")  # one program for several tests
 INVISIBLE = NA64MU_2022.only("invisible")
 START = {"exposure": 1e13, "exit_length": 10.0, "efficiency": 0.5, "background": 2.0}
 

@@ -16,7 +16,6 @@ from jaxdump.experiments import JUNO, NA64E_2022, NA64MU_2022, SUPERK, SUPERK_SP
 from jaxdump.islands import excesses, profile_slopes
 from jaxdump.toys import SOFT, by_toys
 
-pytestmark = pytest.mark.xdist_group("toys")
 TWO = Region(1.0, 0.5), Region(3.0, 2.0)
 
 

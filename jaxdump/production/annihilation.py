@@ -1,7 +1,6 @@
 """Positrons of a shower that annihilate with the target's electrons into a mediator near its resonance."""
 
 import dataclasses
-import itertools
 
 import equinox as eqx
 import jax
@@ -56,9 +55,8 @@ def resonance_nodes(
     """
     largest = jnp.maximum(jnp.maximum(jnp.abs(lowest), jnp.abs(highest)), theory.mass**2)
     width = jnp.maximum(theory.mass * theory.to_dark(), NARROWEST * largest)
-    ends = [jnp.arcsinh(end / width) for end in (lowest, jnp.clip(jnp.zeros_like(lowest), lowest, highest), highest)]
-    panels = [gauss_legendre(n // 2, low, high) for low, high in itertools.pairwise(ends)]
-    u, weight = (jnp.concatenate(parts) for parts in zip(*panels, strict=True))
+    ends = jnp.arcsinh(jnp.stack([lowest, jnp.clip(jnp.zeros_like(lowest), lowest, highest), highest]) / width)
+    u, weight = (each.ravel() for each in gauss_legendre(n // 2, ends[:-1], ends[1:]))
     return jnp.clip(width * jnp.sinh(u), lowest, highest), weight * width * jnp.cosh(u)
 
 

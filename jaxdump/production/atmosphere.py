@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.checks import check_choices, choice, require, selected, selection
 from jaxdump.flux import Flux, safe_log
+from jaxdump.kinematics import arccosh
 from jaxdump.mesons import MESONS, POINT_LIKE, PSEUDOSCALARS, VECTORS, Meson
 from jaxdump.production import drell_yan
 from jaxdump.production.meson_decays import RestSpectrum, dalitz_decay, omega_to_pion, vector_decay
@@ -54,7 +55,7 @@ class AtmosphericPairs(AbstractProduction):
         if not isinstance(theory, Millicharge):
             return Flux.nothing(HIGHEST_DAUGHTER, theory.mass, spectrum=True)
         mass = jnp.asarray(theory.mass)
-        last = jnp.arccosh(jnp.maximum(HIGHEST_DAUGHTER / mass, 2.0))
+        last = arccosh(jnp.maximum(HIGHEST_DAUGHTER / mass, 2.0))
         rapidity, weight = gauss_legendre(self.n, jnp.zeros_like(last), last)
         log_width = jnp.log(weight * mass * jnp.sinh(rapidity))
         return Flux(

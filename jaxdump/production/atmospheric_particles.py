@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 from jaxdump.checks import check_choices, choice, require
 from jaxdump.flux import Flux, safe_log
 from jaxdump.form_factors import Material
+from jaxdump.kinematics import arccosh
 from jaxdump.mesons import MESONS, OMEGA_POLE, OMEGA_TO_PION_PHOTON, POINT_LIKE, PSEUDOSCALARS, Meson
 from jaxdump.production.meson_decays import SLOWEST, RestSpectrum, rapidity_of, transition_squared
 from jaxdump.production.parents import HIGHEST_DAUGHTER, ParentFlux, meson_fluxes
@@ -78,7 +79,7 @@ class AtmosphericParticles(AbstractProduction):
         if isinstance(theory, DarkPhoton):
             inner = jnp.concatenate([inner, *(decay.rapidity for decay in dark_photon_decays(mass, self.transition).values())])
         first = rapidity_of(jnp.asarray(self.least_energy, mass.dtype), mass)
-        last = jnp.arccosh(jnp.maximum(HIGHEST_DAUGHTER / mass, 2.0))
+        last = arccosh(jnp.maximum(HIGHEST_DAUGHTER / mass, 2.0))
         edges = jnp.concatenate([first[None], jnp.sort(jnp.clip(inner, first, last)), last[None]])
         rapidity, weight = gauss_legendre(self.n, edges[:-1], edges[1:])
         return rapidity.ravel(), weight.ravel()

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.flux import safe_log
 from jaxdump.interpolate import EvenCurve, even_slopes
+from jaxdump.kinematics import arccosh
 from jaxdump.mesons import MESONS
 from jaxdump.production.meson_decays import RestSpectrum
 from jaxdump.quadrature import gauss_legendre
@@ -55,7 +56,7 @@ def parent_flux(mass: Scalar, log_density: Callable[[Values], Values], like: Sca
     """The table of parents of `mass` [GeV] whose flux has `log_density` at an energy [GeV], in the dtype of `like`."""
     dtype = jnp.result_type(like)
     mass = jnp.asarray(mass, dtype)
-    step = jnp.arccosh(jnp.maximum(HIGHEST / mass, 2.0)) / points
+    step = arccosh(jnp.maximum(HIGHEST / mass, 2.0)) / points
     edges = step * jnp.arange(points + 1, dtype=dtype)
     inside, weight = gauss_legendre(PANEL_NODES, edges[:-1], edges[1:])
     density = log_density(mass * jnp.cosh(jnp.append(edges, inside.ravel())))

@@ -13,7 +13,6 @@ of the ALP arXiv:1708.00443, whose loop function B_1 is -F / 2.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
 from itertools import accumulate, pairwise
 from typing import ClassVar
 
@@ -23,10 +22,10 @@ import jax.numpy as jnp
 from jaxdump.checks import require
 from jaxdump.constants import FINE_STRUCTURE, LEPTON_MASS
 from jaxdump.theories.pairs import pair_phase_space
-from jaxdump.typing import Scalar
+from jaxdump.typing import Scalar, Values
 
-Loop = Callable[[Scalar, float], tuple[Scalar, Scalar]]
-"""Of the masses [GeV] of the particle and of the lepton: real and imaginary part of (m / m_l) F."""
+Loop = Callable[[Scalar, Values], tuple[Values, Values]]
+"""Of the masses [GeV] of the particle and of leptons: real and imaginary part of (m / m_l) F."""
 SMALL_TAU, TERMS = 0.1, 16
 """Below this tau a scalar's F cancels and is taken from its series; terms that give it to 1e-17."""
 SMALL_TAU_ALP, TERMS_ALP = 0.5, 48
@@ -51,12 +50,13 @@ def photon_width(loop: Loop, mass: Scalar, couplings: Mapping[str, Scalar]) -> S
 
     alpha^2 m^3 / (256 pi^3) |sum of g_l F_l / m_l|^2. Reference: as above.
     """
-    loops = {species: loop(mass, LEPTON_MASS[species]) for species in couplings}
-    real, imaginary = (sum(g * loops[species][part] for species, g in couplings.items()) for part in (0, 1))
-    return FINE_STRUCTURE**2 / (256 * jnp.pi**3) * mass * (real**2 + imaginary**2)
+    dtype = jnp.result_type(mass, *couplings.values())
+    g = jnp.stack([jnp.asarray(each, dtype) for each in couplings.values()])
+    real, imaginary = loop(mass, jnp.asarray([LEPTON_MASS[species] for species in couplings], dtype))
+    return FINE_STRUCTURE**2 / (256 * jnp.pi**3) * mass * (jnp.sum(g * real) ** 2 + jnp.sum(g * imaginary) ** 2)
 
 
-def triangle(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
+def triangle(mass: Scalar, lepton: Values) -> tuple[Values, Values]:
     """Real and imaginary part of f = arcsin(sqrt(tau))^2 below threshold, -(ln((1 + b) / (1 - b)) - i pi)^2 / 4 above.
 
     Each term stays at its value at threshold on the side where it does not vary: no branches. The slope is infinite just below
@@ -71,7 +71,7 @@ def triangle(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
     return jnp.arctan2(sine, cosine) ** 2 - logarithm**2 / 4, jnp.pi / 2 * logarithm
 
 
-def scalar_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
+def scalar_loop(mass: Scalar, lepton: Values) -> tuple[Values, Values]:
     """Real and imaginary part of (m / m_l) F of a scalar."""
     root = mass / (2 * lepton)
     small = root**2 < SMALL_TAU
@@ -82,14 +82,14 @@ def scalar_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
     return jnp.where(small, 4 * root * power_sum(series, tau), 4 * (1 + factor * real) / safe), 4 * factor * imaginary / safe
 
 
-def pseudoscalar_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
+def pseudoscalar_loop(mass: Scalar, lepton: Values) -> tuple[Values, Values]:
     """Real and imaginary part of (m / m_l) F of a pseudoscalar."""
     root = mass / (2 * lepton)
     real, imaginary = triangle(mass, lepton)
     return 4 * real / root, 4 * imaginary / root
 
 
-def derivative_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
+def derivative_loop(mass: Scalar, lepton: Values) -> tuple[Values, Values]:
     """Real and imaginary part of (m / m_l) F of an ALP."""
     root = mass / (2 * lepton)
     small = root**2 < SMALL_TAU_ALP
@@ -99,9 +99,10 @@ def derivative_loop(mass: Scalar, lepton: float) -> tuple[Scalar, Scalar]:
     return jnp.where(small, 4 * root * series, 4 * (real / safe - safe)), 4 * imaginary / root
 
 
-def power_sum(coefficients: Sequence[float], tau: Scalar) -> Scalar:
+def power_sum(coefficients: Sequence[float], tau: Values) -> Values:
     """Sum of `coefficients` times 1, tau, tau^2, ..."""
-    return reduce(lambda total, c: total * tau + c, reversed(coefficients), 0.0)
+    exponents = jnp.arange(len(coefficients), dtype=tau.dtype).reshape(*(1,) * tau.ndim, -1)
+    return jnp.matmul(tau[..., None] ** exponents, jnp.asarray(coefficients, tau.dtype), precision="highest")
 
 
 def arcsine_series(terms: int) -> list[float]:

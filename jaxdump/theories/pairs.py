@@ -8,6 +8,7 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jaxdump.kinematics import arccosh
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.typing import Scalar
 
@@ -86,7 +87,7 @@ def pair_masses(mass: Scalar, largest: Scalar, n: int) -> tuple[Float[Array, " n
     """
     ratio = largest / (2 * mass)
     open_ = ratio > 1
-    s_max = jnp.arccosh(jnp.where(open_, ratio, 2.0))
+    s_max = arccosh(jnp.where(open_, ratio, 2.0))
     s, weight = gauss_legendre(n, jnp.zeros_like(s_max), s_max)
     spectral = jnp.tanh(s) ** 2 * (1 + 0.5 / jnp.cosh(s) ** 2) / (6 * jnp.pi**2)
     return 2 * mass * jnp.cosh(s), jnp.log(weight * spectral)

@@ -83,11 +83,11 @@ class Ranges(NamedTuple):
 
         One above the last rapidity of the table for what would have more. `energy` broadcasts against `column`.
         """
-        own = jnp.interp(arccosh(energy / self.mass), self.rapidity, self.log_range)
+        behind = jnp.clip(arccosh(energy / self.mass), self.rapidity[0], self.rapidity[-1])
+        own = jnp.interp(behind, self.rapidity, self.log_range)
         whole = jnp.logaddexp(own, 2 * safe_log(charge) + jnp.log(column))
         ahead = jnp.interp(whole, self.log_range, self.rapidity)
         ahead = jnp.where(whole > self.log_range[-1], self.rapidity[-1] + 1, ahead)
-        behind = jnp.interp(own, self.log_range, self.rapidity)
         power = lambda rapidity: jnp.log(stopping_power(rapidity, self.mass, self.b))
         return ahead, power(ahead) - power(behind)
 

@@ -26,7 +26,6 @@ from jaxdump.production.proton_form_factor import FORM_FACTORS, unitary, vector_
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.theories import DarkPhoton, Millicharge
 
-pytestmark = pytest.mark.xdist_group("atmosphere")
 REFERENCE = stored("atmosphere")
 POINTS = {name: meson._replace(pole=POINT_LIKE) for name, meson in MESONS.items()}
 dalitz = jax.jit(dalitz_decay)

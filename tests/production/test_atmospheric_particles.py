@@ -20,7 +20,6 @@ from jaxdump.production.meson_decays import dalitz_decay, omega_to_pion
 from jaxdump.production.parents import meson_density, parent_flux
 from jaxdump.theories import AlpPhoton, DarkPhoton, LmuLtau
 
-pytestmark = pytest.mark.xdist_group("atmospheric particles")
 TO_PHOTONS = {"pi0": 0.98823, "eta": 0.3936, "etap": 0.02307}
 PLANE = np.array([axis.ravel() for axis in np.meshgrid(np.geomspace(1e-5, 100, 12), np.geomspace(1e-12, 1e3, 11))])
 SENSIBLE = np.array([(2e-3, 1e-6), (0.02, 2e-7), (0.2, 1e-8)]).T

@@ -18,7 +18,6 @@ from jaxdump.production.drell_yan import log_flux, pair_cross_section, partonic_
 from jaxdump.production.parton_densities import FLAVOURS, SETS, momentum_densities
 from jaxdump.units import CM2_PER_PB
 
-pytestmark = pytest.mark.xdist_group("drell-yan")
 REFERENCE = json.loads((pathlib.Path(__file__).parents[1] / "reference" / "drell_yan.json").read_text())
 MUON_MASS = 0.1056583755
 PER_PB = 14.5 / 2.9e11

@@ -22,7 +22,6 @@ from jaxdump.production.vertices import VERTICES, Nodes, double_pole, logarithmi
 from jaxdump.sources.beam import Beam
 from jaxdump.theories import AlpPhoton, AxialVector, DarkPhoton, PseudoscalarMediator, ScalarMediator, Spin2
 
-pytestmark = pytest.mark.xdist_group("exact")
 NUCLEUS = 193.0
 SETUPS = {
     name: (energy, LEPTON_MASS[lepton], dataclasses.replace(material, name=""), x_min)

@@ -12,7 +12,6 @@ from jaxdump.mesons import MESONS, POINT_LIKE, Meson
 from jaxdump.production.meson_decays import dalitz_decay, omega_to_pion, vector_decay
 from jaxdump.production.parents import parent_flux
 
-pytestmark = pytest.mark.xdist_group("atmosphere")  # shares programs with test_atmosphere.py
 REFERENCE = stored("atmosphere")
 POINTS = {name: meson._replace(pole=POINT_LIKE) for name, meson in MESONS.items()}
 dalitz, vector, to_pion = jax.jit(dalitz_decay), jax.jit(vector_decay), jax.jit(omega_to_pion)
