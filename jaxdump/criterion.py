@@ -217,7 +217,9 @@ def upper_count_by_toys(test: ByToys) -> Float[Array, ""]:
 def profiled_upper_count(test: ByProfile) -> Float[Array, ""]:
     """The smallest number of signal events that is excluded in a single region."""
     start = jnp.log(upper_count(test.counts.observed[0], test.counts.background[0], test.level))
-    return jnp.exp(crossing_around(lambda log_signal: test.excess(log_signal[None]), start).value)
+    quick = jax.lax.stop_gradient(test).frozen()
+    excess, value = (lambda log_signal, each=each: each.excess(log_signal[None]) for each in (test, quick))
+    return jnp.exp(crossing_around(excess, start, value).value)
 
 
 def unified_upper_count(counts: Counts, level: float) -> float:

@@ -5,6 +5,7 @@ Cranmer, Gross, Vitells, arXiv:1007.1727.
 """
 
 import dataclasses
+from collections.abc import Sequence
 from functools import partial
 from typing import Literal
 
@@ -16,7 +17,7 @@ from jaxtyping import Array, Float
 from jaxdump.counts import LARGEST, Counts
 from jaxdump.flux import CLOSED, safe_log
 from jaxdump.optimum import minimum, minimum_value
-from jaxdump.typing import Scalar
+from jaxdump.typing import Scalar, Values
 
 Method = Literal["asymptotic", "profile"]
 
@@ -77,11 +78,21 @@ def q_tilde(counts: Counts, log_signal: Float[Array, " regions"], frozen: bool =
     Zero if the counts want more signal than that. `frozen` leaves the derivatives of the optima out: first derivatives stay
     exact, since the likelihood is flat there, and compile in half the time. Reference: arXiv:1007.1727, Eq. (16).
     """
-    ends = jnp.array([0.0, 1.0], log_signal.dtype)
-    strengths, nuisances = jax.vmap(lambda least: best_fit(counts, log_signal, least, frozen))(ends)
-    log_probability = lambda strength, x: counts.log_probability(log_signal, x, strength)
-    best, tested = jax.vmap(log_probability)(strengths, nuisances)
-    return jnp.where((strengths[0] < 1) & (best > tested), 2 * (best - tested), 0.0)
+    return q_tildes([counts], log_signal, frozen)[0]
+
+
+def q_tildes(several: Sequence[Counts], log_signal: Float[Array, " regions"], frozen: bool = False) -> Float[Array, " several"]:
+    """`q_tilde` of several counts of one shape, all fits at once: nested `vmap`s would trace the search again and again."""
+    fits = jax.tree.map(lambda *leaves: jnp.stack([leaf for leaf in leaves for _ in range(2)]), *several)
+    least = jnp.asarray([0.0, 1.0] * len(several), log_signal.dtype)
+
+    def fit(counts: Counts, least: Scalar) -> tuple[Array, Array]:
+        strength, nuisances = best_fit(counts, log_signal, least, frozen)
+        return strength, counts.log_probability(log_signal, nuisances, strength)
+
+    strength, log_probability = jax.vmap(fit)(fits, least)
+    best, tested = log_probability[::2], log_probability[1::2]
+    return jnp.where((strength[::2] < 1) & (best > tested), 2 * (best - tested), 0.0)
 
 
 def background_asimov(counts: Counts, frozen: bool = False) -> Counts:
@@ -90,7 +101,7 @@ def background_asimov(counts: Counts, frozen: bool = False) -> Counts:
     return dataclasses.replace(counts, observed=counts.mean_background(nuisances), centre=nuisances)
 
 
-def safe_root(q: Float[Array, ""]) -> Float[Array, ""]:
+def safe_root(q: Values) -> Values:
     """sqrt(q), and zero with zero gradient where rounding leaves q no sign."""
     positive = q > jnp.finfo(q.dtype).eps
     return jnp.where(positive, jnp.sqrt(jnp.where(positive, q, 1.0)), 0.0)
@@ -104,8 +115,7 @@ def log_asymptotic_cls(
     `asimov` is the `background_asimov` of `counts` if that is known already; if `frozen` it has no derivatives in them.
     """
     asimov = background_asimov(counts, frozen) if asimov is None else asimov
-    both = jax.tree.map(lambda *leaves: jnp.stack(leaves), counts, asimov)
-    return log_cls(*jax.vmap(lambda counts: safe_root(q_tilde(counts, log_signal, frozen)))(both))
+    return log_cls(*safe_root(q_tildes([counts, asimov], log_signal, frozen)))
 
 
 def log_cls(root: Float[Array, ""], expected_root: Float[Array, ""]) -> Float[Array, ""]:

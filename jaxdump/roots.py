@@ -76,10 +76,13 @@ def crossing(function: Callable[[Values], Values], lower: Values | float, upper:
     return _crossing_between(function, lower, lambda f, _: (lower, upper, *jax.vmap(f)(jnp.stack([lower, upper]))))
 
 
-def crossing_around(function: Callable[[Values], Values], guess: Values) -> Crossing:
+def crossing_around(
+    function: Callable[[Values], Values], guess: Values, values: Callable[[Values], Values] | None = None
+) -> Crossing:
     """`crossing` between ends that it finds itself: the function rises from negative to positive somewhere around `guess`.
 
-    Steps of 1, 2, 4, ... away from the guess, up to 2^16: made for logarithms.
+    Steps of 1, 2, 4, ... away from the guess, up to 2^16: made for logarithms. `values` is the function without derivatives,
+    for the search, where that compiles sooner.
     """
 
     def ends(f: Callable[[Values], Values], guess: Values) -> tuple[Values, Values, Values, Values]:
@@ -96,13 +99,19 @@ def crossing_around(function: Callable[[Values], Values], guess: Values) -> Cros
         (lower, upper), (below, above), _ = jax.lax.while_loop(more, further, (both, 0 * both, jnp.ones((), guess.dtype)))
         return lower, upper, below, above
 
-    return _crossing_between(function, jax.lax.stop_gradient(guess), ends)
+    return _crossing_between(function, jax.lax.stop_gradient(guess), ends, values)
 
 
-def _crossing_between(function: Callable[[Values], Values], guess: Values, ends: Callable[..., tuple]) -> Crossing:
+def _crossing_between(
+    function: Callable[[Values], Values],
+    guess: Values,
+    ends: Callable[..., tuple],
+    values: Callable[[Values], Values] | None = None,
+) -> Crossing:
     """The zero between the ends, given with the function's values there by `ends(function, guess)`."""
 
     def solve(f, guess):
+        f = f if values is None else jax.jit(values)
         lower, upper, below, above = ends(f, guess)
         known = ~jnp.isnan(below + above)
         found = known & ((below <= 0) != (above <= 0))

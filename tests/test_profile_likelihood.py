@@ -28,12 +28,12 @@ CASES = {
 }
 
 
-@jax.jit
-@jax.vmap
 def log_cls_and_bands(counts, log_signal):
     """log CLs, and what it is expected to be for each of SIGMAS."""
     asimov = background_asimov(counts)
-    excesses = jax.vmap(lambda sigma: expected_excess(asimov, log_signal, "asymptotic", 0.9, sigma))(jnp.array(SIGMAS, float))
+    excesses = jax.lax.map(
+        lambda sigma: expected_excess(asimov, log_signal, "asymptotic", 0.9, sigma), jnp.array(SIGMAS, float)
+    )
     return log_asymptotic_cls(counts, log_signal, asimov=asimov), jnp.log(0.1) - excesses
 
 
@@ -42,7 +42,8 @@ def log_cls_of_cases():
     """The same for each case, all of them as three regions with four pulls: one program."""
     counts = stacked([padded(counts_from(*regions), 3, 4) for regions, _ in CASES.values()])
     signals = [np.pad(np.log(signal), (0, 3 - len(signal)), constant_values=CLOSED) for _, signal in CASES.values()]
-    return dict(zip(CASES, zip(*log_cls_and_bands(counts, jnp.array(signals)), strict=True), strict=True))
+    every = jax.jit(lambda counts, signals: jax.lax.map(lambda case: log_cls_and_bands(*case), (counts, signals)))
+    return dict(zip(CASES, zip(*every(counts, jnp.array(signals)), strict=True), strict=True))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -132,7 +133,9 @@ ABSURD = {
     "a million": Region(1e6, 1e6, 1.1),
     "an error of 30": Region(4.0, 3.0, 31.0),
 }
-whole = jax.jit(jax.vmap(jax.vmap(jax.value_and_grad(log_asymptotic_cls, argnums=1), in_axes=(None, 0))))
+with_slope = jax.value_and_grad(log_asymptotic_cls, argnums=1)
+at_signals = lambda case: jax.lax.map(lambda log_signal: with_slope(case[0], log_signal), case[1])
+whole = jax.jit(lambda counts, log_signals: jax.lax.map(at_signals, (counts, log_signals)))
 frozen = jax.jit(jax.grad(lambda counts, log_signal: log_asymptotic_cls(counts, log_signal, frozen=True), argnums=1))
 
 

@@ -62,7 +62,9 @@ def pyhf_model(observed):
 
 CORNERS = [CLOSED, -50.0, 30.0, 70.0]
 MOVES = 1e-4 * np.concatenate([np.eye(5), -np.eye(5)])
-log_cls_and_slopes = jax.jit(jax.vmap(jax.value_and_grad(log_asymptotic_cls, argnums=1), (0, 0, None)), static_argnums=2)
+with_slope = jax.value_and_grad(log_asymptotic_cls, argnums=1)
+one_by_one = lambda counts, signals, frozen: jax.lax.map(lambda case: with_slope(*case, frozen), (counts, signals))
+log_cls_and_slopes = jax.jit(one_by_one, static_argnums=2)
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from functools import partial
 
 import feynman
 import jax
@@ -254,13 +255,13 @@ def over_plane(name, theory):
     experiment, make = with_numbers(EXPERIMENTS[name], THEORIES[theory], numbers)
     value = lambda m, g: experiment.log_signal(make(m, g))
     one = with_slopes(value) if (name, theory) in CORNERS else lambda m, g: (value(m, g), ())
-    return jax.jit(jax.vmap(jax.vmap(one, (None, 0)), (0, None)))
+    return jax.jit(lambda masses, couplings: jax.lax.map(lambda mass: jax.vmap(partial(one, mass))(couplings), masses))
 
 
 @pytest.mark.parametrize(("name", "theory"), PRECISIONS)
 def test_precisions_agree(name, theory):
     """Above a MeV, where the events are counted at all."""
-    masses, couplings = np.geomspace(1e-3, 3, 12), np.geomspace(1e-9, 1e-2, 8)
+    masses, couplings = np.geomspace(1e-3, 3, 7), np.geomspace(1e-9, 1e-2, 8)
     signals = (over_plane(name, theory)(jnp.asarray(masses, d), jnp.asarray(couplings, d))[0] for d in ("float64", "float32"))
     exact, single = (np.asarray(signal, float) for signal in signals)
     seen = exact > -10
