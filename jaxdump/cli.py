@@ -13,7 +13,9 @@ TOLERANCE = "largest |ln(N/N_up)|, and error in ln(mass) and ln(coupling), half 
 OUT = "write a figure (png, pdf), csv, json, and run.json for `jaxdump repeat`"
 
 
-QUICK_COMPILER = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1"
+QUICK_COMPILER = (
+    "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1 --xla_cpu_parallel_codegen_split_count=1"
+)
 """Flags of XLA with which the gradients of a contour compile in 2.6 s for 8.1 s."""
 
 

@@ -16,8 +16,13 @@ from jaxdump import cli
 
 pytest_plugins = ["cost"]
 
-FLAGS = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1"
-os.environ["XLA_FLAGS"] = f"{FLAGS} {os.environ.get('XLA_FLAGS', '')}"  # read when the first array is made
+FLAGS = (
+    "--xla_cpu_use_fusion_emitters=false",
+    "--xla_backend_optimization_level=0",
+    "--xla_cpu_parallel_codegen_split_count=1",
+    "--xla_disable_hlo_passes=while-loop-invariant-code-motion",
+)
+os.environ["XLA_FLAGS"] = f"{' '.join(FLAGS)} {os.environ.get('XLA_FLAGS', '')}"  # read when the first array is made
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # loading a cached program warns about instruction preferences
 gc.set_threshold(100_000, 50, 50)  # tracing makes many objects that live long
 jax.config.update("jax_compilation_cache_dir", str(pathlib.Path(__file__).parents[1] / ".cache" / "tests"))
