@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from jaxdump.checks import require
 from jaxdump.flux import CLOSED, Flux
@@ -148,6 +148,10 @@ class AbstractExperiment(eqx.Module):
         """log of the signal events that each region selects on average; `flux.CLOSED` or less for none, never infinite."""
 
     @abc.abstractmethod
+    def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
+        """Whether something that each region counts makes particles of this theory, if their mass allows it."""
+
+    @abc.abstractmethod
     def fluxes(self, theory: AbstractTheory) -> tuple:
         """What `with_fluxes` takes: all that the mass decides."""
 
@@ -210,6 +214,11 @@ class Experiment(AbstractExperiment):
                 flux(name)
         return fluxes
 
+    def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
+        made = {name: jnp.asarray(not flux.empty) & (flux.log_scale > CLOSED) for name, flux in self.made(theory).items()}
+        counted = [{name for channel in region.channels for name in channel.names} for region in self.regions]
+        return jnp.stack([jnp.any(jnp.stack([made[name] for name in made if name in some])) for some in counted])
+
     def at_detector(self, theory: AbstractTheory, flux: Flux) -> Flux:
         """What the transport leaves of a production's flux."""
         for stage in self.transport:
@@ -246,6 +255,9 @@ class Combination(AbstractExperiment):
 
     def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
         return jnp.concatenate([member.log_signal(theory) for member in self.members])
+
+    def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
+        return jnp.concatenate([member.made_at_all(theory) for member in self.members])
 
     def fluxes(self, theory: AbstractTheory) -> tuple:
         return tuple(member.fluxes(theory) for member in self.members)

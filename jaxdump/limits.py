@@ -12,12 +12,14 @@ from jaxtyping import Array, Float, Int
 from jaxdump.checks import require
 from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, Test, criterion, labels
 from jaxdump.experiment import AbstractExperiment, rejoined
+from jaxdump.flux import CLOSED
 from jaxdump.level_sets.field import AT_ONCE, one_by_one
 from jaxdump.programs import Program
-from jaxdump.roots import Interval, interval, interval_values
+from jaxdump.roots import Interval, Status, interval, interval_values
 from jaxdump.selections import log_shares
+from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.family import Family, MakeTheory, family
-from jaxdump.typing import Scalar
+from jaxdump.typing import Scalar, Values
 
 COUPLING_RANGE = (1e-12, 1e3)
 """Couplings that limits are looked for in."""
@@ -37,7 +39,7 @@ class Limits(NamedTuple):
     upper: np.ndarray
     """(masses, regions) largest excluded coupling; nan where none is found below the largest that is tried."""
     status: np.ndarray
-    """(masses, regions) a `Status` each."""
+    """(masses, regions) a `Status` each: ALLOWED only where events are expected of some coupling."""
     share: np.ndarray
     """(masses, regions, 2) what part of the events passes thresholds whose shape is assumed, at both edges; 1 without any."""
 
@@ -90,7 +92,7 @@ def ready_intervals(
 
     lower, upper = (jnp.full(len(pieces), np.log(end), dtype=mass.dtype) for end in coupling_range)
     edges = search(excess, lower, upper)
-    return Interval(jnp.exp(edges.lower), jnp.exp(edges.upper), edges.status)
+    return Interval(jnp.exp(edges.lower), jnp.exp(edges.upper), edges.status, edges.highest)
 
 
 def limit(
@@ -168,9 +170,49 @@ def intervals_at(
         found = ready_intervals(ready, theory, mass, quick, coupling_range, interval_values)
         edges = jnp.stack([found.lower, found.upper], axis=-1)
         edges = jnp.where(jnp.isnan(edges), 0.0, edges)
-        return edges, found.status, log_shares(ready, theory, mass, jnp.where(edges > 0, edges, 1.0))
+        weakest = theory(mass, jnp.full_like(mass, coupling_range[0]))
+        closed = reason(ready, weakest, found.highest if isinstance(test, ByCount) else None)
+        status = jnp.where(found.status == Status.ALLOWED, closed, found.status)
+        return edges, status, log_shares(ready, theory, mass, jnp.where(edges > 0, edges, 1.0))
 
     return one_by_one(at, masses, count)
+
+
+def reason(ready: AbstractExperiment, weakest: AbstractTheory, highest: Values | None) -> Int[Array, " labels"]:
+    """Why nothing is excluded at a mass: `ALLOWED` if events are expected, else `CLOSED` or `NOT_MADE`.
+
+    `weakest` has the smallest coupling, whose particles live longest. The `highest` excess of regions that are taken alone is
+    their largest log of events but for a small number; None for regions that are taken together.
+    """
+    made = ready.made_at_all(weakest)
+    if highest is None:
+        made, highest = jnp.any(made)[None], jnp.max(ready.log_signal(weakest))[None]
+    return jnp.where(highest > CLOSED / 2, Status.ALLOWED, jnp.where(made, Status.CLOSED, Status.NOT_MADE))
+
+
+def last_open(
+    experiment: AbstractExperiment, theory: MakeTheory, rule: Rule, limits: Limits, column: int, steps: int = 18
+) -> float | None:
+    """About the largest mass [GeV] at which the region in `column` expects events, if none of the masses above do; else None.
+
+    By bisection of ln(mass), between the largest mass of the limits that is open, or one that is smaller than all of them by
+    powers of ten, and the closed one above.
+    """
+    closed = lambda status: status == Status.CLOSED
+    at = lambda mass: bool(closed(limit(experiment, theory, np.array([mass]), rule).status[0, column]))
+    shut = closed(limits.status[:, column])
+    beyond = limits.mass[shut & (limits.mass > np.max(limits.mass[~shut], initial=0.0))]
+    if not beyond.size:
+        return None
+    low, high = np.max(limits.mass[~shut], initial=0.0), np.min(beyond)
+    if not low:
+        low = next((mass for mass in high / 10.0 ** np.arange(1, 10) if not at(mass)), 0.0)
+    if not low:
+        return None
+    for _ in range(steps):
+        middle = np.sqrt(low * high)
+        low, high = (low, middle) if at(middle) else (middle, high)
+    return float(low)
 
 
 def grid(

@@ -14,7 +14,7 @@ from jaxdump.islands import Contours
 from jaxdump.level_sets import CurveStatus
 from jaxdump.limits import Limits
 from jaxdump.published import Published
-from jaxdump.roots import Status
+from jaxdump.roots import NOTHING, Status
 from jaxdump.sensitivities import Sensitivity
 from jaxdump.theories import AbstractTheory
 
@@ -272,7 +272,7 @@ class Island(NamedTuple):
 
 def islands(limits: Limits, column: int, top: float) -> list[Island]:
     """The islands of the region in `column`; open tops lie at twice `top`, open bottoms far below."""
-    found = np.flatnonzero(limits.status[:, column] != Status.ALLOWED)
+    found = np.flatnonzero(~np.isin(limits.status[:, column], NOTHING))
     stretches = np.split(found, np.flatnonzero(np.diff(found) > 1) + 1) if found.size else []
     upper = np.where(np.isfinite(limits.upper[:, column]), limits.upper[:, column], 2 * top)
     lower = np.where(np.isfinite(limits.lower[:, column]), limits.lower[:, column], 1e-99)

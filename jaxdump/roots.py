@@ -29,6 +29,14 @@ class Status(enum.IntEnum):
     """Positive on the whole range."""
     UNDEFINED = 3
     """Not a number somewhere on the range."""
+    CLOSED = 4
+    """No event is expected anywhere on the range: the masses do not allow any."""
+    NOT_MADE = 5
+    """No event is expected anywhere on the range, nor of any mass: what makes particles does not make this one."""
+
+
+NOTHING = (Status.ALLOWED, Status.CLOSED, Status.NOT_MADE)
+"""Where nothing is excluded."""
 
 
 class Crossing(eqx.Module):
@@ -49,6 +57,8 @@ class Interval(eqx.Module):
     """Its last edge; nan if there is none within the range."""
     status: Int[Array, "*shape"]
     """A `Status`: ALLOWED if nothing is positive, EXCLUDED if everything is, UNDEFINED if a value is nan, else FOUND."""
+    highest: Values | None = None
+    """The largest value that the search has met."""
 
 
 class Bracket(eqx.Module):
@@ -134,14 +144,14 @@ def interval(function: Callable[[Values], Values], lower: Values | float, upper:
     lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
 
     def solve(f, guess):
-        edges, status = _search(f, lower, upper, points)
+        edges, status, highest = _search(f, lower, upper, points)
         found = jnp.isfinite(edges)
-        return jnp.where(found, edges, lower[None]), (found.astype(edges.dtype), status.astype(edges.dtype))
+        return jnp.where(found, edges, lower[None]), (found.astype(edges.dtype), status.astype(edges.dtype), highest)
 
     each = jax.vmap(jax.jit(function))
-    edges, (found, status) = jax.lax.custom_root(each, jnp.stack([lower, upper]), solve, divide_by_slope, has_aux=True)
+    edges, (found, status, highest) = jax.lax.custom_root(each, jnp.stack([lower, upper]), solve, divide_by_slope, has_aux=True)
     edges = jnp.where(found > 0, edges, jnp.nan)
-    return Interval(edges[0], edges[1], status.astype(int))
+    return Interval(edges[0], edges[1], status.astype(int), highest)
 
 
 def interval_values(
@@ -149,17 +159,17 @@ def interval_values(
 ) -> Interval:
     """`interval` without its derivatives: faster to compile."""
     lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
-    edges, status = _search(jax.vmap(function), lower, upper, points)
-    return Interval(edges[0], edges[1], status)
+    edges, status, highest = _search(jax.vmap(function), lower, upper, points)
+    return Interval(edges[0], edges[1], status, highest)
 
 
-def _search(each: Callable[[Array], Array], lower: Array, upper: Array, points: int) -> tuple[Array, Array]:
-    """Both edges, nan where there is none, and the status; `each` maps stacked points."""
+def _search(each: Callable[[Array], Array], lower: Array, upper: Array, points: int) -> tuple[Array, Array, Array]:
+    """Both edges, nan where there is none, the status and the largest value; `each` maps stacked points."""
     both = lambda end: jnp.stack([end, end])
     last = jnp.array([False, True]).reshape(2, *(1,) * lower.ndim)
     flat = lambda x: each(x.reshape(-1, *lower.shape)).reshape(x.shape)
-    edges, status = _zoom(flat, both(lower), both(upper), last, points)
-    return edges, status[0]
+    edges, status, highest = _zoom(flat, both(lower), both(upper), last, points)
+    return edges, status[0], jnp.max(highest, axis=0)
 
 
 def divide_by_slope(linear: Callable[[Array], Array], y: Array) -> Array:
@@ -168,8 +178,8 @@ def divide_by_slope(linear: Callable[[Array], Array], y: Array) -> Array:
     return y / jnp.where(slope == 0, 1.0, slope)
 
 
-def _zoom(each: Callable[[Array], Array], lower: Array, upper: Array, last: Array, points: int) -> tuple[Array, Array]:
-    """The first (or, where `last` says so, the last) edge of the positive range, nan if there is none, and the status.
+def _zoom(each: Callable[[Array], Array], lower: Array, upper: Array, last: Array, points: int) -> tuple[Array, Array, Array]:
+    """The first (or, where `last` says so, the last) edge of the positive range, nan if there is none; status, largest value.
 
     Four zooms narrow any bracket of ln(coupling) to 1e-5 for float64, three to 1e-4 for float32, where a secant is exact.
     There are more of them as long as the secants of two in a row differ, as in wide ranges and at sharp bends.
@@ -179,7 +189,7 @@ def _zoom(each: Callable[[Array], Array], lower: Array, upper: Array, last: Arra
     levels, agreement = (5, 1e-7) if double else (4, 1e-4)
 
     def narrower(state: tuple) -> tuple:
-        (left, right, _, _), old, (whole, some, unknown), level, _ = state
+        (left, right, _, _), old, (whole, some, unknown), highest, level, _ = state
         x = left[None] * (1 - fractions) + right[None] * fractions
         values = each(x)
         positive = values > 0
@@ -193,15 +203,17 @@ def _zoom(each: Callable[[Array], Array], lower: Array, upper: Array, last: Arra
         whole = jnp.where(level == 0, jnp.all(positive, axis=0), whole)
         seen = whole, some | any_of_it, unknown | jnp.any(jnp.isnan(values), axis=0)
         differ = jnp.abs(new - old) > agreement * jnp.abs(new)
-        return (left, right, below, above), new, seen, level + 1, jnp.any(differ)
+        highest = jnp.maximum(highest, jnp.max(values, axis=0))
+        return (left, right, below, above), new, seen, highest, level + 1, jnp.any(differ)
 
-    more = lambda state: (state[3] < levels) | (state[4] & (state[3] < MAX_ZOOMS))
+    more = lambda state: (state[4] < levels) | (state[5] & (state[4] < MAX_ZOOMS))
     none = jnp.zeros(jnp.broadcast_shapes(lower.shape, last.shape), bool)
-    begin = (lower, upper, lower, upper), lower, (none, none, none), jnp.zeros((), int), jnp.ones((), bool)
-    (_, _, below, above), edge, (whole, some, unknown), _, _ = jax.lax.while_loop(more, narrower, begin)
+    lowest = jnp.full(none.shape, -jnp.inf, lower.dtype)
+    begin = (lower, upper, lower, upper), lower, (none, none, none), lowest, jnp.zeros((), int), jnp.ones((), bool)
+    (_, _, below, above), edge, (whole, some, unknown), highest, _, _ = jax.lax.while_loop(more, narrower, begin)
     edge = jnp.where(~unknown & ((below > 0) != (above > 0)), edge, jnp.nan)
     status = jnp.where(whole, Status.EXCLUDED, jnp.where(some, Status.FOUND, Status.ALLOWED))
-    return edge, jnp.where(unknown, Status.UNDEFINED, status)
+    return edge, jnp.where(unknown, Status.UNDEFINED, status), highest
 
 
 def chandrupatla(

@@ -129,6 +129,21 @@ def test_limit_statuses(capsys):
     assert status[0.01, "invisible"] == ("allowed", True, True)
 
 
+def test_what_was_not_calculated_is_not_allowed(capsys):
+    """160 GeV less the mass of a muon is what a muon can give away; electrons have no coupling to Lmu - Ltau."""
+    limit = lambda *words: (cli.main(["limit", *words]), capsys.readouterr().out)[1]
+    rows = answer(capsys, "limit", *SUBJECT, "--mass", "1,159,160,200")
+    assert [row["status"] for row in rows] == ["allowed"] * 4 + ["closed"] * 4
+    assert "na64mu-2022: closed above 159.9 GeV\n" in limit(*SUBJECT, "--mass", "1,200")
+    told = limit(*SUBJECT, "--mass", "200")
+    assert "closed above 159.9 GeV; masses are in GeV: was 0.2 meant?" in told
+    assert "nothing was calculated, so nothing is allowed or excluded" in told
+    assert "closed above" in limit(*SUBJECT, "--mass", "200", "--combine")
+    assert "lmu-ltau is not made" in limit("na64e-2022", "lmu-ltau", "--mass", "0.1")
+    (row,) = answer(capsys, "limit", "na64e-2022", "scalar", "--set", "couples=muon", "--mass", "0.1")
+    assert row["status"] == "not_made"
+
+
 @pytest.mark.parametrize("name", ["exposure", "x_min", "beam_energy", "exit_length", "skip_layers", "observed", "background"])
 def test_every_named_number_can_be_set(capsys, name):
     value = {"x_min": 0.6, "beam_energy": 150, "exposure": 1e13}.get(name, 2)

@@ -18,9 +18,11 @@ from jaxdump.commands.common import (
     unknown_backgrounds,
     with_changes,
 )
+from jaxdump.criterion import Rule
 from jaxdump.experiment import AbstractExperiment, combine
-from jaxdump.limits import Limits, Tail, limit, tails
+from jaxdump.limits import Limits, Tail, last_open, limit, tails
 from jaxdump.roots import Status
+from jaxdump.theories.family import Family
 
 SIGMAS = (-2, -1, 0, 1, 2)
 """The edges of the bands of expected limits, in standard deviations of the background."""
@@ -46,7 +48,11 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     rules = [rule, *(rule._replace(expected=float(sigma)) for sigma in SIGMAS)] if args.expected else [rule]
     with output.folder(args.out, arguments) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
         results = [[limit(one, make, masses, each, progress=advance) for each in rules] for one in subjects]
-        told = [line for one, (observed, *_) in zip(subjects, results, strict=True) for line in told_of(one, observed)]
+        told = [
+            line
+            for one, (observed, *_) in zip(subjects, results, strict=True)
+            for line in [*told_of(one, observed), *nothing_expected(one, make, theory.name, rule, observed)]
+        ]
         errors = {}
         for one, (observed, *_) in zip(subjects, results, strict=True):
             line, error = monte_carlo(one, make, rule, observed.mass, observed.lower[:, 0])
@@ -83,6 +89,30 @@ def told_of(experiment: AbstractExperiment, limits: Limits) -> list[str]:
         f"({len(every)} of {limits.mass.size} masses)"
         for (region, edge), every in lines.items()
     ]
+
+
+def nothing_expected(experiment: AbstractExperiment, make: Family, theory: str, rule: Rule, limits: Limits) -> list[str]:
+    """Lines about masses that are closed, up to where they are open, and about what is not made at all."""
+    lines: dict[str, list[str]] = {}
+    for column, region in enumerate(limits.regions):
+        status = limits.status[:, column]
+        if (status == Status.NOT_MADE).any():
+            words = f"{theory} is not made: the beam has no coupling to it, or no production knows it"
+            lines.setdefault(words, []).append(region)
+        if not (status == Status.CLOSED).any():
+            continue
+        last = last_open(experiment, make, rule, limits, column)
+        above = "no event is expected at the closed masses" if last is None else f"closed above {last:.4g} GeV"
+        meant = limits.mass / 1e3
+        if last is not None and (status == Status.CLOSED).all() and np.min(meant) < last:
+            above += f"; masses are in GeV: was {', '.join(f'{mass:g}' for mass in meant[:3])} meant?"
+        lines.setdefault(above, []).append(region)
+    every = len(limits.regions)
+    where = lambda regions: name_of(experiment) if len(regions) == every else f"{name_of(experiment)} {', '.join(regions)}"
+    told = [f"{where(regions)}: {words}" for words, regions in lines.items()]
+    if np.isin(limits.status, (Status.CLOSED, Status.NOT_MADE)).all():
+        told.append(f"{name_of(experiment)}: nothing was calculated, so nothing is allowed or excluded")
+    return told
 
 
 def rows_of(experiment: AbstractExperiment, results: list[Limits]) -> list[dict]:

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.checks import require
 from jaxdump.constants import ELECTRON_MASS
-from jaxdump.flux import Flux, safe_log
+from jaxdump.flux import CLOSED, Flux, safe_log
 from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.beam import Beam, Target
 from jaxdump.stage import AbstractProduction
@@ -96,5 +96,6 @@ class ResonantAnnihilation(AbstractProduction):
         )
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
-        """2 log of the coupling, to which that to electrons is in proportion."""
-        return 2 * safe_log(jnp.abs(jnp.asarray(theory.coupling, jnp.result_type(theory.mass))))
+        """2 log of the coupling, to which that to electrons is in proportion; `CLOSED` if it has none to electrons."""
+        overall, own = (jnp.asarray(g, jnp.result_type(theory.mass)) for g in (theory.coupling, theory.coupling_to("electron")))
+        return jnp.where(own == 0, CLOSED, 2 * safe_log(jnp.abs(overall)))
