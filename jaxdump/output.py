@@ -16,6 +16,8 @@ import jax
 
 from jaxdump import __version__
 
+WIDEST = 10_000
+"""Characters in a line of a table, more than any has: what is too long for a terminal wraps there, uncut."""
 WRITTEN = ("flux", "limit", "compare", "contour", "fit", "sensitivity")
 """The commands that write a folder, which `repeat` repeats."""
 
@@ -26,18 +28,21 @@ def as_json(document: dict) -> str:
 
 
 def as_table(rows: list[dict], coupling_unit: str) -> str:
-    """A table for people, six digits, units in its head; rows of different kinds make tables one below the other."""
+    """A table for people, six digits, units in its head; rows of different kinds make tables one below the other.
+
+    Lines are as long as it takes, and no name of a user's is markup.
+    """
     from rich.console import Console
     from rich.table import Table
 
     text = io.StringIO()
-    console = Console(file=text, width=shutil.get_terminal_size((120, 24)).columns)
+    console = Console(file=text, width=WIDEST, markup=False, emoji=False, highlight=False)
     kinds: dict[tuple[str, ...], list[dict]] = {}
     for row in rows:
         kinds.setdefault(tuple(row), []).append(row)
     for columns, members in kinds.items():
         units = {name: unit_of(name, coupling_unit) for name in columns}
-        table = Table(*(rf"{c} \[{units[c]}]" if units[c] else c for c in columns), box=None, pad_edge=False)
+        table = Table(*(f"{c} [{units[c]}]" if units[c] else c for c in columns), box=None, pad_edge=False)
         for row in members:
             table.add_row(*(shown(row[column]) for column in columns))
         console.print(table)

@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from scipy.stats import poisson
 from terminal import answer, complaint, run
 
-from jaxdump import cli
+from jaxdump import cli, output
 from jaxdump.experiments import NA64MU_2022
 from jaxdump.theories import AlpPhoton
 
@@ -273,6 +273,29 @@ def test_an_empty_contour_says_why(capsys):
     subject = ["na64mu-1e13", "alp-muon", "--set", "loop_photons=0", "--region", "visible"]
     assert cli.main(["contour", *subject, "--box", "1e-3", "0.1", "1e-6", "1"]) == 0
     assert "visible: nothing in the box is excluded" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [
+        ("sensitivity", ("--mass", 0.01)),
+        ("events", ("--mass", 0.1, "--coupling", 1)),
+        ("xsec", ("--mass", 0.1)),
+        ("flux", ("--mass", 0.1)),
+    ],
+)
+def test_a_command_of_one_experiment_says_so(capsys, command, more):
+    told = complaint(capsys, command, "na64mu-2022,na64e-2022", "dark-photon", *more)
+    assert f"{command} takes one experiment, not na64mu-2022, na64e-2022" in told
+
+
+def test_names_are_no_markup_and_tables_are_not_cut(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    long = "a name that is longer than any terminal is wide, and then some more of it " * 2
+    head, row = output.as_table([{"region": "x[/red] :smile: [bold]", "about": long, "lower": 5.512234}], "GeV^-1").splitlines()
+    assert head.split() == ["region", "about", "lower", "[GeV^-1]"]
+    assert row.split(long.strip())[0].strip() == "x[/red] :smile: [bold]"
+    assert row.split()[-1] == "5.51223"
 
 
 @pytest.mark.parametrize("message", BAD)

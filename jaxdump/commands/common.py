@@ -27,13 +27,23 @@ class Answer(NamedTuple):
     """Lines for people, below the table."""
 
 
+LISTS = ("limit", "compare", "contour", "fit")
+"""Commands that take several experiments."""
+
+
 def subject(args: argparse.Namespace) -> tuple[list[Experiment], Family, type[AbstractTheory]]:
-    """Experiments and theory of the arguments, with their numbers changed; and the theory's class."""
+    """Experiments and theory of the arguments, with their numbers changed; and the theory's class.
+
+    Raises `ValueError` for several experiments of a command that takes one.
+    """
+    given = args.experiment.split(",")
+    if len(given) > 1 and args.command not in LISTS:
+        raise ValueError(f"{args.command} takes one experiment, not {', '.join(given)}: ask for one after the other")
     theory = names.find_theory(args.theory)
     changes = cli.settings(args.set)
     experiments = []
     make = Family(theory)
-    for name in args.experiment.split(",") if hasattr(args, "combine") else [args.experiment]:
+    for name in given:
         experiment, make = names.with_numbers(names.with_method(names.find_experiment(name), args.method), theory, changes)
         experiments.append(experiment if getattr(args, "region", None) is None else experiment.only(args.region))
     return experiments, make, theory
