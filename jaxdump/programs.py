@@ -27,6 +27,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.experimental import serialize_executable
 from jax.experimental.compilation_cache import compilation_cache
+from jaxlib import lapack
 
 PACKAGE = Path(__file__).parent
 LEVELS = ((6e5, 0), (3e7, 1), (float("inf"), 3))
@@ -160,10 +161,20 @@ def loaded(path: Path, points: int) -> Callable | None:
     level, each, executable, arguments, answer = pickle.loads(zlib.decompress(content))
     if level < level_for(points * each):
         return None
+    prepare_linear_algebra()
     try:
         return serialize_executable.deserialize_and_load(executable, arguments, jax.tree.structure(answer))
     except jax.errors.JaxRuntimeError:  # made anew instead
         return None
+
+
+@cache
+def prepare_linear_algebra() -> None:
+    """LAPACK, which jax makes ready only where it lowers what needs it: without it a program that is loaded would crash."""
+    try:
+        lapack.prepare_lapack_call("getrf", np.dtype("float64"))
+    except (AttributeError, KeyError, TypeError):  # a jaxlib with another way
+        jax.jit(jax.lax.linalg.lu).lower(jax.ShapeDtypeStruct((1, 1), np.float32))
 
 
 def level_for(numbers: float) -> int:

@@ -1,6 +1,8 @@
 """Programs that outlive the process: what is kept, what is found again, and what is not trusted."""
 
 import dataclasses
+import subprocess
+import sys
 from functools import partial
 
 import jax
@@ -48,6 +50,25 @@ def test_other_numbers_trace_nothing_and_other_processes_neither(store):
     assert (traced, store()) == ([2], 1)
     direct = scaled(other, Family(DarkPhoton, alpha_D=0.3), jnp.asarray(POINTS), 4, power=2)[0]
     np.testing.assert_allclose(shifted, direct, rtol=1e-12)
+
+
+SOLVER = """
+import sys, pathlib
+import jax.numpy as jnp, numpy as np
+from jaxdump import programs
+def solved(matrix, vector, count):
+    return jnp.linalg.solve(matrix, vector)
+solved.__module__ = "jaxdump.solved"
+programs.prepare(pathlib.Path(sys.argv[1]))
+print(programs.Program(solved)(2 * np.eye(2), np.ones(2), 1).tolist())
+"""
+
+
+def test_another_process_solves_equations(tmp_path):
+    """It lowers nothing, and so nothing makes LAPACK ready for it."""
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", SOLVER, str(tmp_path)], capture_output=True, text=True, check=True)
+        assert done.stdout == "[0.5, 0.5]\n"
 
 
 @pytest.mark.parametrize(
