@@ -126,6 +126,8 @@ def criterion(experiment: AbstractExperiment, rule: Rule) -> Test:
         counts = [signal_count(alone, rule) for alone in regions_alone(experiment)]
         traced = any(isinstance(count, Tracer) for count in counts)  # plain numbers need no program
         return ByCount(jnp.stack([jnp.asarray(count, float) for count in counts]) if traced else np.array(counts, float))
+    if rule.expected is not None:
+        require_backgrounds(experiment)
     if rule.statistic == "toys":
         return by_toys(counts_of(experiment), rule.level, rule.expected)
     if rule.statistic not in PROFILED:
@@ -150,6 +152,13 @@ def expects_few(experiment: AbstractExperiment) -> bool:
         if any(events < FEW for events in [*alone, *([sum(bins)] if bins else [])]):
             return True
     return False
+
+
+def require_backgrounds(experiment: AbstractExperiment) -> None:
+    """Raise `ValueError` where a background is unknown that would tell what is expected."""
+    if experiment.without_background:
+        names = " and ".join(experiment.without_background)
+        raise ValueError(f"the background of {names} is unknown, and so is what it lets expect: set background=N")
 
 
 def profiled(counts: Counts, rule: Rule) -> ByProfile:
@@ -197,8 +206,7 @@ def signal_count(alone: Experiment, rule: Rule) -> Scalar:
     if rule.statistic == "toys":
         return jax.jit(upper_count_by_toys)(by_toys(counts, rule.level, rule.expected))
     if rule.expected is not None:
-        if region.background is None:
-            raise ValueError(f"the background of {region.name} is unknown, and so is what it lets expect: set background=N")
+        require_backgrounds(alone)
         counts = eqx.tree_at(lambda c: c.observed, counts, jnp.array([expected_count(counts, rule.expected)]))
     if rule.statistic == "feldman-cousins":
         return unified_upper_count(counts, rule.level)

@@ -15,6 +15,7 @@ from jaxdump.checks import require
 from jaxdump.counts import Counts, counts_of, nuisance_names
 from jaxdump.criterion import PUBLISHED, Rule, criterion
 from jaxdump.experiment import AbstractExperiment
+from jaxdump.flux import CLOSED
 from jaxdump.islands import box_around, checked
 from jaxdump.level_sets import Curve, in_batches, level_sets, one_by_one
 from jaxdump.profile_likelihood import best_nuisances
@@ -42,6 +43,8 @@ REGIONS = (0.6827, 0.9545)
 """Confidence levels of the regions in the plane of mass and coupling."""
 STARTS, PROMISING = 8, 50.0
 """Most places from which an optimum is looked for, and how much larger than at the best -2 ln(likelihood) may be there."""
+ALIKE = 1e-2
+"""Difference of log-likelihoods that no data can tell."""
 SAME = 1e-3
 """Distance in (ln mass, ln coupling) of optima that are one."""
 
@@ -254,6 +257,11 @@ class Model(NamedTuple):
             return np.zeros((len(log_signal), 0))
         return in_batches(partial(nuisances_at, self.counts), log_signal)[0]
 
+    def without_signal(self) -> float:
+        """The log-likelihood of no signal at all, with the best nuisances."""
+        none = np.full((1, self.counts.observed.size), CLOSED)
+        return float(in_batches(partial(likelihood_slopes, self.counts), np.hstack([none, self.best_nuisances(none)]))[0][0])
+
     def plane(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
         """(x, y) values with the best nuisances at all pairs of ln(mass) and ln(coupling)."""
         log_signal = self.signals.plane(xs, ys)
@@ -262,13 +270,17 @@ class Model(NamedTuple):
         return in_batches(partial(likelihood_slopes, self.counts), points)[0].reshape(len(xs), len(ys))
 
     def optima(self, plane: np.ndarray, xs: np.ndarray, ys: np.ndarray) -> tuple[Optimum, ...]:
-        """What is found from the peaks of a (x, y) plane: the best, and others that are as good as the data can tell."""
+        """What is found from the peaks of a (x, y) plane: the best, and others that are as good as the data can tell.
+
+        Where no signal at all is as good as the best, that is the weakest coupling.
+        """
         low, high = (np.array([xs[k], ys[k]]) for k in (0, -1))
+        nothing = bool(self.without_signal() > plane.max() - ALIKE)
         found = [
             self.described(*self.optimum(np.concatenate([[xs[i], ys[j]], self.counts.centre]), low, high), low, high)
-            for i, j in starts(plane)
+            for i, j in [*starts(plane), *[(int(np.argmax(plane[:, 0])), 0)] * nothing]
         ]
-        found.sort(key=lambda optimum: -optimum.log_likelihood)
+        found.sort(key=lambda optimum: optimum.value[1] if nothing else -optimum.log_likelihood)
         distinct = found[:1]
         for one in found[1:]:
             comparable = 2 * (found[0].log_likelihood - one.log_likelihood) < -2 * np.log1p(-REGIONS[-1])

@@ -156,6 +156,15 @@ def test_nothing_seen_gives_an_upper_limit():
     assert np.isnan(found.intervals[0]).all()
 
 
+def test_nothing_seen_begins_with_the_weakest_coupling():
+    """Axions that decay at once are not seen either: the interval has two pieces, and the first is the limit."""
+    found = jaxdump.fit(NA64MU_1E13, AlpPhoton)
+    assert found.best.value[1] < 1.1e-4  # at the edge of the box
+    low, high = found.interval(1, found.best.value[1])
+    assert np.isnan(low)
+    assert (high, found.intervals[1][-1, 0]) == (pytest.approx(1.533e-4, rel=2e-3), pytest.approx(2.814e-3, rel=2e-3))
+
+
 def near_and_far(exposure):
     """Decays between 3 and 10 m, and nearly all up to 30 m: two decay lengths give the same share of the former."""
     channel = lambda *lengths: Channel("bremsstrahlung", (VisibleDecay(DecayVolume(*lengths)),))

@@ -47,7 +47,18 @@ def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     status = found.best.status
     told = [f"{status.name.lower()}: {HINTS[status]}"] if status in HINTS else []
     several = [f"{len(found.optima)} optima of comparable likelihood: all are listed, the most probable first"]
-    return Answer(rows, more, [*told, *several * (len(found.optima) > 1), *unknown_backgrounds([one])])
+    return Answer(rows, more, [*told, *several * (len(found.optima) > 1), *pieces_of(found), *unknown_backgrounds([one])])
+
+
+def pieces_of(found: Fit) -> list[str]:
+    """A line for each interval of several pieces, of which the table has the one that holds the optimum."""
+    end = lambda word, value: [] if np.isnan(value) else [f"{word} {value:.4g}"]
+    return [
+        f"{name}: the interval has {len(pieces)} pieces: "
+        + ", and ".join(" ".join([*end("from", low), *end("to", high)]) or "all of the box" for low, high in pieces)
+        for name, pieces in zip(found.names, found.intervals, strict=False)
+        if len(pieces) > 1
+    ]
 
 
 def document(optimum: Optimum) -> dict:
