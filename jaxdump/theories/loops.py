@@ -48,6 +48,8 @@ class DecaysByLoops(eqx.Module):
 def photon_width(loop: Loop, mass: Scalar, couplings: Mapping[str, Scalar]) -> Scalar:
     """Width [GeV] to two photons of a particle of `mass` [GeV] with Yukawa `couplings` to charged leptons, by their names.
 
+    Of an ALP that is 2 m_l g with its coupling g [1/GeV], as `derivative_loop` wants it.
+
     alpha^2 m^3 / (256 pi^3) |sum of g_l F_l / m_l|^2. Reference: as above.
     """
     dtype = jnp.result_type(mass, *couplings.values())
