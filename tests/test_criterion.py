@@ -118,7 +118,9 @@ def test_upper_counts_are_of_events_before_the_selection():
 
 def test_each_region_by_itself_or_all_together():
     both = combine(NA64MU_2022, NA64MU_2023)
-    apart, together = criterion(both, Rule("cls")), criterion(both, Rule("profile", combined=True, expected=1.0))
+    with pytest.raises(ValueError, match="the background of visible is unknown, and so is what it lets expect"):
+        criterion(both, Rule("profile", combined=True, expected=1.0))
+    apart, together = criterion(both, Rule("cls")), criterion(both, Rule("profile", combined=True))
     assert isinstance(apart, ByCount)
     np.testing.assert_allclose(apart.counts, [np.log(10), 7.9935895, np.log(10), np.log(10)], rtol=1e-7)
     assert isinstance(together, ByProfile)
