@@ -217,7 +217,8 @@ class Experiment(AbstractExperiment):
     def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
         made = {name: jnp.asarray(not flux.empty) & (flux.log_scale > CLOSED) for name, flux in self.made(theory).items()}
         counted = [{name for channel in region.channels for name in channel.names} for region in self.regions]
-        return jnp.stack([jnp.any(jnp.stack([made[name] for name in made if name in some])) for some in counted])
+        none = jnp.zeros((), bool)
+        return jnp.stack([jnp.any(jnp.stack([none, *(made[name] for name in made if name in some)])) for some in counted])
 
     def at_detector(self, theory: AbstractTheory, flux: Flux) -> Flux:
         """What the transport leaves of a production's flux."""

@@ -93,7 +93,8 @@ class Fit(NamedTuple):
     names: tuple[str, ...]
     """mass, coupling, and the nuisances."""
     optima: tuple[Optimum, ...]
-    """The best one, and those inside of the box whose likelihood is comparable: within the outermost of `REGIONS`."""
+    """The best one, and those inside of the box whose likelihood is comparable: within the outermost of `REGIONS`. Where no
+    signal at all is as good as the best, the weakest coupling comes first."""
     intervals: tuple[np.ndarray, np.ndarray]
     """(k, 2) each: the pieces of the intervals of mass [GeV] and of coupling from the profile likelihood, rising; an end is nan
     where the likelihood does not bound it in the box."""
@@ -101,7 +102,7 @@ class Fit(NamedTuple):
 
     @property
     def best(self) -> Optimum:
-        """The most probable optimum."""
+        """The most probable optimum, or the weakest coupling where nothing is seen."""
         return self.optima[0]
 
     def interval(self, parameter: int, value: float) -> np.ndarray:
@@ -142,7 +143,7 @@ def fit(
         progress(1)
         optima = model.optima(plane, xs, ys)
         progress(1)
-        largest = max(optima[0].log_likelihood, plane.max())
+        largest = max(plane.max(), *(optimum.log_likelihood for optimum in optima))
         deviance = 2 * (largest - plane)
 
         def region(threshold: float) -> tuple[Curve, ...]:

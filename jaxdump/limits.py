@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from functools import cache
 from typing import Literal, NamedTuple
 
 import jax
@@ -191,28 +192,29 @@ def reason(ready: AbstractExperiment, weakest: AbstractTheory, highest: Values |
 
 
 def last_open(
-    experiment: AbstractExperiment, theory: MakeTheory, rule: Rule, limits: Limits, column: int, steps: int = 18
-) -> float | None:
-    """About the largest mass [GeV] at which the region in `column` expects events, if none of the masses above do; else None.
+    experiment: AbstractExperiment, theory: MakeTheory, rule: Rule, limits: Limits, steps: int = 18
+) -> list[float | None]:
+    """For each region about the largest mass [GeV] at which it expects events, if none of the masses above do; else None.
 
     By bisection of ln(mass), between the largest mass of the limits that is open, or one that is smaller than all of them by
-    powers of ten, and the closed one above.
+    powers of ten, and the closed one above. Regions that end at the same mass share its production integrals.
     """
-    closed = lambda status: status == Status.CLOSED
-    at = lambda mass: bool(closed(limit(experiment, theory, np.array([mass]), rule).status[0, column]))
-    shut = closed(limits.status[:, column])
-    beyond = limits.mass[shut & (limits.mass > np.max(limits.mass[~shut], initial=0.0))]
-    if not beyond.size:
-        return None
-    low, high = np.max(limits.mass[~shut], initial=0.0), np.min(beyond)
-    if not low:
-        low = next((mass for mass in high / 10.0 ** np.arange(1, 10) if not at(mass)), 0.0)
-    if not low:
-        return None
-    for _ in range(steps):
-        middle = np.sqrt(low * high)
-        low, high = (low, middle) if at(middle) else (middle, high)
-    return float(low)
+    shut_at = cache(lambda mass: limit(experiment, theory, np.array([mass]), rule).status[0] == Status.CLOSED)
+
+    def of(column: int) -> float | None:
+        shut = limits.status[:, column] == Status.CLOSED
+        low = np.max(limits.mass[~shut], initial=0.0)
+        beyond = limits.mass[shut & (limits.mass > low)]
+        if not beyond.size:
+            return None
+        high = np.min(beyond)
+        low = low or next((mass for mass in high / 10.0 ** np.arange(1, 10) if not shut_at(mass)[column]), 0.0)
+        for _ in range(steps if low else 0):
+            middle = np.sqrt(low * high)
+            low, high = (low, middle) if shut_at(middle)[column] else (middle, high)
+        return float(low) or None
+
+    return [of(column) for column in range(len(limits.regions))]
 
 
 def grid(

@@ -77,9 +77,8 @@ def limits(published: dict[str, str], quick: bool) -> None:
 
 def around(masses: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The smallest charges with rising mass, and back with the largest."""
-    found = np.isfinite(lower)
-    ends = np.where(found, upper, np.nan)[found]
-    return np.concatenate([masses[found], masses[found][::-1]]), np.concatenate([lower[found], ends[::-1]])
+    masses, lower, upper = (values[np.isfinite(lower)] for values in (masses, lower, upper))
+    return np.append(masses, masses[::-1]), np.append(lower, upper[::-1])
 
 
 def shadows(ground: Experiment) -> None:

@@ -46,7 +46,7 @@ def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             )
     status = found.best.status
     told = [f"{status.name.lower()}: {HINTS[status]}"] if status in HINTS else []
-    several = [f"{len(found.optima)} optima of comparable likelihood: all are listed, the most probable first"]
+    several = [f"{len(found.optima)} optima of comparable likelihood: all are listed"]
     return Answer(rows, more, [*told, *several * (len(found.optima) > 1), *pieces_of(found), *unknown_backgrounds([one])])
 
 

@@ -94,14 +94,12 @@ def told_of(experiment: AbstractExperiment, limits: Limits) -> list[str]:
 def nothing_expected(experiment: AbstractExperiment, make: Family, theory: str, rule: Rule, limits: Limits) -> list[str]:
     """Lines about masses that are closed, up to where they are open, and about what is not made at all."""
     lines: dict[str, list[str]] = {}
-    for column, region in enumerate(limits.regions):
-        status = limits.status[:, column]
+    for region, status, last in zip(limits.regions, limits.status.T, last_open(experiment, make, rule, limits), strict=True):
         if (status == Status.NOT_MADE).any():
             words = f"{theory} is not made: the beam has no coupling to it, or no production knows it"
             lines.setdefault(words, []).append(region)
         if not (status == Status.CLOSED).any():
             continue
-        last = last_open(experiment, make, rule, limits, column)
         above = "no event is expected at the closed masses" if last is None else f"closed above {last:.4g} GeV"
         meant = limits.mass / 1e3
         if last is not None and (status == Status.CLOSED).all() and np.min(meant) < last:
