@@ -237,6 +237,7 @@ NAMED = {
     "many columns": "mass [MeV],Exp.,+1 sigma,-1 sigma,Obs. [eps]\n12,1,2,3,3e-5\n30,1,2,3,4e-5\n70,1,2,3,9e-5\n",
     "no observed": "mass [MeV],eps,error\n12,3e-5,1\n30,4e-5,1\n70,9e-5,1\n",
     "mass last": "eps,points,m_A [MeV]\n3e-5,5,12\n4e-5,5,30\n9e-5,5,70\n",
+    "energy first": "E_beam [GeV],m [MeV],eps\n160,12,3e-5\n160,30,4e-5\n160,70,9e-5\n",
     "two masses": "m_A [MeV],m_chi [MeV],eps\n12,4,3e-5\n30,10,4e-5\n70,23,9e-5\n",
     "HEPData bins": "M [MeV],M [MeV] LOW,M [MeV] HIGH,eps\n12,11,13,3e-5\n30,29,31,4e-5\n70,69,71,9e-5\n",
     "HEPData blocks": f"#: name: 1\nM [MeV],expected\n12,1\n30,1\n\n#: name: 2\nM [MeV],observed\n{ROWS}",
@@ -269,6 +270,13 @@ def test_a_column_can_be_asked_for(tmp_path):
         ValueError, match=r"no column of couplings 'g': the columns are mass \[MeV\], Expected \[eps\], observed"
     ):
         read_published(path, column="g")
+
+
+def test_a_coupling_belongs_to_the_mass_before_it(tmp_path):
+    path = written(tmp_path, "a.csv", f"ONE,,TWO,\nX,Y,X,Y\n{IN_GEV.replace(chr(10), ',0.2,7' + chr(10))}0.09,1e-4,,\n")
+    np.testing.assert_allclose(read_published(path).mass, [*MASSES, 0.09])
+    other = read_published(path, column="4")
+    assert (other.mass.tolist(), other.coupling.tolist()) == ([0.2] * 3, [7] * 3)
 
 
 def test_what_is_clear_is_not_said(tmp_path):

@@ -85,13 +85,15 @@ def read_published(path: str, unit: str | None = None, column: str | None = None
 def taken(path: str, block: text.Block, choice: columns.Choice) -> np.ndarray:
     """Mass and couplings in the columns of the choice; raises `ValueError` for numbers that are none."""
     rows = block.rows[:, [choice.mass, *choice.couplings]]
+    some = ~np.all(np.isnan(rows), axis=1)
+    rows, lines = rows[some], np.array(block.lines)[some]
     bad = ~((rows >= 0) & (rows < np.inf))
     if block.names:
         bad[:, 1:] &= ~np.isnan(rows[:, 1:])
     if np.any(bad):
         i, j = np.argwhere(bad)[0]
         told = f"masses and couplings must be finite and positive, and no logarithms, not {rows[i, j]:g}"
-        raise ValueError(f"{path}, line {block.lines[i]}: {told}")
+        raise ValueError(f"{path}, line {lines[i]}: {told}")
     if not np.any(rows[:, 0] > 0):
         raise ValueError(f"{path}, line {block.lines[0]}: no mass is above zero: {COLUMNS}")
     if block.rows.shape[1] > 2:

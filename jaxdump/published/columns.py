@@ -10,7 +10,10 @@ from jaxdump.published.words import is_mass, plain
 
 ROW_NUMBER = re.compile(r"(?i)|#|i|n|no\.?|idx|id|index|row|unnamed: 0")
 OBSERVED = re.compile(r"(?i)(?<![a-z])(?:obs|observed|data|measured)(?![a-z])")
-ERROR = re.compile(r"(?i)(?<![a-z])(?:err|error|unc|uncertainty|stat|sys|syst)(?![a-z])")
+NO_COUPLING = re.compile(
+    r"(?i)(?<![a-z])(?:err|error|unc|uncertainty|stat|sys|syst|energy|beam|sqrt)(?![a-z])|^\W*(?-i:E)(?:_|\W|$)"
+)
+"""Names of what is no coupling."""
 LOWER = re.compile(r"(?i)(?<![a-z])(?:lower|low|lo|min|bottom)(?![a-z])")
 UPPER = re.compile(r"(?i)(?<![a-z])(?:upper|up|high|hi|max|top)(?![a-z])")
 
@@ -61,14 +64,15 @@ def choice_of(path: str, blocks: list[Block], wanted: str | None) -> Choice | No
     if names and not others:
         masses, others = masses[:1], masses[1:]
     if wanted is not None:
-        couplings = [i for i in columns if i != masses[0] and is_called(names, i, wanted)][:1]
+        couplings = [i for i in columns if i not in masses and is_called(names, i, wanted)][:1]
         if not couplings:
             return None
     elif not names and len(columns) > 3:
         raise ValueError(f"{path}, line {blocks[0].lines[0]}: {width} columns: {COLUMNS}, or choose one with --column")
     else:
         couplings = usual(others, names)
-    mass = max([i for i in masses if i < couplings[0]] or masses[:1], key=lambda i: (i == masses[0], -i))
+    same = [i for i in columns if names and names[i] == names[masses[0]]] or masses[:1]
+    mass = max((i for i in same if i < couplings[0]), default=same[0])
     called = tuple(names[i] for i in (mass, *couplings)) if names else ()
     for name in called:
         if re.match(r"(?i)\W*(log|ln)(?![a-z])|\W*log\d", plain(name)):
@@ -90,7 +94,7 @@ def usual(others: list[int], names: tuple[str, ...]) -> list[int]:
     """The coupling, or the lower and upper one, that is taken where none is asked for."""
     if not names:
         return others[:2]
-    plain_ones = [i for i in others if not ERROR.search(names[i])] or others
+    plain_ones = [i for i in others if not NO_COUPLING.search(names[i])] or others
     observed = [i for i in plain_ones if OBSERVED.search(names[i])]
     among = observed or plain_ones
     lower = [i for i in among if LOWER.search(names[i])]

@@ -46,7 +46,7 @@ def of_points(mass: np.ndarray, coupling: np.ndarray) -> Outline:
     x, y = np.log(mass[known]), np.log(coupling[known])
     repeats = known.size > 3 and bool(np.allclose([x[0], y[0]], [x[-1], y[-1]], rtol=0, atol=1e-6))
     at_left = bool(at_zero[known[0]] or at_zero[known[-1]]) and turns(x)
-    closed = repeats or (known.size > 2 and (at_left or ends_meet(x) or has_level_end(x, y)))
+    closed = bool(np.ptp(x) > 0) and (repeats or (known.size > 2 and (at_left or ends_meet(x) or has_level_end(x, y))))
     if closed:
         edge[known] = edges(x, y)
         compared[known] &= (edge[known] != "") & ~level_top(x, y, edge[known])

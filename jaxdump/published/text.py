@@ -185,7 +185,7 @@ def width_of(rows: list[tuple[int, list[str]]]) -> int:
 def split(line: str, width: int, counted: bool) -> tuple[str, ...]:
     """A line as `width` names, or one less where the first column is `counted`; nothing if it is no such list."""
     line = re.sub(r"^[\s#%!:]+(?=\S)", "", line).strip("\r\n")
-    ways = [next(csv.reader([line], delimiter=mark, skipinitialspace=True), []) for mark in ",;\t"]
+    ways = [next(csv.reader([line], delimiter=mark, skipinitialspace=True), []) for mark in ";\t,"]
     ways += [re.split(r"\s{2,}", line.strip()), BETWEEN_WORDS.split(line.strip())]
     for names in ways:
         names = [name.strip(" \"'") for name in names]
