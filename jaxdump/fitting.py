@@ -17,7 +17,7 @@ from jaxdump.criterion import PUBLISHED, Rule, criterion
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.flux import CLOSED
 from jaxdump.islands import box_around, checked
-from jaxdump.level_sets import Curve, in_batches, level_sets, one_by_one
+from jaxdump.level_sets import Curve, Joined, in_batches, level_sets, one_by_one
 from jaxdump.profile_likelihood import best_nuisances
 from jaxdump.programs import Program
 from jaxdump.signals import Signals
@@ -69,7 +69,7 @@ class Surface(NamedTuple):
     couplings: np.ndarray
     deviance: np.ndarray
     """(masses, couplings) -2 ln(likelihood / largest)"""
-    regions: tuple[tuple[Curve, ...], ...]
+    regions: tuple[tuple[Curve | Joined, ...], ...]
     """The boundaries, in (ln mass, ln coupling), of the joint confidence regions at the levels `REGIONS`."""
 
 
@@ -146,7 +146,7 @@ def fit(
         largest = max(plane.max(), *(optimum.log_likelihood for optimum in optima))
         deviance = 2 * (largest - plane)
 
-        def region(threshold: float) -> tuple[Curve, ...]:
+        def region(threshold: float) -> tuple[Curve | Joined, ...]:
             field = Deviance(model, deviance, largest, threshold)
             return level_sets(field, tuple(low), tuple(high), 1e-3, (CELLS, CELLS)).curves
 
@@ -180,7 +180,7 @@ def judged(
     return covariance, directions[:, 0], status
 
 
-def around(curves: tuple[Curve, ...], low: np.ndarray, high: np.ndarray) -> list[tuple[float, float]]:
+def around(curves: tuple[Curve | Joined, ...], low: np.ndarray, high: np.ndarray) -> list[tuple[float, float]]:
     """The part of the box that holds the curves and half their size around them; all of it if there are none."""
     if not curves:
         return list(zip(low, high, strict=True))
@@ -190,7 +190,7 @@ def around(curves: tuple[Curve, ...], low: np.ndarray, high: np.ndarray) -> list
 
 
 def projections(
-    curves: tuple[Curve, ...], allowed: np.ndarray, xs: np.ndarray, ys: np.ndarray
+    curves: tuple[Curve | Joined, ...], allowed: np.ndarray, xs: np.ndarray, ys: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """(k, 2) each: the masses, and the couplings, of a region: of its boundaries, and of the (x, y) nodes of a grid inside.
 

@@ -16,6 +16,7 @@ from jaxdump.limits import COUPLING_RANGE
 from jaxdump.programs import Program
 from jaxdump.signals import Signals
 from jaxdump.theories.family import MakeTheory
+from jaxdump.thresholds import kinks, that_matter
 from jaxdump.tips import Box
 from jaxdump.toys import ByToys
 from jaxdump.typing import Scalar
@@ -93,8 +94,11 @@ def contours(
         box = box_around(signals, test) if box is None else checked(box)
         low, high = (np.log(box[0]), np.log(box[2])), (np.log(box[1]), np.log(box[3]))
         signals = signals.over(low[0], high[0]) if tolerance >= TABLED else signals
+        thresholds = kinks(signals.experiment, signals.theory, low[0], high[0])
         for number, region in enumerate(labels(experiment, rule)):
-            found = level_sets(Excess(signals, test, number), low, high, tolerance, cells)
+            excess = Excess(signals, test, number)
+            corners = that_matter(excess, thresholds, np.linspace(low[1], high[1], cells[1] + 1))
+            found = level_sets(excess, low, high, tolerance, cells, corners)
             surveys.append(Survey(region, found.cover, found.status, found.evaluations, found.gradients))
             islands += [
                 Island(region, np.exp(c.points), np.exp(c.path()), c.closed, c.status, c.max_residual) for c in found.curves

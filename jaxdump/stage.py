@@ -2,11 +2,13 @@
 
 import abc
 import dataclasses
+from collections.abc import Sequence
 
 import equinox as eqx
 
 from jaxdump.flux import Flux
 from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar
 
 
@@ -31,6 +33,10 @@ class AbstractProduction(eqx.Module):
         Contours then find their way by a table of fluxes. Zero, for no table, unless a production knows better.
         """
         return 0.0
+
+    def kinks(self, theory: MakeTheory) -> Sequence[float]:
+        """Masses [GeV] at which the flux jumps or has an infinite slope; decays apart, which are found by their widths."""
+        return ()
 
 
 class Produced(AbstractProduction):

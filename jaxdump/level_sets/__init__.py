@@ -6,12 +6,16 @@ every edge of the grid on which the sign changes (`search`). Between neighbourin
 and that keeps the tolerance.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from jaxdump.level_sets.curves import Cover, Curve, CurveStatus, Found, Link, SearchStatus
+from jaxdump.level_sets.curves import Cover, Curve, CurveStatus, Found, Joined, Link, SearchStatus
 from jaxdump.level_sets.field import AT_ONCE, Approximate, Field, Pointwise, in_batches, one_by_one, slopes_of, value_and_slopes
 from jaxdump.level_sets.finish import measured, settled, with_tips
+from jaxdump.level_sets.pieces import joined, parts
 from jaxdump.level_sets.search import untangled
+from jaxdump.level_sets.stretched import stretched
 from jaxdump.level_sets.survey import Survey
 
 __all__ = [
@@ -22,6 +26,7 @@ __all__ = [
     "CurveStatus",
     "Field",
     "Found",
+    "Joined",
     "Link",
     "Pointwise",
     "SearchStatus",
@@ -34,7 +39,12 @@ __all__ = [
 
 
 def level_sets(
-    field: Field, low: tuple[float, float], high: tuple[float, float], tolerance: float, cells: tuple[int, int] = (32, 32)
+    field: Field,
+    low: tuple[float, float],
+    high: tuple[float, float],
+    tolerance: float,
+    cells: tuple[int, int] = (32, 32),
+    kinks: Sequence[float] = (),
 ) -> Found:
     """All curves on which `field` is zero in the box from `low` to `high`, each within `tolerance` between its points.
 
@@ -43,20 +53,42 @@ def level_sets(
 
     Pieces which the grid of `cells` cannot tell apart are told apart, or seen to be connected, where the function is smooth
     on the scale of a hundredth of `tolerance`. A piece that no edge of the grid shows is found if Newton's method leads to it
-    from a node where the values turn back before zero. A kink becomes a corner; a curve ends at a jump. Where curves cross or
-    are nearer to each other than the tolerance all is searched for again in shorter steps there, at several times the cost.
+    from a node where the values turn back before zero. At `kinks`, values of x, the function may jump or have an infinite
+    slope: what lies between them is searched by itself, and the curves are joined, along the kink where the function jumps.
+    Elsewhere a kink becomes a corner, and a curve ends at a jump. Where curves cross or are nearer to each other than the
+    tolerance all is searched for again in shorter steps there, at several times the cost.
     Raises `ValueError` for a bad box, tolerance or grid; what else goes wrong `Found.status` and each `Curve.status` tell.
     """
     lower, upper = np.array(low, dtype=float), np.array(high, dtype=float)
     if not ((lower < upper).all() and tolerance > 0 and min(cells) > 1):
         raise ValueError(f"level_sets: needs low {low} < high {high}, tolerance {tolerance} > 0 and cells {cells} > 1")
-    xs, ys = (np.linspace(a, b, n + 1) for a, b, n in zip(lower, upper, cells, strict=True))
-    survey = Survey(field, lower, upper, tolerance, np.asarray(field.grid(xs, ys)))
+    whole = parts(low[0], high[0], kinks, cells[0])
+    if len(whole) == 1:
+        curves, status, survey = searched(field, lower, upper, tolerance, cells)
+        return Found(curves, cover(survey, curves), status, survey.values.size, survey.gradients)
+    pieces = [stretched(field, a, b, ends) for a, b, ends, _ in whole]
+    boxes = [np.array([(piece.ends[0], low[1]), (piece.ends[1], high[1])]) for piece in pieces]
+    each = [
+        searched(piece, box[0], box[1], tolerance, (n, cells[1]))
+        for piece, box, (*_, n) in zip(pieces, boxes, whole, strict=True)
+    ]
+    curves, statuses, surveys = zip(*each, strict=True)
+    every = joined(curves, pieces, [survey.values for survey in surveys], (low[1], high[1]))
+    covers = {cover(survey, own) for survey, own in zip(surveys, curves, strict=True)}
+    covered = Cover.CURVES if every else covers.pop() if len(covers) == 1 else Cover.UNDEFINED
+    return Found(every, covered, max(statuses), sum(s.values.size for s in surveys), sum(s.gradients for s in surveys))
+
+
+def searched(
+    field: Field, low: np.ndarray, high: np.ndarray, tolerance: float, cells: tuple[int, int]
+) -> tuple[tuple[Curve, ...], SearchStatus, Survey]:
+    """The curves in a box where the field is smooth."""
+    xs, ys = (np.linspace(a, b, n + 1) for a, b, n in zip(low, high, cells, strict=True))
+    survey = Survey(field, low, high, tolerance, np.asarray(field.grid(xs, ys)))
     curves, status = untangled(survey)
     curves = [with_tips(survey, curve) for curve in curves]
     curves = [settled(survey, curve) for curve in curves] if isinstance(field, Approximate) else curves
-    curves = tuple(measured(survey, curve) for curve in curves)
-    return Found(curves, cover(survey, curves), status, survey.values.size, survey.gradients)
+    return tuple(measured(survey, curve) for curve in curves), status, survey
 
 
 def cover(survey: Survey, curves: tuple[Curve, ...]) -> Cover:

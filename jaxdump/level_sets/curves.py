@@ -114,10 +114,25 @@ class Curve(NamedTuple):
         return np.concatenate([dense[:, :-1].reshape(-1, 2), dense[-1, -1:]])
 
 
+class Joined(NamedTuple):
+    """A curve through several pieces: like a `Curve`, but what lies between its points is known only as a path."""
+
+    points: np.ndarray
+    dense: np.ndarray
+    """(m, 2) the points of `path`."""
+    closed: bool
+    status: CurveStatus
+    max_residual: float
+
+    def path(self) -> np.ndarray:
+        """(m, 2) points along the curve; a closed curve returns to its first point."""
+        return self.dense
+
+
 class Found(NamedTuple):
     """All curves in a box."""
 
-    curves: tuple[Curve, ...]
+    curves: tuple[Curve | Joined, ...]
     cover: Cover
     status: SearchStatus
     evaluations: int

@@ -51,7 +51,7 @@ def settled(survey: Survey, curve: Curve) -> Curve:
         slope = gradient * free
         with np.errstate(all="ignore"):
             step = slope * (value / np.vecdot(slope, slope))[:, None]
-        todo = ~survey.is_zero(value, gradient) & (np.linalg.norm(step, axis=-1) < survey.tolerance)
+        todo = ~survey.is_zero(at, value, gradient) & (np.linalg.norm(step, axis=-1) < survey.tolerance)
         at[todo] -= step[todo]
         far = todo & (np.abs(value) > SURE)
         value = np.where(todo, 0.0, value)

@@ -28,7 +28,7 @@ def zeros_on_edges(survey: Survey, edges: np.ndarray) -> Spots:
     s, low, high = ends[0] / (ends[0] - ends[1]), np.zeros(len(edges)), np.ones(len(edges))
     value, gradient = survey(start + s[:, None] * way)
     for turn in range(50):
-        todo = np.flatnonzero(~survey.is_zero(value, gradient) & (high - low > 1e-9))
+        todo = np.flatnonzero(~survey.is_zero(start + s[:, None] * way, value, gradient) & (high - low > 1e-9))
         if not todo.size:
             break
         low, high = np.where(value <= 0, s, low), np.where(value > 0, s, high)

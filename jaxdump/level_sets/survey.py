@@ -6,6 +6,7 @@ import numpy as np
 
 from jaxdump.level_sets.curves import Curve, Spots
 from jaxdump.level_sets.field import Approximate, Field
+from jaxdump.level_sets.stretched import Stretched
 
 
 @dataclasses.dataclass
@@ -22,7 +23,7 @@ class Survey:
     """(k, 3) points x, y around which steps are short, and the shortest that is asked for."""
 
     def __post_init__(self):
-        precision = float(np.finfo(self.values.dtype).eps)
+        self.precision = precision = float(np.finfo(self.values.dtype).eps)
         self.cell = (self.high - self.low) / (np.array(self.values.shape) - 1)
         self.zero = max(1e-10, 100 * precision)
         self.blur = 8 * precision * float(np.max(np.abs([self.low, self.high])))
@@ -50,9 +51,14 @@ class Survey:
         """Values to the last digit, float64."""
         return self.field.values(points).astype(float) if isinstance(self.field, Approximate) else self(points)[0]
 
-    def is_zero(self, value: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """Whether a value is as small as the precision lets it be."""
-        return np.abs(value) <= self.zero + self.blur * np.linalg.norm(gradient, axis=-1)
+    def blur_at(self, at: np.ndarray) -> np.ndarray | float:
+        """(k,) distance from each of (k, 2) points that cannot be told, for the rounding of x and y."""
+        own = self.field.rounding(at) if isinstance(self.field, Stretched) else 0.0
+        return np.maximum(self.blur, 8 * self.precision * own)
+
+    def is_zero(self, at: np.ndarray, value: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        """Whether the value at each of (k, 2) points is as small as the precision lets it be."""
+        return np.abs(value) <= self.zero + self.blur_at(at) * np.linalg.norm(gradient, axis=-1)
 
     def leaves(self, at: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """Whether `direction` leads out of the box from a point on its edge."""
@@ -101,7 +107,7 @@ def crossed(survey: Survey, curves: list[Curve]) -> np.ndarray:
 def spots_at(survey: Survey, at: np.ndarray, value: np.ndarray, gradient: np.ndarray, pinned: np.ndarray) -> Spots:
     with np.errstate(all="ignore"):
         tangent = np.stack([gradient[:, 1], -gradient[:, 0]], axis=-1) / np.linalg.norm(gradient, axis=-1)[:, None]
-    found = survey.is_zero(value, gradient) & np.isfinite(tangent).all(axis=-1)
+    found = survey.is_zero(at, value, gradient) & np.isfinite(tangent).all(axis=-1)
     return Spots(at, tangent, value, found, pinned)
 
 
@@ -130,7 +136,7 @@ def project(
     for _ in range(rounds):
         slope = gradient * free
         near = True if home is None else within_reach(survey, at, value, slope, home)
-        todo = np.flatnonzero(near & np.isfinite(value) & ~survey.is_zero(value, gradient) & (np.vecdot(slope, slope) > 0))
+        todo = np.flatnonzero(near & np.isfinite(value) & ~survey.is_zero(at, value, gradient) & (np.vecdot(slope, slope) > 0))
         if not todo.size:
             break
         size = np.linalg.norm(slope[todo], axis=-1)

@@ -139,10 +139,11 @@ def judged(survey: Survey, link: Link, trusted: np.ndarray) -> tuple[np.ndarray,
     likely = np.flatnonzero(trusted & straight)
     good, growth = np.zeros(len(trusted), dtype=bool), np.full(len(trusted), 0.3)
     link = link.pick(likely)
-    value, gradient = survey(np.clip(link.at(0.5), survey.low, survey.high))
+    half = np.clip(link.at(0.5), survey.low, survey.high)
+    value, gradient = survey(half)
     with np.errstate(all="ignore"):
         slope = np.linalg.norm(gradient, axis=-1)
-        distance = np.maximum((np.abs(value) - survey.zero) / slope - survey.blur, 0)
+        distance = np.maximum((np.abs(value) - survey.zero) / slope - survey.blur_at(half), 0)
         miss = distance * np.maximum(slope, 1)
         better = (0.3 * survey.tolerance / miss) ** 0.25
         turning = 0.8 / np.arccos(np.clip(np.vecdot(link.tp, link.tq), -1, 1))
