@@ -121,9 +121,9 @@ def test_nothing_is_left_where_nothing_can_be_written(capsys, tmp_path):
     assert "cannot be written" in complaint(capsys, *limit, tmp_path / "file" / "out")
     assert "is not a folder that can be written" in complaint(capsys, *limit, tmp_path / "file")
     assert "published counts hold" in complaint(capsys, *limit, tmp_path / "new", "--statistic", "counts", "--level", "0.5")
-    (tmp_path / "full" / "run.json").mkdir(parents=True)
-    assert "holds a folder called run.json" in complaint(capsys, *limit, tmp_path / "full")
-    assert [file.name for file in (tmp_path / "full").iterdir()] == ["run.json"]
+    (tmp_path / "full" / "limit_x.run.json").mkdir(parents=True)
+    assert "holds a folder called limit_x.run.json" in complaint(capsys, *limit, tmp_path / "full")
+    assert [file.name for file in (tmp_path / "full").iterdir()] == ["limit_x.run.json"]
     assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "full"]
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from pathlib import Path
 
 import jax
 import numpy as np
@@ -90,24 +89,29 @@ def with_data(experiment: AbstractExperiment, make: Family, args: argparse.Names
     return experiment if args.counts is None else with_observed(experiment, read_counts(experiment, args.counts))
 
 
-def read_counts(experiment: AbstractExperiment, path: str) -> list[float]:
-    """Counts by region, or by experiment and region, in the order of the likelihood."""
+def read_counts(experiment: AbstractExperiment, text: str) -> list[float]:
+    """Counts by region, or by experiment and region, of a JSON text, in the order of the likelihood."""
     try:
-        given = json.loads(Path(path).read_text())
+        given = json.loads(text)
         several = len(experiment.members) > 1
         of = lambda member: given[member.name] if several or member.name in given else given
         counts = [float(of(member)[region.name]) for member in experiment.members for region in member.regions]
         known = {name for member in experiment.members for name in (member.name, *(r.name for r in member.regions))}
         if not set(given) <= known:
             raise KeyError(f"{', '.join(sorted(set(given) - known))} is no region of it")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         wanted = "{EXPERIMENT: {REGION: N}}" if len(experiment.members) > 1 else "{REGION: N}"
         raise ValueError(
-            f"{path} does not hold the counts, {wanted} of every region: {type(error).__name__}: {error}"
+            f"{shortened(text)} does not hold the counts, {wanted} of every region: {type(error).__name__}: {error}"
         ) from error
     if not all(np.isfinite(count) and count >= 0 for count in counts):
-        raise ValueError(f"{path}: counts must be finite and not negative, not {counts}")
+        raise ValueError(f"--counts must be finite and not negative, not {counts}")
     return counts
+
+
+def shortened(text: str) -> str:
+    """A text that is short enough for a message."""
+    return text if len(text) < 100 else f"{text[:90]}..."
 
 
 def rows_of(found: Fit, coupling_unit: str) -> list[dict]:
