@@ -234,8 +234,9 @@ def main(arguments: list[str] | None = None) -> int:
             from jaxdump import commands
 
             return commands.run(args)
-    except KeyboardInterrupt as stop:
-        return stopped(stop)
+    except KeyboardInterrupt:
+        process.tell("interrupted")
+        return 130
     except BrokenPipeError:  # the reader has seen enough
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -245,28 +246,17 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
-def stopped(stop: KeyboardInterrupt) -> int:
-    """Tell that a signal has ended the command; what shells expect as its status."""
-    if isinstance(stop, process.Stopped):
-        process.tell(f"stopped by {stop.name}")
-        return 128 + stop.number
-    process.tell("interrupted")
-    return 130
-
-
 def script() -> None:
     """The command as a process of its own, which skips what only long-lived ones need: 0.4 s of an answer of 2 s."""
     gc.disable()
-    try:
-        process.begin()
-        with process.place_for_fonts():
+    process.begin()
+    with process.place_for_fonts():
+        try:
             status = main()
-    except KeyboardInterrupt as stop:
-        status = stopped(stop)
-    except SystemExit as stop:  # of --help
-        status = 0 if not stop.code else 2
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        except SystemExit as stop:  # of --help
+            status = 2 if stop.code else 0
+            if sys.stdout is not None:
+                sys.stdout.flush()
     os._exit(status)
 
 

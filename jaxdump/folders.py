@@ -55,17 +55,14 @@ def written_whole(path: str, command: str) -> Iterator[Draft]:
     """
     target, home = check(path, command)
     remove_abandoned(home)
-    draft = Draft(new_folder(home), target)
-    try:
-        yield draft
+    with process.temporary(new_folder(home)) as folder:
+        yield Draft(folder, target)
         with writing(target):
             target.mkdir(parents=True, exist_ok=True)
         with locked(target), process.undisturbed():
-            for file in sorted(draft.folder.iterdir()):
+            for file in sorted(folder.iterdir()):
                 with writing(target / file.name):
                     os.replace(file, target / file.name)
-    finally:
-        shutil.rmtree(draft.folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

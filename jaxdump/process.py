@@ -1,7 +1,6 @@
 """The command as a process of its own: its streams, its signals, and where it keeps what outlives it."""
 
 import contextlib
-import importlib.metadata
 import os
 import shutil
 import signal
@@ -20,26 +19,18 @@ STOPS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if ha
 """Signals that end a command, which then leaves nothing half done."""
 
 
-class Stopped(KeyboardInterrupt):
-    """A signal other than that of Ctrl-C asks the command to end."""
-
-    def __init__(self, number: int, *_: object):
-        self.number = number
-
-    @property
-    def name(self) -> str:
-        """What the signal is called."""
-        return signal.Signals(self.number).name
+TEMPORARY: set[Path] = set()
+"""Folders that a signal must not leave behind."""
 
 
 def begin() -> None:
     """What a process does that is nothing but a command; a Python program that calls `cli.main` keeps all this as it is."""
+    for number in STOPS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup does
+            signal.signal(number, leave)
     take_streams()
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
-    for number in STOPS:
-        if signal.getsignal(number) == signal.SIG_DFL:  # Ctrl-C has a handler, and what nohup ignores stays ignored
-            signal.signal(number, raise_stopped)
     compile_quickly()
 
 
@@ -59,14 +50,32 @@ def take_streams() -> None:
 
 def compile_quickly() -> None:
     """Set the flags of XLA, which it reads when the first array is made."""
+    import importlib.metadata  # which takes longer than all else here
+
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # loading a cached program warns about instruction preferences
     if importlib.metadata.version("jax").startswith("0.10."):  # others may not know a flag, and stop at one that they do not
         os.environ["XLA_FLAGS"] = f"{QUICK_COMPILER} {os.environ.get('XLA_FLAGS', '')}"
 
 
-def raise_stopped(number: int, frame: object) -> None:
-    """The handler of a signal."""
-    raise Stopped(number)
+def leave(number: int, frame: object) -> None:
+    """End at a signal, with nothing left behind: an exception could get lost, and breaks imports of compiled modules."""
+    for folder in TEMPORARY:
+        shutil.rmtree(folder, ignore_errors=True)
+    if sys.stderr.isatty():
+        print("\33[?25h", end="", file=sys.stderr)  # the cursor, which a progress bar hides
+    tell("interrupted" if number == signal.SIGINT else f"stopped by {signal.Signals(number).name}")
+    os._exit(128 + number)
+
+
+@contextlib.contextmanager
+def temporary(folder: Path) -> Iterator[Path]:
+    """A folder that is removed in the end, whatever happens."""
+    TEMPORARY.add(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        TEMPORARY.discard(folder)
 
 
 @contextlib.contextmanager
@@ -140,11 +149,10 @@ def place_for_fonts() -> Iterator[None]:
     if all(folder and can_be_written(folder / "matplotlib") for folder in ([Path(named)] if named else usual)):
         yield
         return
-    kept = cache_folder()
-    place = kept / "matplotlib" if kept else Path(tempfile.mkdtemp(prefix="jaxdump-"))
-    os.environ["MPLCONFIGDIR"] = str(place)
-    try:
+    if kept := cache_folder():
+        os.environ["MPLCONFIGDIR"] = str(kept / "matplotlib")
         yield
-    finally:
-        if not kept:
-            shutil.rmtree(place, ignore_errors=True)
+        return
+    with temporary(Path(tempfile.mkdtemp(prefix="jaxdump-"))) as place:
+        os.environ["MPLCONFIGDIR"] = str(place)
+        yield

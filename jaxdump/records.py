@@ -1,8 +1,6 @@
 """Run files: what a run was asked for, so that `jaxdump repeat` gets it again from any folder."""
 
 import argparse
-import importlib.metadata
-import importlib.util
 import json
 import platform
 from pathlib import Path
@@ -19,6 +17,8 @@ UNRECORDED = ("command", "out", "json", "version", "notes")
 
 def versions() -> dict[str, str]:
     """What answers depend on."""
+    import importlib.metadata  # which takes long
+
     return {"jaxdump": __version__, "jax": importlib.metadata.version("jax"), "python": platform.python_version()}
 
 
@@ -48,6 +48,8 @@ def again(args: argparse.Namespace) -> list[str]:
 
 def located(names: str) -> str:
     """Names of experiments or theories, those in files of a user's with the full path: `module:NAME` of the folder as well."""
+
+    import importlib.util
 
     def full(name: str) -> str:
         source, colon, attribute = name.rpartition(":")
