@@ -9,7 +9,7 @@ import numpy as np
 from jaxdump import cli, output
 from jaxdump.commands.common import Answer, description, name_of, none_if_nan, subject, unknown_backgrounds, with_changes
 from jaxdump.experiment import AbstractExperiment, combine
-from jaxdump.fitting import Fit, FitStatus, Optimum, fit
+from jaxdump.fitting import Fit, FitStatus, Optimum, check, fit
 from jaxdump.likelihood import expected_counts, with_observed
 from jaxdump.signals import Signals
 from jaxdump.theories.family import Family
@@ -18,9 +18,10 @@ from jaxdump.theories.family import Family
 def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """One row a parameter; with `--out` also written and drawn."""
     experiments, make, theory = subject(args)
-    one = with_data(combine(*experiments) if len(experiments) > 1 else experiments[0], make, args)
-    level = cli.number(args.level, "--level")
-    box = cli.box(args.box)
+    one = combine(*experiments) if len(experiments) > 1 else experiments[0]
+    level, box = cli.number(args.level, "--level"), cli.box(args.box)
+    check(one, level)
+    one = with_data(one, make, args)
     with output.folder(args.out, arguments) as write, output.progress(3, "steps") as advance:
         found = fit(one, make, box, level, advance)
         rows = rows_of(found, theory.coupling_unit)
