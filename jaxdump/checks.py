@@ -43,7 +43,11 @@ def require(
 
 def real(value: Any) -> jax.Array:
     """As a jax array of real numbers, which whole numbers are too; weakly typed if it is a Python number."""
-    array = jnp.asarray(float(value) if isinstance(value, int) else value)
+    if isinstance(value, int):
+        value = float(value)
+    elif isinstance(value, np.ndarray | np.generic) and np.issubdtype(value.dtype, np.integer):
+        value = value.astype(float)  # before jax makes 32 bits of it
+    array = jnp.asarray(value)
     return array.astype(float) if jnp.issubdtype(array.dtype, jnp.integer) else array
 
 
@@ -61,8 +65,9 @@ def with_real_numbers(node: Any) -> Any:
         return eqx.tree_at(places, node, list(new.values())) if new else node
     if isinstance(node, int | np.integer) and not isinstance(node, bool):
         return float(node)
-    whole = isinstance(node, np.ndarray | jax.Array) and np.issubdtype(node.dtype, np.integer)
-    return node.astype(float) if whole else node
+    if isinstance(node, np.ndarray | jax.Array) and np.issubdtype(node.dtype, np.integer):
+        return node.astype(float)
+    return node
 
 
 def choice(*words: str, **more: Any) -> str:

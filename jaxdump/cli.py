@@ -216,7 +216,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
         args.counts = records.counts_text(args.counts)
     args.out = getattr(args, "out", None)
     if args.out is not None:
-        folders.check(args.out, args.command)
+        folders.check(args.out, str(args.command))
     elif sys.stdout is None:
         raise ValueError("standard output is closed: there is nowhere to answer, but for --out DIR")
     return args

@@ -224,7 +224,9 @@ def signal_count(alone: Experiment, rule: Rule) -> Scalar:
     check_alone(alone, rule)
     (region,) = alone.regions
     if rule.statistic == "counts":
-        return (region.published_upper_count if rule.events is None else rule.events) * region.selection_efficiency
+        count = region.published_upper_count if rule.events is None else rule.events
+        assert count is not None
+        return count * region.selection_efficiency
     counts = counts_of(alone)
     if rule.statistic in PROFILED:
         return profiled_upper_count(profiled(counts, rule))

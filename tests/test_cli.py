@@ -85,6 +85,7 @@ def test_a_process_of_its_own(tmp_path):
 def test_list(capsys):
     assert {row["theory"] for row in answer(capsys, "list", "theories")} >= {"alp-photon", "lmu-ltau-dark", "dark-photon"}
     assert {row["experiment"] for row in answer(capsys, "list", "experiments")} >= {"na64mu-2022", "na64mu-1e14"}
+    assert all(row["references"] for row in answer(capsys, "list"))
     assert cli.main(["list"]) == 0
     assert "alp-muon" in capsys.readouterr().out
 
