@@ -7,7 +7,6 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from jaxdump import __version__, folders, process, records
@@ -229,7 +228,7 @@ def main(arguments: list[str] | None = None) -> int:
         if args.version:
             process.answer(json.dumps(records.versions(), indent=1) if args.json else f"jaxdump {__version__}")
             return 0
-        with same_jax():
+        with process.same_jax():
             prepare_jax()
             from jaxdump import commands
 
@@ -285,32 +284,3 @@ def prepare_jax() -> None:
         if not os.environ.get(name.upper()):
             jax.config.update(name, value)
     programs.prepare(cache)
-
-
-SETTINGS = (
-    "jax_enable_x64",
-    "jax_compilation_cache_dir",
-    "jax_persistent_cache_min_compile_time_secs",
-    "jax_persistent_cache_min_entry_size_bytes",
-)
-"""What `prepare_jax` changes."""
-
-
-@contextlib.contextmanager
-def same_jax() -> Iterator[None]:
-    """What a Python program has set, of jax and of where programs are kept, is in the end as it was."""
-    import jax
-    from jax.experimental.compilation_cache import compilation_cache
-
-    from jaxdump import programs
-
-    before, folder = {name: jax.config.values[name] for name in SETTINGS}, programs.Store.folder
-    try:
-        yield
-    finally:
-        programs.Store.folder = folder
-        changed = [name for name, value in before.items() if jax.config.values[name] != value]
-        for name in changed:
-            jax.config.update(name, before[name])
-        if "jax_compilation_cache_dir" in changed:
-            compilation_cache.reset_cache()

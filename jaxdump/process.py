@@ -19,6 +19,13 @@ STOPS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if ha
 """Signals that end a command, which then leaves nothing half done."""
 
 
+SETTINGS = (
+    "jax_enable_x64",
+    "jax_compilation_cache_dir",
+    "jax_persistent_cache_min_compile_time_secs",
+    "jax_persistent_cache_min_entry_size_bytes",
+)
+"""What a command changes of jax."""
 TEMPORARY: set[Path] = set()
 """Folders that a signal must not leave behind."""
 
@@ -61,9 +68,10 @@ def leave(number: int, frame: object) -> None:
     """End at a signal, with nothing left behind: an exception could get lost, and breaks imports of compiled modules."""
     for folder in TEMPORARY:
         shutil.rmtree(folder, ignore_errors=True)
-    if sys.stderr.isatty():
-        print("\33[?25h", end="", file=sys.stderr)  # the cursor, which a progress bar hides
-    tell("interrupted" if number == signal.SIGINT else f"stopped by {signal.Signals(number).name}")
+    told = "interrupted" if number == signal.SIGINT else f"stopped by {signal.Signals(number).name}"
+    cursor = "\33[?25h" if os.isatty(2) else ""  # which a progress bar hides
+    with contextlib.suppress(OSError):
+        os.write(2, f"{cursor}jaxdump: {told}\n".encode())  # print may be at work
     os._exit(128 + number)
 
 
@@ -153,6 +161,31 @@ def place_for_fonts() -> Iterator[None]:
         os.environ["MPLCONFIGDIR"] = str(kept / "matplotlib")
         yield
         return
-    with temporary(Path(tempfile.mkdtemp(prefix="jaxdump-"))) as place:
+    try:
+        place = Path(tempfile.mkdtemp(prefix="jaxdump-"))
+    except OSError:  # nothing can be written anywhere
+        yield
+        return
+    with temporary(place):
         os.environ["MPLCONFIGDIR"] = str(place)
         yield
+
+
+@contextlib.contextmanager
+def same_jax() -> Iterator[None]:
+    """What a Python program has set, of jax and of where programs are kept, is in the end as it was."""
+    import jax
+    from jax.experimental.compilation_cache import compilation_cache
+
+    from jaxdump import programs
+
+    before, folder = {name: jax.config.values[name] for name in SETTINGS}, programs.Store.folder
+    try:
+        yield
+    finally:
+        programs.Store.folder = folder
+        changed = [name for name, value in before.items() if jax.config.values[name] != value]
+        for name in changed:
+            jax.config.update(name, before[name])
+        if "jax_compilation_cache_dir" in changed:
+            compilation_cache.reset_cache()

@@ -1,6 +1,7 @@
 """Whole numbers are real ones: in theories, in experiments, and where the library takes masses and couplings."""
 
 import dataclasses
+from functools import partial
 
 import equinox as eqx
 import jax
@@ -11,7 +12,8 @@ import pytest
 import jaxdump
 from jaxdump.checks import real, with_real_numbers
 from jaxdump.experiments import EXPERIMENTS, NA64MU_2022
-from jaxdump.theories import THEORIES, LmuLtau
+from jaxdump.theories import THEORIES, DarkPhoton, LmuLtau
+from jaxdump.theories.family import Family, family
 
 WHOLE = (10**12, np.int64(10**12), jnp.asarray(10**9))
 RUN = NA64MU_2022.only("invisible")
@@ -38,6 +40,11 @@ def test_numbers_of_experiments_are_real(name):
     assert [type(leaf) for leaf in jax.tree.leaves(again)] == [type(leaf) for leaf in jax.tree.leaves(run)]
     assert again == run
     assert with_real_numbers(run.productions) is run.productions
+
+
+def test_numbers_of_families_are_real():
+    assert Family(DarkPhoton, alpha_D=10**12, dark="majorana").numbers == {"alpha_D": 1e12}
+    assert isinstance(family(partial(DarkPhoton, alpha_D=1)).numbers["alpha_D"], float)
 
 
 def test_counts_stay_counts():
