@@ -70,12 +70,15 @@ def parser() -> argparse.ArgumentParser:
     )
     limit.add_argument("--out", metavar="DIR", help=OUT)
 
-    compare = command("compare", "Ratio of the excluded couplings to a published curve, at its points, edge by nearest edge.")
+    compare = command("compare", "Ratio of the excluded couplings to a published curve, at its points, edge by edge.")
     add_subject(compare)
     compare.add_argument("file", metavar="FILE", help="csv, text of AxionLimits or FORESEE, or DarkCast limit file")
     compare.add_argument(
-        "--mass-unit", choices=("eV", "keV", "MeV", "GeV", "TeV"), help="of FILE's masses; if left out what FILE says, else GeV"
+        "--mass-unit",
+        choices=("neV", "ueV", "meV", "eV", "keV", "MeV", "GeV", "TeV"),
+        help="of FILE's masses; if left out what FILE says, else GeV",
     )
+    compare.add_argument("--column", metavar="NAME", help="FILE's couplings (default: the observed ones, else the first)")
     compare.add_argument("--label", metavar="TEXT", help="name of the curve in the figure (default: published)")
     add_rule(compare)
     compare.add_argument("--out", metavar="DIR", help=OUT)

@@ -35,6 +35,61 @@ def test_compare_takes_the_nearest_edge_and_counts_points_without(capsys, tmp_pa
     assert told == f"visible: 5 points, 1 of them where we exclude nothing, ours/published {ends}"
 
 
+REGION = "# masses in MEV\n3 1e-5\n10 1e-5\n25 1e-5\n900 1e-5\n900 2e-5\n25 3e-5\n10 3e-3\n3 1e-3\n"
+"""A made-up region whose upper coupling at 10 MeV is near the lower edge of the island."""
+
+
+def test_compare_takes_the_edge_of_a_region_and_says_how_it_was_read(capsys, tmp_path):
+    (tmp_path / "region.txt").write_text(REGION)
+    compare = ("compare", "na64mu-1e13", "alp-photon", str(tmp_path / "region.txt"), "--region", "visible")
+    assert cli.main([*compare, "--json"]) == 0
+    told = capsys.readouterr()
+    reading = "masses in MeV (written MEV), 1 closed region"
+    assert told.err == f"jaxdump: note: {tmp_path / 'region.txt'}: {reading}\n"
+    document = json.loads(told.out)
+    assert document["reading"] == reading
+    assert [row["edge"] for row in document["rows"]] == ["lower"] * 4 + ["upper"] * 4
+    by_mass = {
+        row["mass"]: row for row in answer(capsys, "limit", *compare[1:3], "--region", "visible", "--mass", "0.01,0.025")
+    }
+    for row in document["rows"]:
+        if row["mass"] in by_mass:
+            assert row["ours"] == pytest.approx(by_mass[row["mass"]][row["edge"]], rel=1e-9)
+    near = document["rows"][6]
+    assert abs(np.log(near["ratio"])) > abs(np.log(by_mass[0.01]["lower"] / near["published"]))
+
+
+def test_an_edge_that_ours_lacks_is_counted_apart():
+    from jaxdump.commands.compare import rows_of, summary, told_of
+    from jaxdump.experiments import NA64MU_2022
+    from jaxdump.limits import Limits
+    from jaxdump.published import Published
+
+    lower, upper = np.array([[1e-4], [1e-4], [np.nan]]), np.array([[np.nan], [1e-2], [np.nan]])
+    status = np.array([[0], [0], [1]])
+    ours = Limits(("visible",), np.array([0.01, 0.02, 0.03]), lower, upper, status, np.ones((3, 1, 2)))
+    mass, edge = np.array([0.01, 0.02, 0.03, 0.01, 0.01]), np.array(["upper", "upper", "lower", "lower", ""])
+    curve = Published(mass, np.full(5, 1e-3), np.ones(5, bool), edge)
+    rows = rows_of(NA64MU_2022, ours, curve, np.arange(5), np.array([0, 1, 2, 0, 0]))
+    assert [row["edge"] for row in rows] == ["upper", "upper", "lower", "lower", "lower"]
+    assert [row["ratio"] for row in rows] == [None, pytest.approx(10), None, pytest.approx(0.1), pytest.approx(0.1)]
+    (line,) = summary(rows, ("visible",))
+    assert (line["points"], line["without"], line["without_edge"]) == (5, 2, 1)
+    kept = "1 of them where we exclude nothing, 1 of them where ours has no such edge"
+    assert told_of(line) == f"visible: 5 points, {kept}, ours/published from 0.1 to 10, median 0.1"
+    (line,) = summary(rows[:1], ("visible",))
+    assert told_of(line) == "visible: 1 points, 1 of them where ours has no such edge"
+
+
+def test_compare_takes_the_column_that_is_asked_for(capsys, tmp_path):
+    (tmp_path / "a.csv").write_text("mass [MeV],expected,observed\n500,1e-3,2e-3\n900,1e-3,2e-3\n")
+    compare = ("compare", *SUBJECT, tmp_path / "a.csv", "--region", "visible")
+    assert [row["published"] for row in answer(capsys, *compare)] == [2e-3, 2e-3]
+    assert [row["published"] for row in answer(capsys, *compare, "--column", "expected")] == [1e-3, 1e-3]
+    told = complaint(capsys, *compare, "--column", "eps")
+    assert "has no column of couplings 'eps': the columns are mass [MeV], expected, observed" in told
+
+
 def test_compare_writes_what_repeat_repeats_from_anywhere(capsys, tmp_path, monkeypatch):
     (tmp_path / "curve.csv").write_text(ISLAND)
     monkeypatch.chdir(tmp_path)

@@ -18,6 +18,15 @@ GOOD = {
 }
 
 
+MASSES, COUPLINGS = [0.012, 0.03, 0.07], [3e-5, 4e-5, 9e-5]
+ROWS = "12,3e-5\n30,4e-5\n70,9e-5\n"
+"""The same in MeV."""
+IN_GEV = "0.012,3e-5\n0.030,4e-5\n0.070,9e-5\n"
+REGION = "0.02 1e-6\n0.03 2e-6\n0.06 5e-6\n0.2 1e-5\n0.2 2e-5\n0.06 5e-5\n0.03 8e-5\n0.02 3e-4\n"
+"""Four points of a lower edge and, backwards, four of an upper one."""
+OTHER = "0.3 1e-5\n0.5 2e-5\n0.5 8e-5\n0.3 9e-5\n"
+
+
 def written(tmp_path, name, content):
     """The path of a file that holds `content`."""
     path = tmp_path / name
@@ -88,6 +97,194 @@ def test_the_unit_of_the_masses_is_what_comments_tell(words, unit):
     assert stated_unit(words) == unit
 
 
+IN_MEV = (
+    "Mass [MeV/c2],eps",
+    "m_A' (MeV/c^2),eps",
+    '"$m_{A^{\\prime}}$ [MeV/$c^2$]","$\\epsilon$"',
+    "Mass (MEV),eps",
+    "mass_mev,eps",
+    "M(A) [Mev],eps",
+    "# SQRT(S) [GeV],13000\n# M(A) [MeV],eps",
+    "#: SQRT(S) [GeV],,160\nM(A) [MeV],eps",
+    "# beam energy [GeV], 160\n# mass, e\n# units: MeV, 1",
+    "# Lambda [GeV], m_a [MeV]: columns are mass and coupling",
+    "# f_a [GeV] over m_a [MeV]",
+    "# 160 GeV muons, masses in MeV",
+    "# limit of a GeV beam\nm_chi/MeV,y",
+    "mass (mega-eV),f_a [GeV]",
+    "X [MeV],Y",
+)
+NO_UNIT = (
+    "# limit of a 20-MeV beam, 95% CL\n# mass,coupling",
+    "# mass limits of MeV beams\nmass,coupling",
+    "# 855 MeV electrons; a MeV-scale search\nmass,coupling",
+    "# beam energy [MeV]: 855\nmass,coupling",
+    "# electrons with energies in MeV\nmass,coupling [GeV^-1]",
+    "x,y",
+)
+
+
+def test_the_unit_stands_beside_the_mass(tmp_path):
+    for words in IN_MEV:
+        curve = read_published(written(tmp_path, "a.csv", f"{words}\n{ROWS}"))
+        np.testing.assert_allclose(curve.mass, MASSES, err_msg=words)
+        np.testing.assert_allclose(curve.coupling, COUPLINGS, err_msg=words)
+
+
+def test_energies_of_beams_are_no_unit_of_mass(tmp_path):
+    for words in NO_UNIT:
+        curve = read_published(written(tmp_path, "a.csv", f"{words}\n{IN_GEV}"))
+        np.testing.assert_allclose(curve.mass, MASSES, err_msg=words)
+        assert (curve.reading, curve.assumed) == ("masses in GeV (no unit is told), 1 open line", True)
+
+
+@pytest.mark.parametrize(
+    ("written_as", "gev", "said"),
+    [
+        ("ueV", 1e-15, "masses in ueV"),
+        ("µeV", 1e-15, "masses in ueV"),
+        ("$\\mu$eV", 1e-15, "masses in ueV"),
+        ("micro-eV", 1e-15, "masses in ueV"),
+        ("neV", 1e-18, "masses in neV"),
+        ("meV", 1e-12, "masses in meV (milli-eV)"),
+        ("MeV", 1e-3, "masses in MeV"),
+        ("MEV", 1e-3, "masses in MeV (written MEV)"),
+        ("mev", 1e-3, "masses in MeV (written mev)"),
+        ("Gev", 1.0, "masses in GeV (written Gev)"),
+        ("KEV", 1e-6, "masses in keV (written KEV)"),
+        ("ev", 1e-9, "masses in eV (written ev)"),
+    ],
+)
+def test_case_tells_milli_from_mega_and_what_is_assumed_is_said(tmp_path, written_as, gev, said):
+    curve = read_published(written(tmp_path, "a.txt", f"mass [{written_as}] coupling\n3e2 1e-10\n4e3 2e-10\n"))
+    np.testing.assert_allclose(curve.mass, [3e2 * gev, 4e3 * gev])
+    assert curve.reading == f"{said}, 1 open line"
+    assert curve.assumed == ("(" in said)
+
+
+def test_letters_of_one_case_are_milli_where_mega_is_too_heavy(tmp_path):
+    path = written(tmp_path, "a.txt", "mass [mev] coupling\n1e9 1e-5\n2e9 2e-5\n")
+    np.testing.assert_allclose(read_published(path).mass, [1e-3, 2e-3])
+
+
+def edges_of(tmp_path, content):
+    """The edges of a curve's points, L and U, - if unknown; x for those that are not compared."""
+    curve = read_published(written(tmp_path, "a.txt", content))
+    letters = {"lower": "L", "upper": "U", "": "-"}
+    return " ".join(letters[edge] + "x" * (not kept) for edge, kept in zip(curve.edge, curve.compared, strict=True))
+
+
+def turned(content, by):
+    """The same region from another point on."""
+    lines = content.splitlines(keepends=True)
+    return "".join(lines[by:] + lines[:by])
+
+
+@pytest.mark.parametrize(
+    ("content", "edges"),
+    [
+        (REGION, "L L L L U U U U"),
+        (REGION + "0.02 1e-6\n", "L L L L U U U U L"),
+        (REGION + "0.02 1e-4\n0.02 1e-5\n", "L L L L U U U U -x -x"),
+        ("".join(REGION.splitlines(keepends=True)[::-1]), "U U U U L L L L"),
+        (turned(REGION, 3), "L U U U U L L L"),
+        (REGION.replace("0.06 5e-6\n", "0.06 5e-6\n# a note\n"), "L L L L U U U U"),
+        ("0.02 1e-6\n0.2 1e-5\n\n0.2 1e-5\n0.02 1e-4\n", "L U U U"),
+        ("0.02 1e-5\n0.02 1e-3\n0.2 1e-3\n0.2 2e-5\n", "L Ux Ux L"),
+        ("0.02 1\n0.02 1e-5\n0.05 5e-6\n0.1 1e-5\n0.1 1\n", "Ux L L L Ux"),
+        ("0.02 1e-5\n0.1 1e-4\n0.04 1e-2\n0.01 1e-2\n", "L L Ux Ux"),
+        ("0.01 1e-3\n0.02 1e-3\n0.1 1e-5\n", "- - -"),
+        ("0.01 1e-5\n0.02 1e-5\n0.1 3e-5\n0.1 6e-5\n", "- - - -x"),
+    ],
+)
+def test_a_region_is_closed_without_its_first_point_and_knows_its_edges(tmp_path, content, edges):
+    assert edges_of(tmp_path, content) == edges
+
+
+@pytest.mark.parametrize(
+    ("content", "edges"),
+    [
+        ("0 2e-3\n0.01 2e-4\n0.03 4e-4\n0.06 6e-4\n0.06 2e-3\n", "Ux L L L Ux"),
+        ("0.06 2e-3\n0.06 6e-4\n0.03 4e-4\n0.01 2e-4\n0 2e-3\n", "Ux L L L Ux"),
+        ("0.06 2e-3\n0 2e-3\n0.01 2e-4\n0.03 4e-4\n0.06 6e-4\n", "Ux Ux L L L"),
+        ("0 2e-4\n0.01 2e-4\n0.1 3e-4\n", "-x - -"),
+    ],
+)
+def test_a_vertex_at_mass_zero_is_drawn_and_not_compared(tmp_path, content, edges):
+    assert edges_of(tmp_path, content) == edges
+    mass, _ = read_published(written(tmp_path, "b.txt", content)).path()
+    assert mass.min() == pytest.approx(1e-4)
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n", "# the second\n", "nan nan\n", "\n# the second\n"])
+def test_regions_are_parted_by_what_is_no_row(tmp_path, between):
+    curve = read_published(written(tmp_path, "a.txt", REGION + between + OTHER))
+    assert (curve.starts, curve.closed) == ((0, 8), (True, True))
+    assert curve.edge.tolist() == [*["lower"] * 4, *["upper"] * 4, "lower", "lower", "upper", "upper"]
+    assert curve.reading == "masses in GeV (no unit is told), 2 closed regions"
+    mass, coupling = curve.path()
+    assert (mass[8], coupling[8], mass[10]) == (0.02, 1e-6, 0.3)
+    assert np.flatnonzero(np.isnan(mass)).tolist() == [9]
+    assert (mass[-1], coupling[-1]) == (0.3, 1e-5)
+
+
+def test_lines_that_empty_lines_space_are_one(tmp_path):
+    assert read_published(written(tmp_path, "a.txt", "0.1 1\n\n0.2 2\n\n0.3 3\n")).starts == (0,)
+
+
+NAMED = {
+    "observed": "# mass [MeV], expected, observed\n12,1,3e-5\n30,1,4e-5\n70,1,9e-5\n",
+    "many columns": "mass [MeV],Exp.,+1 sigma,-1 sigma,Obs. [eps]\n12,1,2,3,3e-5\n30,1,2,3,4e-5\n70,1,2,3,9e-5\n",
+    "no observed": "mass [MeV],eps,error\n12,3e-5,1\n30,4e-5,1\n70,9e-5,1\n",
+    "mass last": "eps,points,m_A [MeV]\n3e-5,5,12\n4e-5,5,30\n9e-5,5,70\n",
+    "energy first": "E_beam [GeV],m [MeV],eps\n160,12,3e-5\n160,30,4e-5\n160,70,9e-5\n",
+    "two masses": "m_A [MeV],m_chi [MeV],eps\n12,4,3e-5\n30,10,4e-5\n70,23,9e-5\n",
+    "HEPData bins": "M [MeV],M [MeV] LOW,M [MeV] HIGH,eps\n12,11,13,3e-5\n30,29,31,4e-5\n70,69,71,9e-5\n",
+    "HEPData blocks": f"#: name: 1\nM [MeV],expected\n12,1\n30,1\n\n#: name: 2\nM [MeV],observed\n{ROWS}",
+    "index without name": ",mass,eps\n0,0.012,3e-5\n1,0.030,4e-5\n2,0.070,9e-5\n",
+    "index of a printed table": "   mass  eps\n0  0.012  3e-5\n1  0.030  4e-5\n2  0.070  9e-5\n",
+    "index with name": "row;mass;eps\n1;0.012;3e-5\n2;0.030;4e-5\n3;0.070;9e-5\n",
+    "index without header": "0 0.012 3e-5\n1 0.030 4e-5\n2 0.070 9e-5\n",
+    "decimal commas": "x;y\n0,012;3,0e-5\n0,030;4,0e-5\n0,070;9,0e-5\n",
+    "decimal commas and spaces": "0,012; 3E-5;\n0,030; 4E-5;\n0,070; 9E-5;\n",
+    "decimal commas and tabs": "m\tg\n0,012\t0,00003\n0,030\t0,00004\n0,070\t0,00009\n",
+    "decimal commas in quotes": '"m","g"\n"0,012","3,0e-5"\n"0,030","4,0e-5"\n"0,070","9,0e-5"\n',
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_columns_are_found_by_their_names(tmp_path, name):
+    curve = read_published(written(tmp_path, "a.csv", NAMED[name]))
+    np.testing.assert_allclose(curve.mass, MASSES)
+    np.testing.assert_allclose(curve.coupling, COUPLINGS)
+
+
+def test_a_column_can_be_asked_for(tmp_path):
+    path = written(tmp_path, "a.csv", "mass [MeV],Expected [eps],observed\n12,1,5\n30,2,6\n70,3,\n")
+    assert read_published(path, column="expected").coupling.tolist() == [1, 2, 3]
+    assert read_published(path, column="2").coupling.tolist() == [1, 2, 3]
+    curve = read_published(path)
+    assert curve.compared.tolist() == [True, True, False]
+    assert curve.reading == "masses in MeV, columns mass [MeV] and observed, 1 open line"
+    with pytest.raises(
+        ValueError, match=r"no column of couplings 'g': the columns are mass \[MeV\], Expected \[eps\], observed"
+    ):
+        read_published(path, column="g")
+
+
+def test_a_coupling_belongs_to_the_mass_before_it(tmp_path):
+    path = written(tmp_path, "a.csv", f"ONE,,TWO,\nX,Y,X,Y\n{IN_GEV.replace(chr(10), ',0.2,7' + chr(10))}0.09,1e-4,,\n")
+    np.testing.assert_allclose(read_published(path).mass, [*MASSES, 0.09])
+    other = read_published(path, column="4")
+    assert (other.mass.tolist(), other.coupling.tolist()) == ([0.2] * 3, [7] * 3)
+
+
+def test_what_is_clear_is_not_said(tmp_path):
+    assert not read_published(written(tmp_path, "a.csv", f"mass [MeV],eps\n{ROWS}")).assumed
+    closed = written(tmp_path, "b.csv", "# m [GeV] g\n" + REGION + "0.02 1e-6\n")
+    assert not read_published(closed).assumed
+
+
 BAD = {
     "holds no rows of numbers: give mass and coupling": "",
     "holds no rows of numbers": "# mass, coupling\nmass,coupling\n",
@@ -100,12 +297,14 @@ BAD = {
     "line 3: 'end of the first part' is not a row of numbers": "m,g\n0.1,1e-3\nend of the first part\n0.2,1e-3\n",
     "line 1: '0.l1 1e-3' is not a row of numbers": "0.l1 1e-3\n0.2 1e-3\n0.3 1e-3\n",
     "line 2: masses and couplings must be finite and positive, and no logarithms, not -3.5": "0.1 1\n0.2 -3.5\n",
-    "line 1: masses and couplings must be finite and positive, and no logarithms, not 0": "0 1\n0.2 1\n",
+    "line 1: no mass is above zero": "0 1\n0 2\n",
     "line 2: masses and couplings must be finite and positive, and no logarithms, not nan": "0.1 1\n0.2 nan\n",
     "line 1: masses and couplings must be finite and positive, and no logarithms, not inf": "0.1 inf\n0.2 1\n",
     "masses reach 2e+08 GeV: give their unit with --mass-unit eV or MeV": "1e7 1e-3\n2e8 1e-3\n",
     "at mass 0.2 the upper coupling 1e-05 is below the lower 0.001": "0.1 1e-3 1\n0.2 1e-3 1e-5\n",
     "holds a grid, with the mass 0.1 in many rows": "# mass g r\n0.1 1e-5 32\n0.1 2e-5 31\n0.1 3e-5 30\n0.1 4e-5 9\n",
+    "'log10(m/GeV)' is a logarithm: give masses and couplings themselves": "log10(m/GeV),g\n1,1e-3\n2,1e-3\n",
+    "line 3: '0.02,1e-5 or so' is not a row of numbers": "m,g\n0.01,1e-5\n0.02,1e-5 or so\n",
     "not a text file": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
 }
 

@@ -1,6 +1,7 @@
 """The command `compare`: our limits over a published curve."""
 
 import argparse
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -22,8 +23,8 @@ from jaxdump.commands.common import (
 )
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.limits import Limits, limit
-from jaxdump.published import read_published
-from jaxdump.roots import Status
+from jaxdump.published import Published, read_published
+from jaxdump.roots import NOTHING, Status
 
 MOST = 200
 """Points of a curve that are compared, equally spaced in its order."""
@@ -33,26 +34,33 @@ DRAWN = 80
 """Masses of ours in a figure, besides those that are compared."""
 
 
+NAMES = ("--label", "--column")
+"""Options whose value may be the name of a file, but is none."""
+
+
 def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """The ratio of our coupling to the published one at its points; with `--out` also written and drawn."""
-    curve = read_published(args.file, args.mass_unit)
+    curve = read_published(args.file, args.mass_unit, args.column)
+    if curve.assumed:
+        print(f"jaxdump: note: {args.file}: {curve.reading}", file=sys.stderr)
     experiments, make, theory = subject(args)
     experiment = alone("compare", experiments, args.combine)
     rule = rule_of(args, experiments)
     points = np.flatnonzero(curve.compared)
     points = points[np.unique(np.linspace(0, points.size - 1, min(points.size, MOST)).astype(int))]
     masses, place = np.unique(curve.mass[points], return_inverse=True)
-    drawn = beyond(curve.mass, masses) if args.out is not None else np.empty(0)
+    drawn = beyond(curve.mass[curve.compared], masses) if args.out is not None else np.empty(0)
     with output.folder(args.out, repeatable(args, arguments)) as write, output.progress(masses.size + drawn.size) as advance:
         limits = limit(experiment, make, masses, rule, progress=advance)
         line, error = monte_carlo(experiment, make, rule, limits.mass, limits.lower[:, 0])
-        rows = rows_of(experiment, limits, curve.mass[points], curve.coupling[points], place)
+        rows = rows_of(experiment, limits, curve, points, place)
         more = {
             "theory": theory.name,
             "coupling_unit": theory.coupling_unit,
             **rule_words(rule),
             "set": cli.settings(args.set),
             "file": Path(args.file).name,
+            "reading": curve.reading,
             **({} if error is None else {"monte_carlo_error": error}),
             "summary": summary(rows, limits.regions),
         }
@@ -75,29 +83,29 @@ def beyond(masses: np.ndarray, known: np.ndarray) -> np.ndarray:
 def repeatable(args: argparse.Namespace, arguments: list[str]) -> list[str]:
     """The arguments with the full path of the file, so that the run can be repeated from another folder."""
     before = ["", *arguments]
-    full = lambda word, last: str(Path(word).resolve()) if word == args.file and last != "--label" else word
+    full = lambda word, last: str(Path(word).resolve()) if word == args.file and last not in NAMES else word
     return [full(word, last) for word, last in zip(arguments, before, strict=False)]
 
 
 def rows_of(
-    experiment: AbstractExperiment, limits: Limits, masses: np.ndarray, couplings: np.ndarray, place: np.ndarray
+    experiment: AbstractExperiment, limits: Limits, curve: Published, points: np.ndarray, place: np.ndarray
 ) -> list[dict]:
-    """One row a point and region: the edge of ours that is nearest, and its ratio to the published coupling."""
+    """One row a point and region: our edge of the same kind, or the nearest to a point of an open line, and its ratio."""
     rows = []
-    for mass, coupling, i in zip(masses, couplings, place, strict=True):
+    for point, i in zip(points, place, strict=True):
+        mass, coupling = float(curve.mass[point]), float(curve.coupling[point])
         for j, region in enumerate(limits.regions):
             edges = {"lower": limits.lower[i, j], "upper": limits.upper[i, j]}
-            known = {name: edge for name, edge in edges.items() if np.isfinite(edge)}
-            nearest = min(known, key=lambda name: abs(np.log(known[name] / coupling)), default=None)
-            ours = known[nearest] if nearest else np.nan
+            edge = str(curve.edge[point]) or nearest(edges, coupling)
+            ours = edges[edge] if edge else np.nan
             rows.append(
                 {
                     "experiment": name_of(experiment),
-                    "mass": float(mass),
+                    "mass": mass,
                     "region": region,
-                    "published": float(coupling),
+                    "published": coupling,
                     "ours": none_if_nan(ours),
-                    "edge": nearest,
+                    "edge": edge,
                     "ratio": none_if_nan(ours / coupling),
                     "status": Status(limits.status[i, j]).name.lower(),
                 }
@@ -105,22 +113,34 @@ def rows_of(
     return rows
 
 
+def nearest(edges: dict[str, float], coupling: float) -> str | None:
+    """The name of the edge that is nearest to a coupling, if there is one."""
+    known = {name: edge for name, edge in edges.items() if np.isfinite(edge)}
+    return min(known, key=lambda name: abs(np.log(known[name] / coupling)), default=None)
+
+
 def summary(rows: list[dict], regions: tuple[str, ...]) -> list[dict]:
-    """For each region the points, how many of them have a ratio, and the least, the middle and the largest."""
+    """For each region the points, how many have no ratio, and of those how many for want of the edge; and the ratios' range."""
     told = []
     for region in regions:
-        mine = [row["ratio"] for row in rows if row["region"] == region]
-        ratios = [ratio for ratio in mine if ratio is not None]
+        mine = [row for row in rows if row["region"] == region]
+        ratios = [row["ratio"] for row in mine if row["ratio"] is not None]
+        open_ = sum(row["ratio"] is None and Status[row["status"].upper()] not in NOTHING for row in mine)
         ends = (min(ratios), float(np.median(ratios)), max(ratios)) if ratios else (None, None, None)
         ends_by_name = dict(zip(("least", "median", "largest"), ends, strict=True))
-        told.append({"region": region, "points": len(mine), "without": len(mine) - len(ratios), **ends_by_name})
+        counts = {"points": len(mine), "without": len(mine) - len(ratios), "without_edge": open_}
+        told.append({"region": region, **counts, **ends_by_name})
     return told
 
 
 def told_of(line: dict) -> str:
     """A line of the summary for people."""
     points = "{region}: {points} points".format(**line)
-    if line["without"] == line["points"]:
+    nothing = line["without"] - line["without_edge"]
+    if nothing == line["points"]:
         return f"{points}, none where we exclude anything: look at --mass-unit, --region and --set"
-    kept = f", {line['without']} of them where we exclude nothing" if line["without"] else ""
+    kept = f", {nothing} of them where we exclude nothing" if nothing else ""
+    kept += f", {line['without_edge']} of them where ours has no such edge" if line["without_edge"] else ""
+    if line["without"] == line["points"]:
+        return points + kept
     return points + kept + ", ours/published from {least:.3g} to {largest:.3g}, median {median:.3g}".format(**line)
