@@ -5,6 +5,8 @@ import math
 from typing import Any
 
 import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
@@ -37,6 +39,35 @@ def require(
     else:
         wanted = f"finite and {'above' if open_below else 'at least'} {low:g}"
     raise ValueError(f"{owner}: {name} must be {wanted}, not {numbers[~right].flat[0]:g}")
+
+
+def real(value: Any) -> jax.Array:
+    """As a jax array of real numbers, which whole numbers are too; weakly typed if it is a Python number."""
+    if isinstance(value, int):
+        value = float(value)
+    elif isinstance(value, np.ndarray | np.generic) and np.issubdtype(value.dtype, np.integer):
+        value = value.astype(float)  # before jax makes 32 bits of it
+    array = jnp.asarray(value)
+    return array.astype(float) if jnp.issubdtype(array.dtype, jnp.integer) else array
+
+
+def with_real_numbers(node: Any) -> Any:
+    """A tree of modules in which whole numbers are real ones, but for counts: fields that are static, or of type `int`."""
+    if isinstance(node, tuple):
+        new = tuple(map(with_real_numbers, node))
+        return node if all(one is old for one, old in zip(new, node, strict=True)) else type(node)(new)
+    if isinstance(node, eqx.Module):
+        every = {f.name: getattr(node, f.name) for f in dataclasses.fields(node) if not f.metadata.get("static")}
+        counts = [field.name for field in dataclasses.fields(node) if field.type is int]
+        new = {name: with_real_numbers(old) for name, old in every.items() if name not in counts}
+        new = {name: value for name, value in new.items() if value is not every[name]}
+        places = lambda module: [getattr(module, name) for name in new]
+        return eqx.tree_at(places, node, list(new.values())) if new else node
+    if isinstance(node, int | np.integer) and not isinstance(node, bool):
+        return float(node)
+    if isinstance(node, np.ndarray | jax.Array) and np.issubdtype(node.dtype, np.integer):
+        return node.astype(float)
+    return node
 
 
 def choice(*words: str, **more: Any) -> str:

@@ -1,40 +1,37 @@
 """The command line: what it accepts. Nothing heavy is imported until a command runs, so that help is quick."""
 
 import argparse
+import contextlib
 import gc
+import json
 import math
 import os
 import sys
 from pathlib import Path
 
-from jaxdump import __version__
+from jaxdump import __version__, folders, process, records
 
 TOLERANCE = "largest |ln(N/N_up)|, and error in ln(mass) and ln(coupling), half way between points (default 1e-4, least 1e-7)"
-OUT = "write a figure (png, pdf), csv, json, and run.json for `jaxdump repeat`"
+OUT = "write a figure (png, pdf), csv, json, and a run.json of the same name for `jaxdump repeat`"
 
 
-QUICK_COMPILER = (
-    "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1 --xla_cpu_parallel_codegen_split_count=1"
-)
-"""Flags of XLA with which the gradients of a contour compile in 2.6 s for 8.1 s."""
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Tells what is wrong in one line."""
+class Parser(argparse.ArgumentParser):
+    """Tells what is wrong as everything else does."""
 
     def error(self, message: str):
-        self.exit(2, f"jaxdump: {message}\n")
+        raise ValueError(message)
 
 
 def parser() -> argparse.ArgumentParser:
     """The arguments of all commands."""
-    top = OneLineParser(prog="jaxdump", description="Cross-sections, events and limits for dark particles.")
-    top.add_argument("--version", action="version", version=f"jaxdump {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    top = Parser(prog="jaxdump", description="Cross-sections, events and limits for dark particles.")
+    top.add_argument("--version", action="store_true", help="print the version, with --json also those of jax and python")
+    top.add_argument("--json", action="store_true", help="print JSON, in full double precision")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name: str, text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
-        sub.add_argument("--json", action="store_true", help="print JSON, in full double precision")
+        sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON, in full double precision")
         return sub
 
     listing = command("list", "List the theories and experiments.")
@@ -104,13 +101,17 @@ def parser() -> argparse.ArgumentParser:
     fit.add_argument("--region", metavar="NAME", help="one signal region; all if left out")
     data = fit.add_mutually_exclusive_group()
     data.add_argument("--asimov", nargs=2, metavar=("M", "G"), help="fit what is expected for this mass [GeV] and coupling")
-    data.add_argument("--counts", metavar="FILE.json", help="fit these counts: {REGION: N} or {EXPERIMENT: {REGION: N}}")
+    data.add_argument(
+        "--counts",
+        metavar="COUNTS",
+        help="fit these counts: {REGION: N} or {EXPERIMENT: {REGION: N}}, as JSON or in a file of it",
+    )
     add_box(fit)
     fit.add_argument("--level", default="0.6827", metavar="CL", help="confidence level of the intervals (default 0.6827)")
     fit.add_argument("--out", metavar="DIR", help=OUT)
 
-    repeat = command("repeat", "Repeat the run that a run.json tells of.")
-    repeat.add_argument("run", metavar="RUN.json")
+    repeat = command("repeat", "Repeat the run that a file *.run.json tells of.")
+    repeat.add_argument("run", metavar="RUN", help="DIR/COMMAND_THEORY.run.json, or DIR if it holds one run")
     repeat.add_argument("--out", metavar="DIR", help="write there, not where the run did")
 
     command("doctor", "Versions, devices and a numerical self-check.")
@@ -205,47 +206,84 @@ def settings(pairs: list[str]) -> dict[str, float | str]:
     return changes
 
 
+def parsed(arguments: list[str]) -> argparse.Namespace:
+    """The arguments, those of a run in place of `repeat`; raises `ValueError` for what can be seen to be wrong."""
+    args = parser().parse_args(arguments)
+    if args.command == "repeat":
+        told = records.recorded_arguments(Path(args.run), args.out)
+        return parsed([*told, *(["--json"] if args.json else [])])
+    if args.command is None and not args.version:
+        raise ValueError("the following arguments are required: COMMAND: see jaxdump --help")
+    if getattr(args, "counts", None) is not None:
+        args.counts = records.counts_text(args.counts)
+    args.out = getattr(args, "out", None)
+    if args.out is not None:
+        folders.check(args.out, str(args.command))
+    elif sys.stdout is None:
+        raise ValueError("standard output is closed: there is nowhere to answer, but for --out DIR")
+    return args
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the exit status is 2 for bad input and 1 if `doctor` finds something wrong."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    args = parser().parse_args(arguments)
-    prepare_jax()
-    from jaxdump import commands
-
     try:
-        return commands.run(args, arguments)
+        args = parsed(sys.argv[1:] if arguments is None else arguments)
+        if args.version:
+            process.answer(json.dumps(records.versions(), indent=1) if args.json else f"jaxdump {__version__}")
+            return 0
+        with process.same_jax():
+            prepare_jax()
+            from jaxdump import commands
+
+            return commands.run(args)
     except KeyboardInterrupt:
-        print("jaxdump: interrupted", file=sys.stderr)
+        process.tell("interrupted")
         return 130
     except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (ValueError, OSError) as error:
-        print(f"jaxdump: {' '.join(str(error).split())}", file=sys.stderr)
+        process.tell(error)
         return 2
 
 
 def script() -> None:
     """The command as a process of its own, which skips what only long-lived ones need: 0.4 s of an answer of 2 s."""
     gc.disable()
-    status = main()
-    sys.stdout.flush()
+    process.begin()
+    with process.place_for_fonts():
+        try:
+            status = main()
+        except SystemExit as stop:  # of --help
+            status = 2 if stop.code else 0
+            if sys.stdout is not None:
+                sys.stdout.flush()
     os._exit(status)
 
 
 def prepare_jax() -> None:
-    """Settings of this process alone: a cache of compiled programs that outlives it, and the quickest code generator."""
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # loading a cached program warns about instruction preferences
+    """Settings of jax: double precision, and a cache of compiled programs that outlives the process."""
     import jax
-
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jaxdump"
-    if jax.__version_info__[:2] == (0, 10):  # other versions may not know the flag, and stop at one that they do not
-        os.environ["XLA_FLAGS"] = f"{QUICK_COMPILER} {os.environ.get('XLA_FLAGS', '')}"
-    jax.config.update("jax_compilation_cache_dir", str(cache))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    jax.config.update("jax_enable_x64", True)
 
     from jaxdump import programs
 
+    if asked := os.environ.get("JAX_PLATFORMS"):
+        try:
+            jax.devices()
+        except (RuntimeError, AssertionError) as error:
+            told = "unset it, or set it to cpu; GPUs need the extra cuda"
+            raise ValueError(f"jax finds no device for JAX_PLATFORMS={asked}: {told}") from error
+    jax.config.update("jax_enable_x64", True)
+    cache = process.cache_folder()
+    if cache is None or not jax.config.values["jax_enable_compilation_cache"]:
+        return
+    usual = {
+        "jax_compilation_cache_dir": str(cache),
+        "jax_persistent_cache_min_compile_time_secs": 0.0,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+    }
+    for name, value in usual.items():
+        if not os.environ.get(name.upper()):
+            jax.config.update(name, value)
     programs.prepare(cache)

@@ -121,18 +121,13 @@ def labels(experiment: AbstractExperiment, rule: Rule) -> tuple[str, ...]:
 
 def criterion(experiment: AbstractExperiment, rule: Rule) -> Test:
     """What the rule makes of an experiment."""
-    check(rule)
+    check_for(experiment, rule)
     if not rule.combined:
         counts = [signal_count(alone, rule) for alone in regions_alone(experiment)]
         traced = any(isinstance(count, Tracer) for count in counts)  # plain numbers need no program
         return ByCount(jnp.stack([jnp.asarray(count, float) for count in counts]) if traced else np.array(counts, float))
-    if rule.expected is not None:
-        require_backgrounds(experiment)
     if rule.statistic == "toys":
         return by_toys(counts_of(experiment), rule.level, rule.expected)
-    if rule.statistic not in PROFILED:
-        told = f"combine with {' or '.join(PROFILED)}, or by toys"
-        raise ValueError(f"statistic {rule.statistic} takes each region by itself: {told}")
     return profiled(counts_of(experiment), rule)
 
 
@@ -169,6 +164,40 @@ def profiled(counts: Counts, rule: Rule) -> ByProfile:
     return ByProfile(counts, number(rule.level), expected, statistic)
 
 
+def check_for(experiment: AbstractExperiment, rule: Rule) -> None:
+    """Raise `ValueError` for a rule that makes no sense, or none of this experiment; computes nothing."""
+    check(rule)
+    if not rule.combined:
+        for alone in regions_alone(experiment):
+            check_alone(alone, rule)
+        return
+    if rule.statistic not in (*PROFILED, "toys"):
+        told = f"combine with {' or '.join(PROFILED)}, or by toys"
+        raise ValueError(f"statistic {rule.statistic} takes each region by itself: {told}")
+    if rule.expected is not None:
+        require_backgrounds(experiment)
+
+
+def check_alone(alone: Experiment, rule: Rule) -> None:
+    """The same for the one region of `alone`."""
+    (region,) = alone.regions
+    if region.templates:
+        raise ValueError(f"{region.name} of {alone.name} is a bin of a spectrum: combine, with {' or '.join(PROFILED)}")
+    if rule.statistic == "counts" and rule.events is None and region.published_upper_count is None:
+        raise ValueError(f"{region.name} of {alone.name} has no published upper count: take another statistic, such as cls")
+    if rule.statistic == "feldman-cousins" and not isinstance(region.observed, Tracer):
+        exact = region.background_error is None and region.signal_error is None
+        require_whole(float(region.observed), exact)
+    if rule.expected is not None and rule.statistic not in (*PROFILED, "toys"):
+        require_backgrounds(alone)
+
+
+def require_whole(observed: float, exact: bool) -> None:
+    """Raise `ValueError` unless Feldman-Cousins intervals are for such a count."""
+    if not exact or observed != int(observed):
+        raise ValueError("feldman-cousins takes a whole count, and a background and signal without errors: take profile")
+
+
 def check(rule: Rule) -> None:
     """Raise `ValueError` for a rule that makes no sense."""
     if rule.statistic not in STATISTICS:
@@ -192,13 +221,11 @@ def signal_count(alone: Experiment, rule: Rule) -> Scalar:
 
     Differentiable, but for feldman-cousins and for what is expected of whole counts.
     """
+    check_alone(alone, rule)
     (region,) = alone.regions
-    if region.templates:
-        raise ValueError(f"{region.name} of {alone.name} is a bin of a spectrum: combine, with {' or '.join(PROFILED)}")
     if rule.statistic == "counts":
         count = region.published_upper_count if rule.events is None else rule.events
-        if count is None:
-            raise ValueError(f"{region.name} of {alone.name} has no published upper count: take another statistic, such as cls")
+        assert count is not None
         return count * region.selection_efficiency
     counts = counts_of(alone)
     if rule.statistic in PROFILED:
@@ -206,7 +233,6 @@ def signal_count(alone: Experiment, rule: Rule) -> Scalar:
     if rule.statistic == "toys":
         return jax.jit(upper_count_by_toys)(by_toys(counts, rule.level, rule.expected))
     if rule.expected is not None:
-        require_backgrounds(alone)
         counts = eqx.tree_at(lambda c: c.observed, counts, jnp.array([expected_count(counts, rule.expected)]))
     if rule.statistic == "feldman-cousins":
         return unified_upper_count(counts, rule.level)
@@ -233,8 +259,7 @@ def profiled_upper_count(test: ByProfile) -> Float[Array, ""]:
 def unified_upper_count(counts: Counts, level: float) -> float:
     """The upper end of the Feldman-Cousins interval, with as many counts summed as it takes."""
     observed, background = float(counts.observed[0]), float(counts.background[0])
-    if counts.centre.size or observed != int(observed):
-        raise ValueError("feldman-cousins takes a whole count, and a background and signal without errors: take profile")
+    require_whole(observed, exact=not counts.centre.size)
     end = max(observed, background + 3)
     end += 6 * math.sqrt(end) + 10  # beyond the upper end and its counts
     for largest in (size for size in (200, 1000) if size > end):

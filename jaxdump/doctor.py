@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxdump import __version__, output
+from jaxdump import __version__, output, process
 from jaxdump.experiments import NA64MU_2022
 from jaxdump.theories import LmuLtau
 
@@ -78,7 +78,7 @@ def report(as_json: bool) -> int:
     checks = [
         {"check": name, "status": "ok" if ok else "WRONG", "detail": detail} for name, (ok, detail) in run_checks().items()
     ]
-    print(output.as_json({"rows": rows + checks}) if as_json else output.as_table(rows + checks, ""))
+    process.answer(output.as_json({"rows": rows + checks}) if as_json else output.as_table(rows + checks, ""))
     return 0 if all(check["status"] == "ok" for check in checks) else 1
 
 

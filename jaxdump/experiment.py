@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from jaxdump.checks import require
+from jaxdump.checks import real, require, with_real_numbers
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.stage import AbstractProduction, AbstractStage, Produced
 from jaxdump.theories.base import AbstractTheory
@@ -173,11 +173,11 @@ class Experiment(AbstractExperiment):
     name: str = eqx.field(static=True)
     description: str = eqx.field(static=True)
     references: tuple[str, ...] = eqx.field(static=True)
-    exposure: Scalar
+    exposure: Scalar = eqx.field(converter=with_real_numbers)
     """Particles on target, or kt yr: what the weights of the flux behind the stages are per."""
-    productions: tuple[AbstractProduction, ...]
-    regions: tuple[SignalRegion, ...]
-    transport: tuple[AbstractStage, ...] = ()
+    productions: tuple[AbstractProduction, ...] = eqx.field(converter=with_real_numbers)
+    regions: tuple[SignalRegion, ...] = eqx.field(converter=with_real_numbers)
+    transport: tuple[AbstractStage, ...] = eqx.field(default=(), converter=with_real_numbers)
     """What the flux of every production goes through before any channel's stages."""
     sample: str = eqx.field(static=True, default="")
     """Name of the events that are counted, if another experiment counts them too: those two are not combined."""
@@ -198,7 +198,7 @@ class Experiment(AbstractExperiment):
         fluxes = {name: self.at_detector(theory, flux) for name, flux in self.made(theory).items()}
         signals = log_events_of_all(self.regions, theory, fluxes)
         selected = [jnp.asarray(region.selection_efficiency, signals.dtype) for region in self.regions]
-        return signals + jnp.log(jnp.stack(selected)) + jnp.log(self.exposure)
+        return signals + jnp.log(jnp.stack(selected)) + jnp.log(real(self.exposure))
 
     def made(self, theory: AbstractTheory) -> dict[str, Flux]:
         """The flux of each production that some channel counts; the integrals of the others are not done."""

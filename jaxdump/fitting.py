@@ -129,10 +129,7 @@ def fit(
     `likelihood.with_observed` and `likelihood.asimov` give an experiment other counts. Raises `ValueError` for a bad box or
     level, and if no region has a known background: its likelihood is flat.
     """
-    require("fit", "level", level, 0, 1, open_below=True, open_above=True)
-    if len(experiment.without_background) == sum(len(member.regions) for member in experiment.members):
-        names = " and ".join(experiment.without_background)
-        raise ValueError(f"nothing tells a signal in {names} from its background, which is unknown: set background=N")
+    check(experiment, level)
     signals = Signals.of(experiment, theory)
     with jax.enable_x64(True):
         box = box_around(signals, criterion(experiment, usual_rule(experiment))) if box is None else checked(box)
@@ -157,6 +154,14 @@ def fit(
         surface = Surface(np.exp(xs), np.exp(ys), 2 * (largest - model.plane(xs, ys)), regions)
         progress(1)
     return Fit(("mass", "coupling", *nuisance_names(experiment)), optima, extents, surface)
+
+
+def check(experiment: AbstractExperiment, level: float) -> None:
+    """Raise `ValueError` for what no fit is made of."""
+    require("fit", "level", level, 0, 1, open_below=True, open_above=True)
+    if len(experiment.without_background) == sum(len(member.regions) for member in experiment.members):
+        names = " and ".join(experiment.without_background)
+        raise ValueError(f"nothing tells a signal in {names} from its background, which is unknown: set background=N")
 
 
 def usual_rule(experiment: AbstractExperiment) -> Rule:

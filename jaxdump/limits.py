@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from jaxdump.checks import require
+from jaxdump.checks import real, require
 from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, Test, criterion, labels
 from jaxdump.experiment import AbstractExperiment, rejoined
 from jaxdump.flux import CLOSED
@@ -72,7 +72,7 @@ def coupling_intervals(
     and differentiable; `counts` may depend on anything. One production integral. `search` is `roots.interval`, or
     `roots.interval_values` where no derivative is needed.
     """
-    mass = jnp.asarray(mass)
+    mass = real(mass)
     return ready_intervals(experiment.at_mass(theory(mass, jnp.ones_like(mass))), theory, mass, counts, coupling_range, search)
 
 
@@ -233,4 +233,5 @@ def grid(
         ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
         return jax.vmap(lambda coupling: ready.log_signal(theory(mass, coupling)))(couplings)
 
+    masses, couplings = real(masses), real(couplings)
     return jax.lax.map(column, masses, batch_size=batch_size)

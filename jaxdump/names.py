@@ -13,6 +13,8 @@ from types import ModuleType
 from typing import Any
 
 import equinox as eqx
+import jax
+import numpy as np
 
 from jaxdump.checks import check_choice, check_choices, takes_several, words_of
 from jaxdump.experiment import Experiment
@@ -20,6 +22,9 @@ from jaxdump.experiments import EXPERIMENTS
 from jaxdump.interpolate import LogCurve
 from jaxdump.theories import THEORIES, AbstractTheory
 from jaxdump.theories.family import Family
+
+LARGEST_FILE = 2**20
+"""Bytes of a Python file of a user's."""
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> ValueError:
@@ -70,6 +75,8 @@ def load(name: str) -> object:
 
 def from_file(path: Path) -> ModuleType:
     """Run a Python file as a module, under a name that no other has."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise ImportError(f"it is larger than {LARGEST_FILE >> 20} MiB")
     spec = importlib.util.spec_from_file_location(f"jaxdump_user_{path.stem}", path.resolve(strict=True))
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
@@ -118,13 +125,20 @@ def changed(node: Any, name: str, change: Callable[[Any], Any], known: set[str],
             known.add(field.name)
             new[field.name] = change(old) if name == field.name else old
             check_choice(field.name, field.name, new[field.name], words_of(field), takes_several(field))
-        elif old is None or (isinstance(old, int | float | LogCurve) and not isinstance(old, bool)):
+        elif old is None or is_number(old):
             names = {field.name, f"{owner}_{field.name}" if owner else field.name}
             known |= names
             new[field.name] = change(old) if name in names else old
         else:
             new[field.name] = changed(old, name, change, known, field.name)
     return node if all(new[key] is getattr(node, key) for key in new) else dataclasses.replace(node, **new)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a field is a number that people may change: also one that was changed by an array, or by a tracer."""
+    if isinstance(value, np.ndarray | np.generic | jax.Array):
+        return value.ndim == 0
+    return isinstance(value, int | float | LogCurve) and not isinstance(value, bool)
 
 
 def type_like(name: str, value: float | str, old: float | str | LogCurve | None) -> float | str:
@@ -134,7 +148,7 @@ def type_like(name: str, value: float | str, old: float | str | LogCurve | None)
     if isinstance(value, str):
         raise ValueError(f"{name} must be a number, not {value!r}")
     if not isinstance(old, int):
-        return value
+        return float(value) if isinstance(value, int) else value
     if value != int(value) or value < 1:
         raise ValueError(f"{name} must be a positive integer, not {value:g}")
     return int(value)

@@ -46,6 +46,8 @@ class Store:
     """Where programs are kept; nowhere unless `prepare` was called."""
 
     folder: Path | None = None
+    process: int | None = None
+    """The one in which programs have run."""
 
 
 def prepare(folder: Path) -> None:
@@ -87,6 +89,7 @@ class Program:
 
     def __call__(self, *arguments: Any, expected: int | None = None, **static: Any) -> Any:
         """Its result for concrete arguments; `expected` points will be asked for in all, if more than in this call."""
+        refuse_fork()
         if Store.folder is None:
             return self.jitted(*arguments, **static)
         leaves, structure = jax.tree.flatten(arguments)
@@ -107,6 +110,13 @@ class Program:
         folder = Store.folder or Path()
         path = folder / hashlib.sha256(repr(described).encode()).hexdigest()[:32]
         return loaded(path, points) or compiled(flat, leaves, path, points)
+
+
+def refuse_fork() -> None:
+    """Raise `RuntimeError` in a process that was forked after programs had run: it has no threads of jax to wait for."""
+    Store.process = Store.process or os.getpid()
+    if Store.process != os.getpid():
+        raise RuntimeError('this process was forked after jax had run: start it by multiprocessing.get_context("spawn")')
 
 
 def keywords_of(function: Callable) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxdump
+from jaxdump import process
 from jaxdump.cli import prepare_jax
 from jaxdump.criterion import Rule
 from jaxdump.experiments import AT_GROUND, SUPERK, SUPERK_SPECTRUM
@@ -36,6 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one region, mesons, two masses")
     quick = parser.parse_args().quick
+    process.compile_quickly()
     prepare_jax()
     masses = MASSES[20:60:30] if quick else MASSES
     print(f"| {masses.size} masses | precision | first call, CPU [s] | next calls, CPU [s] |")

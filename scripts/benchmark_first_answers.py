@@ -40,7 +40,8 @@ def listen(event, seconds, **_):
         spent[name] = spent.get(name, 0.0) + seconds
         programs[0] += name == "backend_compile_duration"
 jax.monitoring.register_event_duration_secs_listener(listen)
-from jaxdump import cli
+from jaxdump import cli, process
+process.compile_quickly()
 status = cli.main(sys.argv[1:])
 print(*(f"{spent.get(name, 0.0):.2f}" for name in parts), programs[0], file=sys.stderr)
 """

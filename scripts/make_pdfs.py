@@ -1,6 +1,6 @@
 """Write jaxdump/data/parton_densities.npz, the parton densities of the proton that jaxdump.production.parton_densities reads.
 
-    pip install 'jaxdump[yields]'   # the generators
+    pip install '.[yields]'   # the generators
     python scripts/make_pdfs.py     # seconds
 
 x f(x, Q) of three sets at leading order as Pythia has them, on even grids in ln x + X_BEND x and in ln ln(Q / Q_SCALE).

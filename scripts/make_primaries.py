@@ -1,6 +1,6 @@
 """Tabulate the nucleons of the Global Spline Fit of cosmic rays into jaxdump/data/gsf_nucleons.txt.
 
-    pip install 'jaxdump[yields]'
+    pip install '.[yields]'
     python scripts/make_primaries.py
 
 The table of the fit that crflux ships: arXiv:1711.11432 (2017), at the solar modulation of 554 MV.

@@ -1,6 +1,6 @@
 """Count the mesons that protons make in air, and the quarkonia in hydrogen, into jaxdump/data/meson_yields.npz.
 
-    pip install 'jaxdump[yields]'             # the generators
+    pip install '.[yields]'             # the generators
     python scripts/make_yields.py             # all of it: about an hour on two cores
     python scripts/make_yields.py --quick     # a few events, moments printed, nothing written
 

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxdump import cli
+from jaxdump import cli, process
 
 pytest_plugins = ["cost"]
 
@@ -37,6 +37,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 def _same_jax(monkeypatch):
     """Commands run in this process must not change the settings of the other tests."""
     monkeypatch.setattr(cli, "prepare_jax", lambda: None)
+    monkeypatch.setattr(process, "compile_quickly", lambda: None)
 
 
 def stored(name: str) -> dict:

@@ -1,7 +1,11 @@
 """What people get wrong at the command line: one line, and nothing left behind."""
 
+import json
+
 import pytest
 from terminal import complaint
+
+from jaxdump import cli
 
 SUBJECT = ["na64mu-2022", "alp-photon"]
 BAD = {
@@ -121,9 +125,9 @@ def test_nothing_is_left_where_nothing_can_be_written(capsys, tmp_path):
     assert "cannot be written" in complaint(capsys, *limit, tmp_path / "file" / "out")
     assert "is not a folder that can be written" in complaint(capsys, *limit, tmp_path / "file")
     assert "published counts hold" in complaint(capsys, *limit, tmp_path / "new", "--statistic", "counts", "--level", "0.5")
-    (tmp_path / "full" / "run.json").mkdir(parents=True)
-    assert "holds a folder called run.json" in complaint(capsys, *limit, tmp_path / "full")
-    assert [file.name for file in (tmp_path / "full").iterdir()] == ["run.json"]
+    (tmp_path / "full" / "limit_x.run.json").mkdir(parents=True)
+    assert "holds a folder called limit_x.run.json" in complaint(capsys, *limit, tmp_path / "full")
+    assert [file.name for file in (tmp_path / "full").iterdir()] == ["limit_x.run.json"]
     assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "full"]
 
 
@@ -137,3 +141,67 @@ def test_nothing_is_left_where_nothing_can_be_written(capsys, tmp_path):
 )
 def test_flux_tells_what_it_cannot_do(capsys, words, told):
     assert told in complaint(capsys, "flux", *words[:2], "--mass", "0.3", *words[2:])
+
+
+def test_what_is_wrong_is_told_before_anything_is_computed(capsys, tmp_path, monkeypatch):
+    def computed(*_, **__):
+        raise AssertionError("computed")
+
+    for place in ("limit.limit", "contour.contours", "fit.fit", "fit.Signals", "sensitivity.sensitivity"):
+        monkeypatch.setattr(f"jaxdump.commands.{place}", computed)
+    monkeypatch.setattr("jaxdump.criterion.upper_count", computed)
+    limit = ("limit", *SUBJECT, "--mass", "0.01", "--expected")
+    assert "have no expected limit" in complaint(capsys, *limit)
+    assert "is unknown, and so is what it lets expect" in complaint(capsys, *limit, "--statistic", "cls")
+    assert "is unknown, and so is what it lets expect" in complaint(capsys, *limit, "--combine")
+    whole = ("limit", "na64mu-2022,na64mu-1e13", "alp-photon", "--statistic", "feldman-cousins", "--set", "observed=1.5")
+    assert "feldman-cousins takes a whole count" in complaint(capsys, *whole)
+    fit = ("fit", "na64mu-1e13", "alp-photon", "--asimov", "0.02", "6e-4")
+    assert "level must be above 0 and below 1, not 7" in complaint(capsys, *fit, "--level", "7")
+    assert "--box takes" in complaint(capsys, *fit, "--box", "1", "0.1", "1", "2")
+    (tmp_path / "file").write_text("")
+    for command in (limit, fit, ("contour", *SUBJECT), ("sensitivity", *SUBJECT, "--mass", "0.01")):
+        assert "is not a folder that can be written" in complaint(capsys, *command, "--out", tmp_path / "file")
+
+
+def test_the_folder_is_looked_at_before_jax_is_imported(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(cli, "prepare_jax", lambda: 1 / 0)
+    (tmp_path / "file").write_text("")
+    assert "is not a folder" in complaint(capsys, "limit", *SUBJECT, "--out", tmp_path / "file")
+    assert "does not tell of a run" in complaint(capsys, "repeat", tmp_path / "file")
+
+
+def test_notes_come_with_answers_only(capsys):
+    few = ("limit", "na64mu-1e13", "lmu-ltau", "--mass", "0.1", "--combine", "--statistic", "profile")
+    assert cli.main([*few, "--json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["rows"]
+    assert told.err == f"jaxdump: note: profile {FEW_EXPECTED}\n"
+    assert "note" not in complaint(capsys, *few, "--level", "0.1")
+
+
+FEW_EXPECTED = "excludes too much where fewer than 10 events are expected: toys cover there"
+PRINTS = """
+print("at import")
+from jaxdump.experiments import NA64MU_1E12 as RUN
+from jaxdump.theories import LmuLtau
+class Loud(LmuLtau.__bases__[0]):
+    name, coupling_name, coupling_unit, mass_label, coupling_label = "loud", "g", "", "m", "g"
+    matrix_element, references = LmuLtau.matrix_element, ()
+    mass: float
+    g: float
+    def coupling_to(self, species):
+        print("when traced")
+        return self.g if species == "muon" else 0.0
+    def widths(self):
+        return {}
+"""
+
+
+def test_what_a_file_of_a_user_prints_is_no_part_of_the_answer(capsys, tmp_path):
+    (tmp_path / "loud.py").write_text(PRINTS)
+    events = ("events", f"{tmp_path}/loud.py:RUN", f"{tmp_path}/loud.py:Loud", "--mass", "0.1", "--coupling", "1e-3")
+    assert cli.main([*events, "--region", "invisible", "--json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["rows"][0]["events"] > 0
+    assert told.err.startswith("at import\nat import\nwhen traced\n")

@@ -104,11 +104,11 @@ def test_compare_writes_what_repeat_repeats_from_anywhere(capsys, tmp_path, monk
     )
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert answer(capsys, "repeat", tmp_path / "one" / "run.json", "--out", tmp_path / "two") == rows
+    assert answer(capsys, "repeat", tmp_path / "one", "--out", tmp_path / "two") == rows
     for ending in ("png", "pdf", "csv", "json"):
         one, two = ((tmp_path / name / f"compare_alp-photon.{ending}").read_bytes() for name in ("one", "two"))
         assert one == two
-    recorded = json.loads((tmp_path / "two" / "run.json").read_text())["arguments"]
+    recorded = json.loads((tmp_path / "two" / "compare_alp-photon.run.json").read_text())["arguments"]
     assert recorded[3:6] == [str(tmp_path / "curve.csv"), "--label", "curve.csv"]
 
 

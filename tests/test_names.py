@@ -3,6 +3,7 @@
 import re
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -84,3 +85,14 @@ def test_experiments_are_found_by_the_names_that_they_have():
     assert all(experiment.name == name for name, experiment in EXPERIMENTS.items())
     with pytest.raises(KeyError):
         EXPERIMENTS["na64"]
+
+
+def test_a_number_is_set_again_whatever_it_was_set_to():
+    for first in (jnp.asarray(1e12), np.float32(1e12), np.asarray(1e12), 10**12):
+        run, _ = with_numbers(NA64MU_2022, AlpPhoton, {"exposure": first, "beam_energy": first})
+        again, _ = with_numbers(run, AlpPhoton, {"exposure": 10**13, "beam_energy": 150})
+        assert again == with_numbers(NA64MU_2022, AlpPhoton, {"exposure": 1e13, "beam_energy": 150.0})[0]
+    traced = jax.jit(
+        lambda x: with_numbers(with_numbers(NA64MU_2022, AlpPhoton, {"exposure": x})[0], AlpPhoton, {"exposure": x})
+    )
+    assert traced(2.0)[0].exposure == 2.0

@@ -1,27 +1,31 @@
 """The command line: what each command does, a file each."""
 
 import argparse
+import contextlib
 import importlib
+import sys
 from collections.abc import Callable
-from pathlib import Path
 
-from jaxdump import cli, output
+from jaxdump import output, process, records
 from jaxdump.commands.common import Answer
 
 
-def run(args: argparse.Namespace, arguments: list[str]) -> int:
-    """Run the command that was asked for; returns the exit status."""
+def run(args: argparse.Namespace) -> int:
+    """Run the command that was asked for; returns the exit status.
+
+    Notes are told when the answer is there. What the user's own files print goes to standard error.
+    """
     if args.command == "doctor":
         from jaxdump import doctor
 
         return doctor.report(args.json)
-    if args.command == "repeat":
-        return cli.main([*output.recorded_arguments(Path(args.run), args.out), *(["--json"] if args.json else [])])
-    answer = command(args.command)(args, arguments)
-    if args.json:
-        print(output.as_json({**answer.more, "rows": answer.rows}))
-    else:
-        print("\n".join([output.as_table(answer.rows, answer.more.get("coupling_unit", "")), *answer.told]))
+    args.notes = []
+    with contextlib.redirect_stdout(sys.stderr):
+        answer = command(args.command)(args, records.again(args))
+    for note in dict.fromkeys(args.notes):
+        process.tell(f"note: {note}")
+    table = lambda: "\n".join([output.as_table(answer.rows, answer.more.get("coupling_unit", "")), *answer.told])
+    process.answer(output.as_json({**answer.more, "rows": answer.rows}) if args.json else table())
     return 0
 
 

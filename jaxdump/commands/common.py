@@ -1,7 +1,6 @@
 """What the commands share: their subject, the rule of exclusion, and what their rows can tell."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -74,9 +73,9 @@ def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment])
     rule = Rule(args.statistic or (together if combined else usual), level, events, combined=combined)
     if rule.statistic in PROFILED and few:
         told = f"{rule.statistic} excludes too much where fewer than {FEW:g} events are expected: toys cover there"
-        print(f"jaxdump: note: {told}", file=sys.stderr)
+        args.notes.append(told)
     if rule.statistic == "counts" and any(pair.split("=")[0] in OF_COUNTS for pair in args.set):
-        print(f"jaxdump: note: {', '.join(OF_COUNTS)} matter only with another statistic than counts", file=sys.stderr)
+        args.notes.append(f"{', '.join(OF_COUNTS)} matter only with another statistic than counts")
     return rule
 
 

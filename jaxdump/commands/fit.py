@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from pathlib import Path
 
 import jax
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from jaxdump import cli, output
 from jaxdump.commands.common import Answer, description, name_of, none_if_nan, subject, unknown_backgrounds, with_changes
 from jaxdump.experiment import AbstractExperiment, combine
-from jaxdump.fitting import Fit, FitStatus, Optimum, fit
+from jaxdump.fitting import Fit, FitStatus, Optimum, check, fit
 from jaxdump.likelihood import expected_counts, with_observed
 from jaxdump.signals import Signals
 from jaxdump.theories.family import Family
@@ -19,9 +18,10 @@ from jaxdump.theories.family import Family
 def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """One row a parameter; with `--out` also written and drawn."""
     experiments, make, theory = subject(args)
-    one = with_data(combine(*experiments) if len(experiments) > 1 else experiments[0], make, args)
-    level = cli.number(args.level, "--level")
-    box = cli.box(args.box)
+    one = combine(*experiments) if len(experiments) > 1 else experiments[0]
+    level, box = cli.number(args.level, "--level"), cli.box(args.box)
+    check(one, level)
+    one = with_data(one, make, args)
     with output.folder(args.out, arguments) as write, output.progress(3, "steps") as advance:
         found = fit(one, make, box, level, advance)
         rows = rows_of(found, theory.coupling_unit)
@@ -90,24 +90,29 @@ def with_data(experiment: AbstractExperiment, make: Family, args: argparse.Names
     return experiment if args.counts is None else with_observed(experiment, read_counts(experiment, args.counts))
 
 
-def read_counts(experiment: AbstractExperiment, path: str) -> list[float]:
-    """Counts by region, or by experiment and region, in the order of the likelihood."""
+def read_counts(experiment: AbstractExperiment, text: str) -> list[float]:
+    """Counts by region, or by experiment and region, of a JSON text, in the order of the likelihood."""
     try:
-        given = json.loads(Path(path).read_text())
+        given = json.loads(text)
         several = len(experiment.members) > 1
         of = lambda member: given[member.name] if several or member.name in given else given
         counts = [float(of(member)[region.name]) for member in experiment.members for region in member.regions]
         known = {name for member in experiment.members for name in (member.name, *(r.name for r in member.regions))}
         if not set(given) <= known:
             raise KeyError(f"{', '.join(sorted(set(given) - known))} is no region of it")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         wanted = "{EXPERIMENT: {REGION: N}}" if len(experiment.members) > 1 else "{REGION: N}"
         raise ValueError(
-            f"{path} does not hold the counts, {wanted} of every region: {type(error).__name__}: {error}"
+            f"{shortened(text)} does not hold the counts, {wanted} of every region: {type(error).__name__}: {error}"
         ) from error
     if not all(np.isfinite(count) and count >= 0 for count in counts):
-        raise ValueError(f"{path}: counts must be finite and not negative, not {counts}")
+        raise ValueError(f"--counts must be finite and not negative, not {counts}")
     return counts
+
+
+def shortened(text: str) -> str:
+    """A text that is short enough for a message."""
+    return text if len(text) < 100 else f"{text[:90]}..."
 
 
 def rows_of(found: Fit, coupling_unit: str) -> list[dict]:

@@ -1,6 +1,7 @@
 """The command `limit`: excluded couplings at each mass."""
 
 import argparse
+import itertools
 from functools import partial
 
 import numpy as np
@@ -18,7 +19,7 @@ from jaxdump.commands.common import (
     unknown_backgrounds,
     with_changes,
 )
-from jaxdump.criterion import Rule
+from jaxdump.criterion import Rule, check_for
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.limits import Limits, Tail, last_open, limit, tails
 from jaxdump.roots import Status
@@ -46,6 +47,8 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     masses = limit_masses(args)
     rule = rule_of(args, experiments)
     rules = [rule, *(rule._replace(expected=float(sigma)) for sigma in SIGMAS)] if args.expected else [rule]
+    for one, each in itertools.product(subjects, rules):
+        check_for(one, each)
     with output.folder(args.out, arguments) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
         results = [[limit(one, make, masses, each, progress=advance) for each in rules] for one in subjects]
         told = [

@@ -22,13 +22,20 @@ def list_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
         {
             "theory": theory.name,
             "coupling": f"{theory.coupling_name} [{theory.coupling_unit}]" if theory.coupling_unit else theory.coupling_name,
+            "references": list(theory.references),
             "about": (theory.__doc__ or "").split("\n")[0],
         }
         for theory in THEORIES.values()
     ]
     experiments = [
-        {"experiment": e.name, "exposure": e.exposure, "regions": ", ".join(r.name for r in e.regions), "about": e.description}
-        for e in EXPERIMENTS.values()
+        {
+            "experiment": run.name,
+            "exposure": run.exposure,
+            "regions": ", ".join(region.name for region in run.regions),
+            "references": list(run.references),
+            "about": run.description,
+        }
+        for run in EXPERIMENTS.values()
     ]
     return Answer({"theories": theories, "experiments": experiments, None: theories + experiments}[args.what])
 

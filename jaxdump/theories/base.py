@@ -8,7 +8,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.checks import require
+from jaxdump.checks import real, require
 from jaxdump.flux import safe_log
 from jaxdump.matrix_elements import AbstractMatrixElement
 from jaxdump.typing import Scalar
@@ -19,8 +19,8 @@ INVISIBLE = ("neutrinos", "dark")
 
 
 def parameter(**metadata) -> Scalar:
-    """A field of a theory: any real scalar, kept weakly typed if it is a Python number."""
-    return eqx.field(converter=jnp.asarray, **metadata)
+    """A field of a theory: any scalar, taken as a real one, and kept weakly typed if it is a Python number."""
+    return eqx.field(converter=real, **metadata)
 
 
 class AbstractTheory(eqx.Module):

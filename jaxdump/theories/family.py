@@ -7,6 +7,7 @@ from functools import partial
 
 import equinox as eqx
 
+from jaxdump.checks import with_real_numbers
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
 
@@ -26,7 +27,7 @@ class Family(eqx.Module):
 
     def __init__(self, make: Callable[..., AbstractTheory], **keywords: Scalar | str):
         self.make = make
-        self.numbers = {name: value for name, value in keywords.items() if not isinstance(value, str)}
+        self.numbers = {name: with_real_numbers(value) for name, value in keywords.items() if not isinstance(value, str)}
         self.words = tuple((name, value) for name, value in keywords.items() if isinstance(value, str))
 
     def __call__(self, mass: Scalar, coupling: Scalar) -> AbstractTheory:

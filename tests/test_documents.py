@@ -1,0 +1,91 @@
+"""Every command that a document tells of is one: its words are known, its subject is found, and what is cheap is run."""
+
+import contextlib
+import functools
+import io
+import json
+import pathlib
+import re
+import shlex
+
+import pytest
+
+from jaxdump import cli
+from jaxdump.commands.common import subject
+
+ROOT = pathlib.Path(__file__).parent.parent
+NOTEBOOKS, PAGES = sorted((ROOT / "notebooks").glob("*.ipynb")), sorted((ROOT / "docs").rglob("*.md"))
+DOCUMENTS = [ROOT / "README.md", *PAGES, *NOTEBOOKS, ROOT / "Makefile"]
+COMMAND = re.compile(r"@?(?:\S*/)?jaxdump ([a-z-].*?)\s*(?:#.*|>.*)?")
+PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b|\[|\.\.\.|\|")
+MAKE = re.compile(r"make ([a-z]+)")
+RUNS = re.search(r"^RUNS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
+
+
+@functools.cache
+def told() -> list[str]:
+    """All lines of documents, and all that is in backticks in their words."""
+    pieces = []
+    for document in DOCUMENTS:
+        text = document.read_text().replace("\\n", "\n").replace("$(RUNS)", RUNS).replace("$(BIN)", ".venv/bin")
+        words = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        pieces += [*text.splitlines(), *re.findall(r"`([^`]+)`", words)]
+    return [re.sub(r"\s+", " ", piece.strip(' \t",')) for piece in pieces]
+
+
+COMMANDS = sorted({match[1] for piece in told() if (match := COMMAND.fullmatch(piece))})
+REAL = [words for words in COMMANDS if not PLACEHOLDER.search(words)]
+FIRST = next(words for words in REAL if words.startswith("limit na64mu-2022,na64mu-1e13 alp-photon"))
+USAGES = sorted(set(COMMANDS) - set(REAL))
+
+
+@functools.cache
+def help_of(command: str) -> str:
+    """What a command says of itself."""
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told), contextlib.suppress(SystemExit):
+        cli.main([command, "--help"])
+    return told.getvalue()
+
+
+def test_documents_tell_of_all_commands():
+    assert len(REAL) >= 6
+    assert {words.split()[0] for words in COMMANDS} >= {"list", "xsec", "events", "limit", "flux", "compare", "contour", "fit"}
+
+
+@pytest.mark.parametrize("usage", USAGES)
+def test_words_of_a_usage_are_known(usage):
+    rule = next(piece for piece in told() if piece.startswith("[--region NAME]"))
+    command, *words = re.findall(r"[\w-]+", usage.replace("[RULE]", rule))
+    for word in words:
+        if word.startswith("--"):
+            assert f"{word} " in help_of(command) + " ", usage
+
+
+@pytest.mark.parametrize("words", REAL)
+def test_a_command_is_parsed_and_its_subject_found(words, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    if words.startswith("-"):
+        assert words.split()[0] in cli.parser().format_help()
+        return
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "limit_alp-photon.run.json").write_text(json.dumps({"arguments": shlex.split(FIRST)}))
+    args = cli.parsed(shlex.split(words))
+    if hasattr(args, "theory") and ".py:" not in words:  # a file that the notebook writes and runs
+        runs, _, theory = subject(args)
+        assert [run.name for run in runs] == args.experiment.split(",")
+        assert theory.name == args.theory
+
+
+def test_the_first_command_of_the_readme_runs(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(shlex.split(FIRST)) == 0
+    assert (tmp_path / "results" / "limit_alp-photon.run.json").exists()
+    assert "na64mu-1e13" in capsys.readouterr().out
+
+
+def test_what_is_made_has_a_rule():
+    rules = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    asked = {match[1] for piece in told() if (match := MAKE.match(piece))}
+    assert asked >= {"demo", "test"}
+    assert asked <= set(rules)
