@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxdump import cli
 from jaxdump.checks import require
-from jaxdump.commands.common import Answer, subject
+from jaxdump.commands.common import Answer, description, subject
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
@@ -27,7 +27,7 @@ def list_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
         for theory in THEORIES.values()
     ]
     experiments = [
-        {"experiment": e.name, "exposure": e.exposure, "regions": ", ".join(r.name for r in e.regions), "about": e.description}
+        {"experiment": e.name, "exposure": e.exposure, "regions": ", ".join(r.name for r in e.regions), "about": description(e)}
         for e in EXPERIMENTS.values()
     ]
     return Answer({"theories": theories, "experiments": experiments, None: theories + experiments}[args.what])
