@@ -107,7 +107,7 @@ def write_run(draft: Path, arguments: list[str], command: str, theory, table: li
     """The figure, the `table` as csv, the `document` as json, and how to get them again."""
     stem = f"{command}_" + re.sub(r"[^\w.-]+", "_", theory.name)
     for ending in ("png", "pdf"):
-        figure.savefig(draft / f"{stem}.{ending}", dpi=250, metadata={"CreationDate": None} if ending == "pdf" else None)
+        figure.savefig(draft / f"{stem}.{ending}", dpi=220, metadata={"CreationDate": None} if ending == "pdf" else None)
     with open(draft / f"{stem}.csv", "w", newline="") as file:
         writer = csv.writer(file)
         columns = list(table[0]) if table else []

@@ -18,6 +18,8 @@ TIP = 1e-6
 """The same of a tip: an island closes as the root of the distance to it."""
 PARTS = 4
 """Into which a stretch is cut in which an island ends; one where it bends is halved."""
+SHARE = 3
+"""One in so many of the masses that are left may go to bends in one round: tips take several rounds."""
 PER_MASS = ("mass", "lower", "upper", "status", "share")
 """The fields of `Limits` with one row a mass."""
 Again = Callable[[np.ndarray], Limits]
@@ -43,28 +45,31 @@ def refined_alike(every: Sequence[Limits], again: Sequence[Again], masses: Seque
     left = MOST
     for _ in range(ROUNDS + 1):
         every = with_these(new) if new.size else every
-        new = wanted(every)[:left]
+        tips, curves = wanted(every)
+        new = np.concatenate([tips, curves[: left // SHARE]])[:left]
         left -= new.size
         if not new.size:
             break
     return every
 
 
-def wanted(every: Sequence[Limits]) -> np.ndarray:
-    """Masses of one round, the most wanted first."""
+def wanted(every: Sequence[Limits]) -> tuple[np.ndarray, np.ndarray]:
+    """Masses of one round, the most wanted first: where an island ends, and where a curve bends."""
     log_mass = np.log(every[0].mass)
     if np.ptp(log_mass) == 0:
-        return np.empty(0)
+        return np.empty(0), np.empty(0)
     x, edges = log_mass / np.ptp(log_mass), edges_in_figure(every)
-    wide = np.diff(x)
-    end, bend = ends(*edges), np.max([bends(x, edge) for edge in np.concatenate(edges)], axis=0, initial=0.0)
+    wide, end = np.diff(x), ends(*edges)
+    bend = np.max([bends(x, edge) for edge in np.concatenate(edges)], axis=0, initial=0.0)
     end = np.where((wide > TIP) & (end > EYE), end, 0.0)
-    bend = np.where((wide > FINEST) & (bend > EYE), bend, 0.0)
-    found = []
-    for i in np.argsort(-np.where(end > 0, 1 + end, bend), kind="stable"):
-        if end[i] > 0 or bend[i] > 0:
-            found.append(np.linspace(log_mass[i], log_mass[i + 1], (PARTS if end[i] > 0 else 2) + 1)[1:-1])
-    return np.exp(np.concatenate(found)) if found else np.empty(0)
+    bend = np.where((wide > FINEST) & (bend > EYE) & (end == 0), bend, 0.0)
+
+    def cut(size: np.ndarray, parts: int) -> np.ndarray:
+        order = np.argsort(-size, kind="stable")[: np.count_nonzero(size)]
+        inner = np.linspace(log_mass[order], log_mass[order + 1], parts + 1, axis=1)[:, 1:-1]
+        return np.exp(inner.ravel())
+
+    return cut(end, PARTS), cut(bend, 2)
 
 
 def edges_in_figure(every: Sequence[Limits]) -> tuple[np.ndarray, np.ndarray]:

@@ -22,7 +22,7 @@ from jaxdump.criterion import PUBLISHED, Rule
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import AT_GROUND, JUNO, SUPERK, SUPERK_SPECTRUM
 from jaxdump.names import with_numbers
-from jaxdump.plot.style import COLOURS, LINES, STYLE, WIDTH, dress, note
+from jaxdump.plot.style import COLOURS, LINES, WIDTH, dress, note, styled
 from jaxdump.production.atmosphere import AtmosphericPairs
 from jaxdump.published import read_published
 from jaxdump.theories import Millicharge
@@ -43,13 +43,13 @@ def fluxes(ground: Experiment) -> None:
         spectra = jax.jit(source.by_parent)(jnp.float64(mass), jnp.arccosh(jnp.asarray(np.maximum(energy / mass, 1 + 1e-9))))
         for number, (name, flux) in enumerate(spectra.items()):
             shown = np.where(np.asarray(flux) > 0, energy**2 * np.asarray(flux), np.nan)
-            colour, line = COLOURS[number % len(COLOURS)], LINES[number // len(COLOURS)]
+            colour, line = COLOURS[number % len(COLOURS)], LINES[number % len(LINES)]
             (names[name],) = axes.loglog(energy, shown, color=colour, ls=line, lw=0.9)
         (names["total"],) = axes.loglog(energy, energy**2 * np.sum([*spectra.values()], axis=0), color="0.1", lw=1.5)
         axes.set(xlabel=r"$E$ [GeV]", xlim=(1, 1e5), ylim=(1e-9, 3), title=rf"$m_\chi$ = {mass:g} GeV")
     panels[0].set_ylabel(r"$E^2\,\Phi/\epsilon^2$ [GeV m$^{-2}$ s$^{-1}$ sr$^{-1}$]")
     figure.legend(names.values(), names.keys(), loc="outside lower center", ncols=7)
-    figure.savefig(DOCS / "flux_millicharge.png", dpi=150)
+    figure.savefig(DOCS / "flux_millicharge.png", dpi=125)
 
 
 def limits(published: dict[str, str], quick: bool) -> None:
@@ -103,13 +103,14 @@ def shadows(ground: Experiment) -> None:
     figure.savefig(DOCS / "shadow_millicharge.png", dpi=200)
 
 
+@styled
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("published", nargs="*", metavar="LABEL=FILE", help="published limits")
     parser.add_argument("--quick", action="store_true", help="mesons alone, one curve of three masses")
     args = parser.parse_args()
     jax.config.update("jax_enable_x64", True)
-    plt.rcParams.update(STYLE)
+
     ground, _ = with_numbers(AT_GROUND, Millicharge, {"parents": "mesons" if args.quick else "all"})
     fluxes(ground)
     limits(dict(word.split("=", 1) for word in args.published), args.quick)

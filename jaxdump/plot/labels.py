@@ -48,7 +48,8 @@ def finish(axes: Axes, named: Sequence[Entry], more: Mapping[str, Artist] = {}) 
     """
     figure = figure_of(axes)
     listed = [entry.named.key for entry in named if entry.listed]
-    others = [np.asarray(line.get_xydata(), float) for line in axes.lines if more and line.get_linestyle() != "-"]
+    away: list[np.ndarray] = []
+    others = [np.asarray(line.get_xydata(), float) for line in axes.lines if line.get_gid() == "other"]
     while True:
         for old in (*figure.legends, *(text for text in axes.texts if text.get_gid() == "name")):
             old.remove()
@@ -56,27 +57,30 @@ def finish(axes: Axes, named: Sequence[Entry], more: Mapping[str, Artist] = {}) 
         legend(figure, [*shown, *((key, name) for name, key in more.items())], loc="outside upper center", ncols=2)
         figure.draw_without_rendering()
         beside = [entry.named for entry in named if entry.named.key not in listed]
-        left = put(axes, beside, others)
+        left = put(axes, beside, away, others)
         if not left:
             return
         listed += [curve.key for curve in left]
-        others += [path for curve in left for path in curve.paths]
+        away += [path for curve in left for path in curve.paths]
 
 
-def put(axes: Axes, curves: Sequence[Named], others: Sequence[np.ndarray] = ()) -> list[Named]:
-    """Write names beside their curves and away from all, `others` too; give those that find no room.
+def put(
+    axes: Axes, curves: Sequence[Named], listed: Sequence[np.ndarray] = (), others: Sequence[np.ndarray] = ()
+) -> list[Named]:
+    """Write names beside their curves and give those that find no room.
 
-    The layout of the figure must be done.
+    A name is nearer to its own curve than to any that is `listed` or named, and does not lie on `others`. The layout of the
+    figure must be done.
     """
     points = [seen(axes, curve.paths) for curve in curves]
-    away, taken, left = seen(axes, others), np.empty((0, 4)), []
+    away, lying, taken, left = seen(axes, listed), seen(axes, others), np.empty((0, 4)), []
     for i, (curve, own) in enumerate(zip(curves, points, strict=True)):
         rest = np.concatenate([away, *(other for j, other in enumerate(points) if j != i)])
         text = axes.text(0, 0, "", color=curve.colour, fontsize=SMALL, ha="center", va="center", gid="name")
         for width in BROKEN:
             plainly(text, broken(curve.name, width))
             half = np.array([text.get_window_extent().width, text.get_window_extent().height]) / 2
-            place = best(axes, half, own, rest, taken)
+            place = best(axes, half, own, rest, lying, taken)
             if place is not None:
                 text.set_position(tuple(axes.transData.inverted().transform(place)))
                 taken = np.concatenate([taken, [[*place, *half]]])
@@ -87,18 +91,27 @@ def put(axes: Axes, curves: Sequence[Named], others: Sequence[np.ndarray] = ()) 
     return left
 
 
-def best(axes: Axes, half: np.ndarray, own: np.ndarray, rest: np.ndarray, taken: np.ndarray) -> np.ndarray | None:
+def best(
+    axes: Axes, half: np.ndarray, own: np.ndarray, rest: np.ndarray, lying: np.ndarray, taken: np.ndarray
+) -> np.ndarray | None:
     """The middle of the best free box of that half width and height, or None."""
     point = figure_of(axes).dpi / 72
     box, pad = axes.get_window_extent(), PAD * point
-    low, high = np.array([box.x0, box.y0]) + half + pad, np.array([box.x1, box.y1]) - half - pad
+    low, high = np.array([box.x0, box.y0]) + half + 2 * pad, np.array([box.x1, box.y1]) - half - 2 * pad
     if not own.size or np.any(low > high):
         return None
     centres = np.stack(np.meshgrid(*np.linspace(low, high, PLACES).T, indexing="ij"), axis=-1).reshape(-1, 2)
     mine, theirs = distance(centres, half, own), distance(centres, half, rest)
     apart = np.abs(centres[:, None] - taken[None, :, :2]) - half - taken[None, :, 2:]
     free = np.all(np.any(apart > pad, axis=2), axis=1)
-    good = free & (mine > pad) & (theirs > pad) & (mine < NEAR * point) & (theirs > CLEARER * mine)
+    good = (
+        free
+        & (mine > pad)
+        & (distance(centres, half, lying) > pad)
+        & (theirs > pad)
+        & (mine < NEAR * point)
+        & (theirs > CLEARER * mine)
+    )
     if not good.any():
         return None
     return centres[np.argmin(np.where(good, mine - 0.3 * np.minimum(theirs, 3 * NEAR * point), np.inf))]

@@ -61,6 +61,8 @@ class Island(NamedTuple):
 
     def outline(self) -> np.ndarray:
         """(n, 2) around it, closed where it ends."""
+        if self.mass.size == 1:
+            return np.stack([self.mass.repeat(2), np.concatenate([self.lower, self.upper])], axis=1)
         left, right = self.ends
         gap = np.empty(0) if right else np.array([np.nan])
         around = np.concatenate([self.mass, gap, self.mass[::-1], self.mass[: int(left)]])
@@ -112,7 +114,7 @@ def exclusion(
         axes.text(0.5, 0.5, "nothing excluded", transform=axes.transAxes, ha="center")
     empty = [curve.label for n, curve in enumerate(curves) if drawn and all(one.experiment != n for one in drawn)]
     none = "nothing excluded: " * bool(empty) + ", ".join(empty)
-    note(figure, "; ".join(filter(None, [words, filling(curves, drawn), none])))
+    note(figure, "; ".join(filter(None, [words, signals(curves, drawn), filling(curves, drawn), none])))
     finish(axes, entries(curves, drawn, others), bands)
     return figure
 
@@ -139,18 +141,19 @@ def islands(limits: Limits, column: int, top: float) -> list[Island]:
 
 
 def looks(curves: Sequence[Exclusion], bottom: float, top: float) -> list[Drawn]:
-    """What there is to draw: a region has its line if there are several, else a projection has one."""
+    """What there is to draw: a region has its line if an experiment has several, else a projection has one."""
     found = []
     for n, curve in enumerate(curves):
         for j, region in enumerate(curve.limits.regions):
             shown = [one for one in islands(curve.limits, j, top) if one.lower.min() < top and one.upper.max() > bottom]
             found += [(n, region, shown)] if shown else []
     regions = list(dict.fromkeys(region for _, region, _ in found))
+    several = len(found) > len({n for n, _, _ in found})
     ours = dict.fromkeys(n for n, _, _ in found)
     data, projected = ([n for n in ours if curves[n].projection is projection] for projection in (False, True))
 
     def line(n: int, region: str) -> str | tuple:
-        if len(regions) > 1:
+        if several:
             return LINES[regions.index(region) % len(LINES)]
         return LINES[projected.index(n) % len(LINES)] if n in projected else LINES[0]
 
@@ -185,7 +188,7 @@ def draw_bands(axes: Axes, expected: Sequence[Limits], number: int, alone: bool)
             axes.fill_between(low.mass, *edges, zorder=1.0, **how)
             keys[f"expected, {k + 1} sigma"] = Patch(**how)
     for island in (island for j in range(len(median.regions)) for island in islands(median, j, top)):
-        axes.plot(*island.outline().T, color=darker(mine), ls=EXPECTED, lw=0.8, zorder=1.5)
+        axes.plot(*island.outline().T, color=darker(mine), ls=EXPECTED, lw=0.8, zorder=1.5, gid="other")
         keys["expected, median"] = Line2D([], [], color="0.3", ls=EXPECTED, lw=0.8)
     return dict(reversed(keys.items()))
 
@@ -206,6 +209,21 @@ def between(large: Limits, small: Limits, j: int, top: float) -> list[tuple[np.n
     return [(low, inner_low), (inner_high, high)]
 
 
+def with_several(drawn: Sequence[Drawn]) -> bool:
+    """Whether an experiment has several regions in the figure."""
+    return len(drawn) > len({one.experiment for one in drawn})
+
+
+def signals(curves: Sequence[Exclusion], drawn: Sequence[Drawn]) -> str:
+    """Which region each experiment has, if it has but one."""
+    regions = dict.fromkeys(one.region for one in drawn)
+    if not drawn or with_several(drawn):
+        return ""
+    of = lambda region: ", ".join(curves[one.experiment].label for one in drawn if one.region == region)
+    first, *others = regions
+    return "; ".join([f"signal: {first}", *(f"of {of(region)}: {region}" for region in others)])
+
+
 def filling(curves: Sequence[Exclusion], drawn: Sequence[Drawn]) -> str:
     """What is filled and what is not."""
     kinds = {curves[one.experiment].projection for one in drawn}
@@ -219,7 +237,7 @@ def entries(curves: Sequence[Exclusion], drawn: Sequence[Drawn], published: Mapp
 
     Beside curves stand the experiments, or the regions of a single one; the others are in the legend.
     """
-    several, single = len({one.region for one in drawn}) > 1, len({one.experiment for one in drawn}) == 1
+    several, single = with_several(drawn), len({one.experiment for one in drawn}) == 1
     paths = lambda wanted: [island.outline() for one in drawn if wanted(one) for island in one.islands]
     found = []
     for n in dict.fromkeys(one.experiment for one in drawn):

@@ -102,4 +102,4 @@ def fluxes(energies: np.ndarray, curves: Mapping[str, np.ndarray], words: str = 
 
 def look(number: int) -> dict:
     """Colour and line of the curve of that number."""
-    return {"color": colour(number), "ls": LINES[number // len(COLOURS) % len(LINES)], "lw": 0.9}
+    return {"color": colour(number), "ls": LINES[number % len(LINES)], "lw": 0.9}
