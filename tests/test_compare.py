@@ -94,6 +94,6 @@ def test_figure_of_a_comparison_shows_both_curves():
     assert 1e-4 < top < 10
     legend = [text.get_text() for one in figure.legends for text in one.get_texts()]
     assert {"ours", "theirs"} <= {*legend, *(text.get_text() for text in axes.texts)}
-    assert "target=thick" in [text.get_text() for text in figure.findobj(Text)]
+    assert any("target=thick" in text.get_text() for text in figure.findobj(Text))
     far = ours._replace(lower=np.full((3, 1), 1e2), upper=none)
     assert exclusion(AlpPhoton, [Exclusion("ours", far)], {"theirs": curve}).axes[0].get_ylim()[1] > 1e2
