@@ -139,6 +139,11 @@ class AbstractExperiment(eqx.Module):
         return any(region.templates for member in self.members for region in member.regions)
 
     @property
+    def projection(self) -> bool:
+        """Whether some runs have no data yet."""
+        return not all(member.data for member in self.members)
+
+    @property
     def without_background(self) -> tuple[str, ...]:
         """Names of the regions whose background is unknown."""
         return tuple(region.name for member in self.members for region in member.regions if region.background is None)
@@ -181,6 +186,8 @@ class Experiment(AbstractExperiment):
     """What the flux of every production goes through before any channel's stages."""
     sample: str = eqx.field(static=True, default="")
     """Name of the events that are counted, if another experiment counts them too: those two are not combined."""
+    data: bool = eqx.field(static=True, default=True)
+    """Whether `observed` was seen; a projection assumes it, and is drawn as a line."""
 
     def __check_init__(self):
         require(self.name, "exposure", self.exposure, 0, open_below=True)

@@ -87,7 +87,7 @@ def write_run(
     stem = f"{command}_" + re.sub(r"[^\w.-]+", "_", theory.name)
     for ending in ("png", "pdf"):
         with draft.file(f"{stem}.{ending}") as path:
-            figure.savefig(path, dpi=200, metadata={"CreationDate": None} if ending == "pdf" else None)
+            figure.savefig(path, dpi=220, metadata={"CreationDate": None} if ending == "pdf" else None)
     with draft.file(f"{stem}.csv") as path, open(path, "w", newline="") as file:
         writer = csv.writer(file)
         columns = list(table[0]) if table else []

@@ -129,6 +129,8 @@ def test_compare_says_when_it_has_nothing_to_compare(capsys, tmp_path):
 
 
 def test_figure_of_a_comparison_shows_both_curves():
+    from matplotlib.text import Text
+
     from jaxdump.limits import Limits
     from jaxdump.plot import Exclusion, exclusion
     from jaxdump.published import Published
@@ -140,11 +142,13 @@ def test_figure_of_a_comparison_shows_both_curves():
     )
     coupling = np.array([1e-4, 1e-5, 10.0])
     curve = Published(np.array([0.02, 0.5, 0.5]), coupling, np.array([True, True, False]))
-    axes = exclusion(AlpPhoton, [Exclusion("ours", ours)], {"theirs": curve}, title="target=thick").axes[0]
+    figure = exclusion(AlpPhoton, [Exclusion("ours", ours)], {"theirs": curve}, words="target=thick")
+    axes = figure.axes[0]
     bottom, top = axes.get_ylim()
     assert bottom < 1e-6
     assert 1e-4 < top < 10
-    assert axes.figure.legends[0].get_title().get_text() == "target=thick"
-    assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == ["ours", "theirs"]
+    legend = [text.get_text() for one in figure.legends for text in one.get_texts()]
+    assert {"ours", "theirs"} <= {*legend, *(text.get_text() for text in axes.texts)}
+    assert any("target=thick" in text.get_text() for text in figure.findobj(Text))
     far = ours._replace(lower=np.full((3, 1), 1e2), upper=none)
     assert exclusion(AlpPhoton, [Exclusion("ours", far)], {"theirs": curve}).axes[0].get_ylim()[1] > 1e2

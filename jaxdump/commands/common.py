@@ -12,7 +12,7 @@ from jaxdump.criterion import FEW, PROFILED, PUBLISHED_LEVEL, Rule, criterion, e
 from jaxdump.experiment import AbstractExperiment, Experiment, combine
 from jaxdump.signals import Signals
 from jaxdump.theories import AbstractTheory
-from jaxdump.theories.family import Family
+from jaxdump.theories.family import Family, family
 from jaxdump.toys import ByToys
 
 
@@ -124,13 +124,48 @@ def name_of(experiment: AbstractExperiment) -> str:
 
 
 def description(experiment: AbstractExperiment) -> str:
-    """What a figure calls it."""
+    """What people call it."""
+    return label(experiment) + " (projection)" * experiment.projection
+
+
+def label(experiment: AbstractExperiment) -> str:
+    """What a figure calls it, which shows in another way whether it is a projection."""
     return " + ".join(member.description for member in experiment.members)
 
 
-def with_changes(title: str, args: argparse.Namespace) -> str:
-    """The title of a figure with what `--set` has changed."""
-    return ", ".join(filter(None, (title, *args.set)))
+EXCLUDES = {
+    "cls": "CL, exact Poisson CLs",
+    "bayes": "credible level, flat prior in the signal",
+    "feldman-cousins": "CL, Feldman-Cousins",
+    "toys": "CL, CLs by toys",
+    "asymptotic": "CL, asymptotic CLs",
+    "profile": "CL, profile likelihood",
+}
+
+
+def excluded_by(rule: Rule) -> str:
+    """A rule as a figure tells it."""
+    if rule.statistic == "counts":
+        return "90 % CL, published upper counts" if rule.events is None else f"more than {rule.events:g} events"
+    return f"{100 * rule.level:g} % {EXCLUDES[rule.statistic]}" + ", regions together" * rule.combined
+
+
+def assumptions(
+    args: argparse.Namespace, experiments: Sequence[AbstractExperiment], make: Family, rule: Rule | None = None
+) -> str:
+    """What a figure assumes: the theory's numbers, what `--set` has changed, the method, and unknown backgrounds."""
+    told = {name: value if isinstance(value, str) else f"{value:g}" for name, value in family(make).keywords.items()}
+    told |= dict(pair.split("=", 1) for pair in args.set)
+    told |= {"method": args.method} if args.method else {}
+    counts = rule is not None and rule.statistic == "counts"
+    unknown = [] if counts else [f"{label(one)} {name}" for one in experiments for name in one.without_background]
+    numbers = ", ".join(f"{name}={value}" for name, value in told.items())
+    return sentences(numbers, "background unknown: " * bool(unknown) + ", ".join(unknown))
+
+
+def sentences(*parts: str) -> str:
+    """What stands below the axes of a figure."""
+    return "; ".join(filter(None, parts))
 
 
 def none_if_nan(value: float) -> float | None:

@@ -11,19 +11,22 @@ from jaxdump import cli, output
 from jaxdump.commands.common import (
     Answer,
     alone,
-    description,
+    assumptions,
+    excluded_by,
+    label,
     monte_carlo,
     name_of,
     none_if_nan,
     rule_of,
     rule_words,
+    sentences,
     subject,
     unknown_backgrounds,
-    with_changes,
 )
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.limits import Limits, limit
 from jaxdump.published import Published, read_published
+from jaxdump.refinement import joined, refined
 from jaxdump.roots import NOTHING, Status
 
 MOST = 200
@@ -68,9 +71,10 @@ def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             from jaxdump import plot
 
             again = partial(limit, experiment, make, rule=rule)
-            every = plot.with_tips(plot.joined(limits, again(drawn, progress=advance)), again)
-            ours = plot.Exclusion(description(experiment), every)
-            figure = plot.exclusion(theory, [ours], {args.label or "published": curve}, title=with_changes("", args))
+            every = refined(joined(limits, again(drawn, progress=advance)), again)
+            ours = plot.Exclusion(label(experiment), every, projection=experiment.projection)
+            words = sentences(excluded_by(rule), assumptions(args, [experiment], make, rule))
+            figure = plot.exclusion(theory, [ours], {args.label or "published": curve}, words)
             write("compare", theory, rows, {**more, "rows": rows}, figure)
     return Answer(rows, more, [*map(told_of, more["summary"]), *filter(None, [line]), *unknown_backgrounds([experiment], rule)])
 

@@ -6,13 +6,15 @@ from jaxdump import cli, output
 from jaxdump.commands.common import (
     Answer,
     alone,
+    assumptions,
     description,
+    excluded_by,
     name_of,
     rule_of,
     rule_words,
+    sentences,
     subject,
     unknown_backgrounds,
-    with_changes,
 )
 from jaxdump.islands import Contours, Survey, contours
 from jaxdump.level_sets import Cover, SearchStatus
@@ -52,8 +54,9 @@ def contour_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
         if write:
             from jaxdump import plot
 
-            title = with_changes(f"{description(one)}, {100 * rule.level:g} % CL", args)
-            write("contour", theory, points_of(found), {**more, "rows": rows}, plot.contours(theory, found, title))
+            words = sentences(description(one), excluded_by(rule), assumptions(args, [one], make, rule))
+            figure = plot.contours(theory, found, words, filled=not one.projection)
+            write("contour", theory, points_of(found), {**more, "rows": rows}, figure)
     return Answer(rows, more, [*filter(None, map(told_of, found.surveys)), *unknown_backgrounds([one], rule)])
 
 

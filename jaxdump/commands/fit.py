@@ -7,7 +7,16 @@ import jax
 import numpy as np
 
 from jaxdump import cli, output
-from jaxdump.commands.common import Answer, description, name_of, none_if_nan, subject, unknown_backgrounds, with_changes
+from jaxdump.commands.common import (
+    Answer,
+    assumptions,
+    description,
+    name_of,
+    none_if_nan,
+    sentences,
+    subject,
+    unknown_backgrounds,
+)
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.fitting import Fit, FitStatus, Optimum, check, fit
 from jaxdump.likelihood import expected_counts, with_observed
@@ -41,9 +50,8 @@ def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
         if write:
             from jaxdump import plot
 
-            write(
-                "fit", theory, rows, {**more, "rows": rows}, plot.surface(theory, found, with_changes(description(one), args))
-            )
+            words = sentences(description(one), data_of(args), "nuisances profiled", assumptions(args, [one], make))
+            write("fit", theory, rows, {**more, "rows": rows}, plot.surface(theory, found, words))
     status = found.best.status
     told = [f"{status.name.lower()}: {HINTS[status]}"] if status in HINTS else []
     several = [f"{len(found.optima)} optima of comparable likelihood: all are listed"]
@@ -88,6 +96,13 @@ def with_data(experiment: AbstractExperiment, make: Family, args: argparse.Names
         signal = Signals.of(experiment, make).plane(np.log([mass]), np.log([coupling]))[0, 0]
         return with_observed(experiment, jax.jit(expected_counts)(experiment, signal).tolist())
     return experiment if args.counts is None else with_observed(experiment, read_counts(experiment, args.counts))
+
+
+def data_of(args: argparse.Namespace) -> str:
+    """Which counts are fitted, as a figure tells it."""
+    if args.asimov:
+        return "counts expected of {} GeV with {}".format(*args.asimov)
+    return "counts observed" if args.counts is None else "counts given"
 
 
 def read_counts(experiment: AbstractExperiment, text: str) -> list[float]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxdump import cli, output
 from jaxdump.checks import require, selected
-from jaxdump.commands.common import Answer, subject, with_changes
+from jaxdump.commands.common import Answer, assumptions, sentences, subject
 from jaxdump.experiment import Experiment
 from jaxdump.production.atmosphere import AtmosphericPairs
 from jaxdump.production.parents import HIGHEST_DAUGHTER
@@ -50,8 +50,8 @@ def flux_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
 
             columns = {"energy": many, **curves}
             table = [dict(zip(columns, line, strict=True)) for line in np.stack(list(columns.values()), axis=1).tolist()]
-            title = with_changes(f"{theory.name}, {mass:g} GeV, unit charge", args)
-            write("flux", theory, table, {**more, "rows": rows, "spectra": table}, plot.fluxes(many, curves, title))
+            words = sentences(f"{theory.name} of {mass:g} GeV with unit charge", assumptions(args, [], make))
+            write("flux", theory, table, {**more, "rows": rows, "spectra": table}, plot.fluxes(many, curves, words))
     return Answer(rows, more, ["for the charge of the electron; in 1/(m2 s sr GeV), above an energy in 1/(m2 s sr)"])
 
 

@@ -9,19 +9,22 @@ import numpy as np
 from jaxdump import cli, output
 from jaxdump.commands.common import (
     Answer,
-    description,
+    assumptions,
+    excluded_by,
+    label,
     monte_carlo,
     name_of,
     none_if_nan,
     rule_of,
     rule_words,
+    sentences,
     subject,
     unknown_backgrounds,
-    with_changes,
 )
 from jaxdump.criterion import Rule, check_for
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.limits import Limits, Tail, last_open, limit, tails
+from jaxdump.refinement import refined_alike
 from jaxdump.roots import Status
 from jaxdump.theories.family import Family
 
@@ -41,7 +44,7 @@ def limit_masses(args: argparse.Namespace) -> np.ndarray:
 
 
 def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
-    """Excluded couplings; with `--out` also written and drawn."""
+    """Excluded couplings; with `--out` also written and drawn, with more masses where that takes them."""
     experiments, make, theory = subject(args)
     subjects = [combine(*experiments)] if args.combine else experiments
     masses = limit_masses(args)
@@ -69,15 +72,22 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             **({"notes": told} if told else {}),
             **errors,
             "set": cli.settings(args.set),
+            "masses": masses.tolist(),
         }
         if write:
             from jaxdump import plot
 
-            curves = []
-            for one, every in zip(subjects, results, strict=True):
-                observed, *expected = plot.alike(every, [partial(limit, one, make, rule=each) for each in rules])
-                curves.append(plot.Exclusion(description(one), observed, expected))
-            write("limit", theory, rows, {**more, "rows": rows}, plot.exclusion(theory, curves, title=with_changes("", args)))
+            finer = [
+                refined_alike(every, [partial(limit, one, make, rule=each) for each in rules])
+                for one, every in zip(subjects, results, strict=True)
+            ]
+            curves = [
+                plot.Exclusion(label(one), observed, expected, one.projection)
+                for one, (observed, *expected) in zip(subjects, finer, strict=True)
+            ]
+            table = [row for one, limits in zip(subjects, finer, strict=True) for row in rows_of(one, limits)]
+            words = sentences(excluded_by(rule), assumptions(args, subjects, make, rule))
+            write("limit", theory, table, {**more, "rows": table}, plot.exclusion(theory, curves, words=words))
     return Answer(rows, more, [*told, *unknown_backgrounds(experiments, rule)])
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from jaxdump import cli
 from jaxdump.checks import require
-from jaxdump.commands.common import Answer, subject
+from jaxdump.commands.common import Answer, description, subject
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
@@ -33,7 +33,7 @@ def list_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             "exposure": run.exposure,
             "regions": ", ".join(region.name for region in run.regions),
             "references": list(run.references),
-            "about": run.description,
+            "about": description(run),
         }
         for run in EXPERIMENTS.values()
     ]

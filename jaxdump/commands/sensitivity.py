@@ -5,7 +5,17 @@ import argparse
 import numpy as np
 
 from jaxdump import cli, output
-from jaxdump.commands.common import Answer, none_if_nan, rule_of, rule_words, subject, with_changes
+from jaxdump.commands.common import (
+    Answer,
+    assumptions,
+    description,
+    excluded_by,
+    none_if_nan,
+    rule_of,
+    rule_words,
+    sentences,
+    subject,
+)
 from jaxdump.sensitivities import Sensitivity, sensitivity
 
 
@@ -29,8 +39,9 @@ def sensitivity_answer(args: argparse.Namespace, arguments: list[str]) -> Answer
         if write:
             from jaxdump import plot
 
-            title = with_changes(f"{experiment.description}, {theory.name}, {mass:g} GeV", args)
-            write("sensitivity", theory, rows, {**more, "rows": rows}, plot.bars(slopes, title))
+            what = f"{description(experiment)}, {theory.name}, {mass:g} GeV"
+            words = sentences(what, excluded_by(rule), assumptions(args, [experiment], make, rule))
+            write("sensitivity", theory, rows, {**more, "rows": rows}, plot.bars(slopes, words))
     return Answer(rows, more)
 
 

@@ -67,6 +67,7 @@ AT_GROUND = Experiment(
     exposure=1.0,
     productions=(ATMOSPHERE,),
     regions=(SignalRegion("surface", (Channel("atmosphere", ()),), 0.0, 0.0, LN_10),),
+    data=False,
 )
 SUPERK = Experiment(
     "superk",
@@ -96,7 +97,7 @@ SUPERK = Experiment(
 )
 JUNO = Experiment(
     "juno",
-    "JUNO, 170 kt yr (projection)",
+    "JUNO, 170 kt yr",
     ("arXiv:2104.02565", "arXiv:2104.13924"),
     exposure=170.0,  # (A) as arXiv:2104.13924
     productions=(ATMOSPHERE,),
@@ -115,10 +116,11 @@ JUNO = Experiment(
         double_hits("double-1MeV", 1e-3, radius=17.7, density=0.859, electrons=SCINTILLATOR),  # (P) arXiv:2104.02565
         double_hits("double-0.1MeV", 1e-4, radius=17.7, density=0.859, electrons=SCINTILLATOR),
     ),
+    data=False,
 )
 ICECUBE_MCP = Experiment(
     "icecube-mcp",
-    "IceCube, faint tracks in 10 years (projection)",
+    "IceCube, faint tracks in 10 years",
     ("arXiv:2411.00484",),
     exposure=10.0,  # (A) years
     productions=(ATMOSPHERE,),
@@ -146,6 +148,7 @@ ICECUBE_MCP = Experiment(
             **SPREAD,
         ),
     ),
+    data=False,
 )
 
 
@@ -155,7 +158,7 @@ def detector(name: str, description: str, radius: float, density: float, electro
         recoils("recoils", 10e-3, 35e-3, electrons, 0.0, background=0.0, upper_count=LN_10, sphere=(radius, density)),
         double_hits("double", 1e-3, radius, density, electrons),
     )
-    return Experiment(name, description, ("arXiv:2104.13924",), 1.0, (ATMOSPHERE,), regions, (Overburden(1000.0),))
+    return Experiment(name, description, ("arXiv:2104.13924",), 1.0, (ATMOSPHERE,), regions, (Overburden(1000.0),), data=False)
 
 
 # (A) all of it

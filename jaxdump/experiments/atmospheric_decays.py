@@ -32,4 +32,5 @@ ATMOSPHERIC_DECAYS = Experiment(
             published_upper_count=LN_10,  # (A) follows
         ),
     ),
+    data=False,
 )

@@ -36,9 +36,10 @@ INVISIBLE = SignalRegion(
 )
 LDMX_1E15 = Experiment(
     "ldmx-1e15",
-    "LDMX, 1e15 electrons (projection)",
+    "LDMX, 1e15 electrons",
     ("arXiv:1808.05219", "arXiv:2308.15173", "arXiv:2508.11833"),
     exposure=1e15,  # (A)
     productions=(PRODUCTION,),
     regions=(INVISIBLE,),
+    data=False,
 )

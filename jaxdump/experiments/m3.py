@@ -32,9 +32,10 @@ INVISIBLE = SignalRegion(
 )
 M3_1E13 = Experiment(
     "m3-1e13",
-    "M3, 1e13 muons (projection)",
+    "M3, 1e13 muons",
     ("arXiv:1804.03144",),
     exposure=1e13,  # (P) phase 2. arXiv:1804.03144
     productions=(PRODUCTION,),
     regions=(INVISIBLE,),
+    data=False,
 )

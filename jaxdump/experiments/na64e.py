@@ -27,7 +27,7 @@ CALORIMETER = LayeredTarget(  # (A) particles are made all over it, though the s
 )
 
 
-def na64e(name: str, description: str, exposure: float) -> Experiment:
+def na64e(name: str, description: str, exposure: float, data: bool = False) -> Experiment:
     """A run of NA64 with electrons."""
     productions = (
         LeptonBremsstrahlung("bremsstrahlung", BEAM, TARGET, X_MIN, method="ww-corrected", ratios="na64e", n_x=24),
@@ -43,8 +43,8 @@ def na64e(name: str, description: str, exposure: float) -> Experiment:
         published_upper_count=LN_10,
     )
     references = ("arXiv:2307.02404", "arXiv:2505.14291")
-    return Experiment(name, description, references, exposure, productions, (invisible,))
+    return Experiment(name, description, references, exposure, productions, (invisible,), data=data)
 
 
-NA64E_2022 = na64e("na64e-2022", "NA64e, 2016-2022 data", 9.37e11)  # (P) arXiv:2307.02404
-NA64E_5E12 = na64e("na64e-5e12", "NA64e, 5e12 electrons (projection)", 5e12)  # (A) before the long shutdown of the SPS
+NA64E_2022 = na64e("na64e-2022", "NA64e, 2016-2022 data", 9.37e11, data=True)  # (P) arXiv:2307.02404
+NA64E_5E12 = na64e("na64e-5e12", "NA64e, 5e12 electrons", 5e12)  # (A) before the long shutdown of the SPS

@@ -61,6 +61,7 @@ def na64mu(
     observed_visible: float,
     upper_count_visible: float,
     background_visible: float | None,
+    data: bool = False,
 ) -> Experiment:
     """A run of NA64mu; runs differ in exposure and in what the visible region has seen and expects."""
     calorimeter = LayeredTarget(
@@ -86,16 +87,16 @@ def na64mu(
         published_upper_count=upper_count_visible,
     )
     references = ("arXiv:2401.01708", "arXiv:2409.10128", "arXiv:2501.06294")
-    return Experiment(name, description, references, exposure, (PRODUCTION,), (invisible, visible))
+    return Experiment(name, description, references, exposure, (PRODUCTION,), (invisible, visible), data=data)
 
 
 # (P) exposure: arXiv:2401.01708; four events in the visible box, fewer than 7.8 of signal: arXiv:2501.06294. How many of them
 # are background is published nowhere
-NA64MU_2022 = na64mu("na64mu-2022", "NA64mu, 2022 data", 1.98e10, 4.0, 7.8, None)
+NA64MU_2022 = na64mu("na64mu-2022", "NA64mu, 2022 data", 1.98e10, 4.0, 7.8, None, data=True)
 # (A) exposure, recalled and not found in print; free of background as in arXiv:2501.06294
-NA64MU_2023 = na64mu("na64mu-2023", "NA64mu, 2023 run (projection)", 1.5e11, 0.0, LN_10, 0.0)
+NA64MU_2023 = na64mu("na64mu-2023", "NA64mu, 2023 run", 1.5e11, 0.0, LN_10, 0.0)
 # (A) exposures of the projections; the goal of the next run is 2e13. arXiv:2505.14291
-NA64MU_1E12 = na64mu("na64mu-1e12", "NA64mu, 1e12 muons (projection)", 1e12, 0.0, LN_10, 0.0)
-NA64MU_1E13 = na64mu("na64mu-1e13", "NA64mu, 1e13 muons (projection)", 1e13, 0.0, LN_10, 0.0)
-NA64MU_5E13 = na64mu("na64mu-5e13", "NA64mu, 5e13 muons (projection)", 5e13, 0.0, LN_10, 0.0)
-NA64MU_1E14 = na64mu("na64mu-1e14", "NA64mu, 1e14 muons (projection)", 1e14, 0.0, LN_10, 0.0)
+NA64MU_1E12 = na64mu("na64mu-1e12", "NA64mu, 1e12 muons", 1e12, 0.0, LN_10, 0.0)
+NA64MU_1E13 = na64mu("na64mu-1e13", "NA64mu, 1e13 muons", 1e13, 0.0, LN_10, 0.0)
+NA64MU_5E13 = na64mu("na64mu-5e13", "NA64mu, 5e13 muons", 5e13, 0.0, LN_10, 0.0)
+NA64MU_1E14 = na64mu("na64mu-1e14", "NA64mu, 1e14 muons", 1e14, 0.0, LN_10, 0.0)

@@ -1,0 +1,76 @@
+"""What lies in the plane of mass and coupling: boundaries of islands, and a likelihood."""
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from jaxdump.fitting import REGIONS, Fit
+from jaxdump.islands import Contours
+from jaxdump.level_sets import CurveStatus
+from jaxdump.plot.labels import Entry, Named, finish
+from jaxdump.plot.style import COLOURS, LINES, axis_labels, colour, column, darker, dress, legend, note, styled
+from jaxdump.theories import AbstractTheory
+
+FILL = 0.2
+DEEPEST = 12
+"""-2 ln(L / L_max) beyond which all is one shade."""
+
+
+@styled
+def contours(theory: type[AbstractTheory], found: Contours, words: str = "", filled: bool = True) -> Figure:
+    """Every island as the curve that its points stand for, its inside tinted if it is data and was followed to its ends.
+
+    A region has its colour and line; `words` stand below the axes.
+    """
+    figure = column()
+    axes = figure.subplots()
+    axes.set(xscale="log", yscale="log", xlim=found.box[:2], ylim=found.box[2:])
+    axis_labels(axes, theory.mass_label, theory.coupling_label)
+    dress(axes)
+    entries = []
+    for n, region in enumerate(dict.fromkeys(island.region for island in found.islands)):
+        look = {"color": colour(n), "ls": LINES[n % len(LINES)]}
+        mine = [island for island in found.islands if island.region == region]
+        for island in mine:
+            axes.plot(*island.path.T, **look)
+            if filled and island.status != CurveStatus.INCOMPLETE:
+                axes.fill(*island.path.T, color=colour(n), alpha=FILL, lw=0)
+        patch = Patch(fc=(colour(n), FILL), ec=colour(n), ls=look["ls"])
+        named = Named(region, region, darker(colour(n)), [island.path for island in mine])
+        entries.append(Entry(named, patch if filled else Line2D([], [], **look), False))
+    if not found.islands:
+        axes.text(0.5, 0.5, "no boundary in this box", transform=axes.transAxes, ha="center")
+    note(figure, words)
+    finish(axes, entries)
+    return figure
+
+
+@styled
+def surface(theory: type[AbstractTheory], found: Fit, words: str = "") -> Figure:
+    """-2 ln of the likelihood over its largest, the joint confidence regions, and the optimum; `words` below the axes."""
+    figure = column(3.1)
+    axes = figure.subplots()
+    plane = found.surface
+    depth = np.minimum(plane.deviance, DEEPEST + 1).T
+    shade = axes.contourf(
+        plane.masses, plane.couplings, depth, levels=np.arange(DEEPEST + 1), cmap="Blues_r", extend="max", zorder=0.5
+    )
+    figure.colorbar(shade, label=r"$-2\,\ln(L / L_{\rm max})$", pad=0.02, aspect=25)
+    axes.set(xscale="log", yscale="log")
+    axis_labels(axes, theory.mass_label, theory.coupling_label)
+    dress(axes)
+    keys: list[tuple[Artist, str]] = []
+    red = COLOURS[4]
+    for level, curves, line in zip(REGIONS, plane.regions, ("-", "--"), strict=True):
+        for curve in curves:
+            axes.plot(*np.exp(curve.path()).T, color=red, ls=line)
+        keys += [(Line2D([], [], color=red, ls=line), f"{100 * level:g} % CL, joint")] if curves else []
+    best = np.stack([one.value[:2] for one in found.optima], axis=1)
+    star = {"color": red, "marker": "*", "ls": "", "ms": 9, "mec": "w", "mew": 0.5}
+    axes.plot(*best, clip_on=False, zorder=3, **star)
+    word = f"optimum ({found.best.status.name.lower()})" if len(found.optima) == 1 else f"{len(found.optima)} optima"
+    note(figure, words)
+    legend(figure, [*keys, (Line2D([], [], **star), word)], loc="outside upper center", ncols=2)
+    return figure
