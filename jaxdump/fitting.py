@@ -22,6 +22,7 @@ from jaxdump.profile_likelihood import best_nuisances
 from jaxdump.programs import Program
 from jaxdump.signals import Signals
 from jaxdump.theories.family import MakeTheory
+from jaxdump.thresholds import kinks, that_matter
 from jaxdump.tips import Box
 from jaxdump.typing import Scalar
 
@@ -135,17 +136,19 @@ def fit(
         box = box_around(signals, criterion(experiment, usual_rule(experiment))) if box is None else checked(box)
         low, high = np.log([box[0], box[2]]), np.log([box[1], box[3]])
         model = Model(signals, jax.tree.map(np.asarray, jax.jit(counts_of)(experiment)))
-        xs, ys = (np.linspace(*ends, CELLS + 1) for ends in zip(low, high, strict=True))
+        nodes = xs, ys = tuple(np.linspace(*ends, CELLS + 1) for ends in zip(low, high, strict=True))
         plane = model.plane(xs, ys)
         progress(1)
         optima = model.optima(plane, xs, ys)
         progress(1)
         largest = max(plane.max(), *(optimum.log_likelihood for optimum in optima))
         deviance = 2 * (largest - plane)
+        thresholds = kinks(signals.experiment, signals.theory, low[0], high[0])
 
         def region(threshold: float) -> tuple[Curve | Joined, ...]:
-            field = Deviance(model, deviance, largest, threshold)
-            return level_sets(field, tuple(low), tuple(high), 1e-3, (CELLS, CELLS)).curves
+            field = Deviance(model, nodes, deviance, largest, threshold)
+            corners = that_matter(field, thresholds, nodes[1])
+            return level_sets(field, tuple(low), tuple(high), 1e-3, (CELLS, CELLS), corners).curves
 
         one = float(ndtri((1 + level) / 2)) ** 2
         extents = projections(region(one), deviance <= one, xs, ys)
@@ -334,12 +337,13 @@ class Model(NamedTuple):
 class Deviance:
     """-2 ln(likelihood / largest) less a threshold, as a `level_sets.Field` of (ln mass, ln coupling)."""
 
-    def __init__(self, model: Model, plane: np.ndarray, largest: float, threshold: float):
-        self.model, self.plane, self.largest, self.threshold = model, plane, largest, threshold
+    def __init__(self, model: Model, nodes: tuple[np.ndarray, ...], plane: np.ndarray, largest: float, threshold: float):
+        self.model, self.nodes, self.plane, self.largest, self.threshold = model, nodes, plane, largest, threshold
 
     def grid(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
-        """The values of the plane that is known, whose nodes these are."""
-        return self.plane - self.threshold
+        """The values at these nodes: those of the plane that is known, unless kinks ask for others."""
+        known = all(map(np.array_equal, (xs, ys), self.nodes))
+        return (self.plane if known else 2 * (self.largest - self.model.plane(xs, ys))) - self.threshold
 
     def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(k,) values and (k, 2) gradients at (k, 2) `points`."""

@@ -64,8 +64,8 @@ def sensitivity(
             """The implicit function theorem: -(d excess / d ln input) / (d excess / d ln coupling)."""
             ones = dict.fromkeys(inputs, jnp.ones(()))
             per_input, per_coupling = slopes(ones, jnp.log(jnp.where(jnp.isnan(coupling), 1.0, coupling)))
-            found = -np.stack([np.asarray(per_input[name]) for name in inputs]) / np.diagonal(per_coupling)
-            return np.where(np.isnan(coupling), np.nan, found)
+            there, of_input = ~np.isnan(coupling), np.stack([np.asarray(per_input[name]) for name in inputs])
+            return np.where(there, -of_input / np.where(there, np.diagonal(per_coupling), 1.0), np.nan)
 
         lower, upper = of_edge(edges.lower[0]), of_edge(edges.upper[0])
     parts = [experiment] if rule.combined else regions_alone(experiment)

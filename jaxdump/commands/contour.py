@@ -16,8 +16,9 @@ from jaxdump.commands.common import (
     subject,
     unknown_backgrounds,
 )
+from jaxdump.commands.nothing import nothing_between
 from jaxdump.islands import Contours, Survey, contours
-from jaxdump.level_sets import Cover, SearchStatus
+from jaxdump.level_sets import Cover, CurveStatus, SearchStatus
 
 NO_ISLAND = {
     Cover.NEGATIVE: "nothing in the box is excluded",
@@ -25,8 +26,12 @@ NO_ISLAND = {
     Cover.UNDEFINED: "no boundary found, but the statistic is not a number, or jumps, somewhere in the box",
 }
 DOUBTS = {
-    SearchStatus.JUMPS: "the sign changes somewhere off the islands: a jump, or noise",
-    SearchStatus.UNFINISHED: "the search was given up before every change of sign was on an island",
+    SearchStatus.JUMPS: "the sign changes somewhere off the islands: a jump, or noise; compare with limits at masses there",
+    SearchStatus.UNFINISHED: "the search was given up before every change of sign was on an island: choose a smaller --box",
+}
+ISLANDS = {
+    CurveStatus.INCOMPLETE: "an island ends inside the box, at a jump or at what is no number: see limits at masses there",
+    CurveStatus.DOUBTFUL: "an island crosses itself or misses the tolerance somewhere: choose a smaller --box or --tolerance",
 }
 
 
@@ -57,13 +62,22 @@ def contour_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             words = sentences(description(one), excluded_by(rule), assumptions(args, [one], make, rule))
             figure = plot.contours(theory, found, words, filled=not one.projection)
             write("contour", theory, points_of(found), {**more, "rows": rows}, figure)
-    return Answer(rows, more, [*filter(None, map(told_of, found.surveys)), *unknown_backgrounds([one], rule)])
+    told = [*filter(None, map(told_of, found.surveys)), *doubts_of(found), *unknown_backgrounds([one], rule)]
+    if all(survey.cover == Cover.NEGATIVE for survey in found.surveys):
+        told += nothing_between(one, make, theory.name, rule, *found.box[:2])
+    return Answer(rows, more, told)
 
 
 def told_of(survey: Survey) -> str:
     """What rows cannot tell of the search in a region; empty if they tell all."""
     parts = [NO_ISLAND.get(survey.cover, ""), DOUBTS.get(survey.status, "")]
     return f"{survey.region}: {'; '.join(filter(None, parts))}" if any(parts) else ""
+
+
+def doubts_of(found: Contours) -> list[str]:
+    """A line for each kind of island that was not followed to its ends: what that means, and what to do."""
+    kinds = dict.fromkeys((island.region, island.status) for island in found.islands if island.status in ISLANDS)
+    return [f"{region}: {status.name.lower()}: {ISLANDS[status]}" for region, status in kinds]
 
 
 def rows_of(found: Contours) -> list[dict]:

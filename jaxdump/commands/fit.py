@@ -17,8 +17,9 @@ from jaxdump.commands.common import (
     subject,
     unknown_backgrounds,
 )
+from jaxdump.commands.nothing import nothing_between
 from jaxdump.experiment import AbstractExperiment, combine
-from jaxdump.fitting import Fit, FitStatus, Optimum, check, fit
+from jaxdump.fitting import Fit, FitStatus, Optimum, check, fit, usual_rule
 from jaxdump.likelihood import expected_counts, with_observed
 from jaxdump.signals import Signals
 from jaxdump.theories.family import Family
@@ -55,6 +56,9 @@ def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     status = found.best.status
     told = [f"{status.name.lower()}: {HINTS[status]}"] if status in HINTS else []
     several = [f"{len(found.optima)} optima of comparable likelihood: all are listed"]
+    if np.ptp(found.surface.deviance) == 0:
+        masses = found.surface.masses
+        told += nothing_between(one, make, theory.name, usual_rule(one), masses[0], masses[-1])
     return Answer(rows, more, [*told, *several * (len(found.optima) > 1), *pieces_of(found), *unknown_backgrounds([one])])
 
 

@@ -21,12 +21,14 @@ from jaxdump.commands.common import (
     subject,
     unknown_backgrounds,
 )
-from jaxdump.criterion import Rule, check_for
+from jaxdump.commands.nothing import nothing_expected
+from jaxdump.criterion import check_for
 from jaxdump.experiment import AbstractExperiment, combine
-from jaxdump.limits import Limits, Tail, last_open, limit, tails
+from jaxdump.limits import COUPLING_RANGE, Limits, Tail, limit, tails
 from jaxdump.refinement import refined_alike
 from jaxdump.roots import Status
 from jaxdump.theories.family import Family
+from jaxdump.thresholds import BESIDE, kinks
 
 SIGMAS = (-2, -1, 0, 1, 2)
 """The edges of the bands of expected limits, in standard deviations of the background."""
@@ -73,12 +75,13 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             **errors,
             "set": cli.settings(args.set),
             "masses": masses.tolist(),
+            "coupling_range": list(COUPLING_RANGE),
         }
         if write:
             from jaxdump import plot
 
             finer = [
-                refined_alike(every, [partial(limit, one, make, rule=each) for each in rules])
+                refined_alike(every, [partial(limit, one, make, rule=each) for each in rules], corners(one, make, masses))
                 for one, every in zip(subjects, results, strict=True)
             ]
             curves = [
@@ -89,6 +92,12 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             words = sentences(excluded_by(rule), assumptions(args, subjects, make, rule))
             write("limit", theory, table, {**more, "rows": table}, plot.exclusion(theory, curves, words=words))
     return Answer(rows, more, [*told, *unknown_backgrounds(experiments, rule)])
+
+
+def corners(experiment: AbstractExperiment, make: Family, masses: np.ndarray) -> np.ndarray:
+    """The masses among those of a limit at which it may have a kink or jump, from both sides."""
+    found = kinks(experiment, make, np.log(masses.min()), np.log(masses.max())) if masses.min() < masses.max() else np.empty(0)
+    return np.exp(np.concatenate([found - BESIDE, found + BESIDE]))
 
 
 def told_of(experiment: AbstractExperiment, limits: Limits) -> list[str]:
@@ -102,28 +111,6 @@ def told_of(experiment: AbstractExperiment, limits: Limits) -> list[str]:
         f"({len(every)} of {limits.mass.size} masses)"
         for (region, edge), every in lines.items()
     ]
-
-
-def nothing_expected(experiment: AbstractExperiment, make: Family, theory: str, rule: Rule, limits: Limits) -> list[str]:
-    """Lines about masses that are closed, up to where they are open, and about what is not made at all."""
-    lines: dict[str, list[str]] = {}
-    for region, status, last in zip(limits.regions, limits.status.T, last_open(experiment, make, rule, limits), strict=True):
-        if (status == Status.NOT_MADE).any():
-            words = f"{theory} is not made: the beam has no coupling to it, or no production knows it"
-            lines.setdefault(words, []).append(region)
-        if not (status == Status.CLOSED).any():
-            continue
-        above = "no event is expected at the closed masses" if last is None else f"closed above {last:.4g} GeV"
-        meant = limits.mass / 1e3
-        if last is not None and (status == Status.CLOSED).all() and np.min(meant) < last:
-            above += f"; masses are in GeV: was {', '.join(f'{mass:g}' for mass in meant[:3])} meant?"
-        lines.setdefault(above, []).append(region)
-    every = len(limits.regions)
-    where = lambda regions: name_of(experiment) if len(regions) == every else f"{name_of(experiment)} {', '.join(regions)}"
-    told = [f"{where(regions)}: {words}" for words, regions in lines.items()]
-    if np.isin(limits.status, (Status.CLOSED, Status.NOT_MADE)).all():
-        told.append(f"{name_of(experiment)}: nothing was calculated, so nothing is allowed or excluded")
-    return told
 
 
 def rows_of(experiment: AbstractExperiment, results: list[Limits]) -> list[dict]:

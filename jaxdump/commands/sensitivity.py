@@ -16,7 +16,11 @@ from jaxdump.commands.common import (
     sentences,
     subject,
 )
+from jaxdump.commands.nothing import nothing_between
+from jaxdump.criterion import Rule
+from jaxdump.experiment import Experiment
 from jaxdump.sensitivities import Sensitivity, sensitivity
+from jaxdump.theories.family import Family
 
 
 def sensitivity_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
@@ -42,7 +46,17 @@ def sensitivity_answer(args: argparse.Namespace, arguments: list[str]) -> Answer
             what = f"{description(experiment)}, {theory.name}, {mass:g} GeV"
             words = sentences(what, excluded_by(rule), assumptions(args, [experiment], make, rule))
             write("sensitivity", theory, rows, {**more, "rows": rows}, plot.bars(slopes, words))
-    return Answer(rows, more)
+    return Answer(rows, more, without_edge(experiment, make, theory.name, rule, slopes, mass))
+
+
+def without_edge(experiment: Experiment, make: Family, theory: str, rule: Rule, slopes: Sensitivity, mass: float) -> list[str]:
+    """Why there are no slopes in some regions."""
+    known = np.any(np.isfinite(slopes.lower) | np.isfinite(slopes.upper), axis=0)
+    told = [] if known.any() else nothing_between(experiment, make, theory, rule, mass, mass)
+    none = [region for region, some in zip(slopes.regions, known, strict=True) if not some]
+    return told or [
+        f"{region}: no coupling is excluded at {mass:g} GeV, or all are: there is no edge to move" for region in none
+    ]
 
 
 ROUNDING = 1e-12
@@ -50,7 +64,7 @@ ROUNDING = 1e-12
 
 
 def rows_of(slopes: Sensitivity) -> list[dict]:
-    """One row an input and region, those without any effect left out."""
+    """One row an input and region, those without any effect, or without an edge that could move, left out."""
     rows = [
         {
             "region": region,
@@ -62,7 +76,7 @@ def rows_of(slopes: Sensitivity) -> list[dict]:
         }
         for j, region in enumerate(slopes.regions)
         for i, name in enumerate(slopes.inputs)
-        if not np.all(np.abs([slopes.lower[i, j], slopes.upper[i, j]]) < ROUNDING)
+        if np.any(np.abs([slopes.lower[i, j], slopes.upper[i, j]]) >= ROUNDING)
     ]
     size = lambda row: max(abs(row["dlnlower"] or 0.0), abs(row["dlnupper"] or 0.0))
     return sorted(rows, key=lambda row: (slopes.regions.index(row["region"]), -size(row)))

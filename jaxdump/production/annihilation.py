@@ -5,6 +5,7 @@ import dataclasses
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.checks import require
@@ -14,6 +15,7 @@ from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.beam import Beam, Target
 from jaxdump.stage import AbstractProduction
 from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.family import MakeTheory
 from jaxdump.theories.mediator import AbstractMediator
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
@@ -94,6 +96,11 @@ class ResonantAnnihilation(AbstractProduction):
             log_weight=safe_log(sigma * weight) + log_tracks + log_electrons,
             log_scale=self.log_scale(theory),
         )
+
+    def kinks(self, theory: MakeTheory) -> tuple[float, ...]:
+        """Masses whose resonance lies at the least energy of the positron, and at that of the beam: steps if it is narrow."""
+        ends = (self.beam.energy * self.x_min, self.beam.energy)
+        return tuple(float(np.sqrt(2 * ELECTRON_MASS * (ELECTRON_MASS + energy))) for energy in ends)
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
         """2 log of the coupling, to which that to electrons is in proportion; `CLOSED` if it has none to electrons."""

@@ -1,0 +1,44 @@
+"""What commands say where no event is expected of any coupling: that is neither allowed nor excluded."""
+
+import numpy as np
+
+from jaxdump.commands.common import name_of
+from jaxdump.criterion import Rule
+from jaxdump.experiment import AbstractExperiment
+from jaxdump.limits import Limits, last_open, limit
+from jaxdump.roots import Status
+from jaxdump.theories.family import Family
+
+TRIED = 3
+"""Masses that tell whether a range of them is closed."""
+
+
+def nothing_between(
+    experiment: AbstractExperiment, make: Family, theory: str, rule: Rule, low: float, high: float
+) -> list[str]:
+    """Lines that say why, if no event of any coupling is expected at masses [GeV] from `low` to `high`; else none."""
+    limits = limit(experiment, make, np.unique(np.geomspace(low, high, TRIED)), rule)
+    closed = np.isin(limits.status, (Status.CLOSED, Status.NOT_MADE)).all()
+    return nothing_expected(experiment, make, theory, rule, limits) if closed else []
+
+
+def nothing_expected(experiment: AbstractExperiment, make: Family, theory: str, rule: Rule, limits: Limits) -> list[str]:
+    """Lines about masses that are closed, up to where they are open, and about what is not made at all."""
+    lines: dict[str, list[str]] = {}
+    for region, status, last in zip(limits.regions, limits.status.T, last_open(experiment, make, rule, limits), strict=True):
+        if (status == Status.NOT_MADE).any():
+            words = f"{theory} is not made: the beam has no coupling to it, or no production knows it"
+            lines.setdefault(words, []).append(region)
+        if not (status == Status.CLOSED).any():
+            continue
+        above = "no event is expected at the closed masses" if last is None else f"closed above {last:.4g} GeV"
+        meant = limits.mass / 1e3
+        if last is not None and (status == Status.CLOSED).all() and np.min(meant) < last:
+            above += f"; masses are in GeV: was {', '.join(f'{mass:g}' for mass in meant[:3])} meant?"
+        lines.setdefault(above, []).append(region)
+    every = len(limits.regions)
+    where = lambda regions: name_of(experiment) if len(regions) == every else f"{name_of(experiment)} {', '.join(regions)}"
+    told = [f"{where(regions)}: {words}" for words, regions in lines.items()]
+    if np.isin(limits.status, (Status.CLOSED, Status.NOT_MADE)).all():
+        told.append(f"{name_of(experiment)}: nothing was calculated, so nothing is allowed or excluded")
+    return told
