@@ -38,6 +38,10 @@ class AbstractProduction(eqx.Module):
         """Masses [GeV] at which the flux jumps or has an infinite slope; decays apart, which are found by their widths."""
         return ()
 
+    def leaves_out(self, theory: AbstractTheory) -> str:
+        """What it would make of such a theory, whatever its mass and coupling, but does not know how to; empty if nothing."""
+        return ""
+
 
 class Produced(AbstractProduction):
     """A production whose integrals are done: it answers for every coupling at the mass of its flux."""

@@ -52,19 +52,19 @@ def contours(quick: bool) -> None:
     """The visible island of axions with photons: 1e13 muons, efficiency 1."""
     run, _ = with_numbers(NA64MU_1E13.only("visible"), AlpPhoton, {"efficiency": 1.0})
     excess = Excess(Signals.of(run, AlpPhoton), criterion(run, PUBLISHED), 0)
-    rows = []
+    rows, repeats = [], 1 if quick else 3
     for tolerance in TOLERANCES[1:2] if quick else TOLERANCES:
         find = lambda tolerance=tolerance: jaxdump.contours(run, AlpPhoton, BOX, tolerance=tolerance)
         found = find()
         (island,), (survey,) = found.islands, found.surveys
         error = miss(excess, np.log(island.path))
-        rows.append((f"jaxdump, tolerance {tolerance:g}", survey.evaluations, survey.gradients, best(find), error))
+        rows.append((f"jaxdump, tolerance {tolerance:g}", survey.evaluations, survey.gradients, best(find, repeats), error))
     for size in GRIDS[:1] if quick else GRIDS:
         find = lambda size=size: by_grid(excess, size)
         lines = find()
         halves = [np.concatenate([line, (line[1:] + line[:-1]) / 2]) for line in lines]
         error = max(miss(excess, points) for points in halves)
-        rows.append((f"grid {size} x {size} and contourpy", size**2, 0, best(find), error))
+        rows.append((f"grid {size} x {size} and contourpy", size**2, 0, best(find, repeats), error))
     table(
         "Visible island of alp-photon, 1e13 muons",
         ("method", "values", "gradients", "time [s]", "largest error [decades]"),
@@ -87,23 +87,23 @@ def miss(excess: Excess, points: np.ndarray) -> float:
 
 def statistics(quick: bool) -> None:
     """Upper limits on the signal of single counts: exact ones, and with an uncertain background."""
-    rows, size = [], 100 if quick else LIMITS
+    rows, size, repeats = [], 100 if quick else LIMITS, 1 if quick else 3
     key = np.random.default_rng(0)
     background = key.uniform(0.0, 20.0, size)
     observed = key.poisson(background).astype(float)
     exact = jax.jit(jax.vmap(lambda n, b: jaxdump.upper_count(n, b, 0.9)))
     few = range(5 if quick else 200)
     words = "exact Poisson CLs, one count"
-    rows.append((words, "jaxdump", size / cpu(lambda: jax.block_until_ready(exact(observed, background)))))
-    rows.append((words, "scipy brentq", len(few) / cpu(lambda: [by_scipy(observed[i], background[i]) for i in few])))
+    rows.append((words, "jaxdump", size / cpu(lambda: jax.block_until_ready(exact(observed, background)), repeats)))
+    rows.append((words, "scipy brentq", len(few) / cpu(lambda: [by_scipy(observed[i], background[i]) for i in few], repeats)))
 
     size, backgrounds = (3, (3.0,)) if quick else (PROFILED_LIMITS, (1.0, 2.0, 3.0, 4.0, 5.0))
     counts = jax.vmap(uncertain)(jnp.linspace(1.0, 6.0, size))
     for statistic in ("asymptotic",) if quick else ("profile", "asymptotic"):
         limit = jax.jit(jax.vmap(lambda one, s=statistic: profiled_upper_count(profiled(one, Rule(s)))))
-        rate = size / cpu(lambda limit=limit: jax.block_until_ready(limit(counts)))
+        rate = size / cpu(lambda limit=limit: jax.block_until_ready(limit(counts)), repeats)
         rows.append((f"{statistic}, one count, uncertain background", "jaxdump", rate))
-    rate = len(backgrounds) / cpu(lambda: [by_pyhf(b) for b in backgrounds])
+    rate = len(backgrounds) / cpu(lambda: [by_pyhf(b) for b in backgrounds], repeats)
     rows.append(("asymptotic, one count, uncertain background", "pyhf", rate))
     table("Upper limits at 90 % CL", ("statistic", "code", "limits a second of CPU time"), rows)
     middle, signal = float(counts.background[size // 2, 0]), float(limit(counts)[size // 2])
@@ -143,7 +143,7 @@ def by_pyhf(background: float) -> float:
     return float(pyhf.infer.intervals.upper_limits.toms748_scan(data, model, 0, 100, level=0.1, rtol=1e-6)[0])
 
 
-def best(call: Callable[[], object], repeats: int = 3) -> float:
+def best(call: Callable[[], object], repeats: int) -> float:
     """Least wall time [s]."""
     times = []
     for _ in range(repeats):
@@ -153,7 +153,7 @@ def best(call: Callable[[], object], repeats: int = 3) -> float:
     return min(times)
 
 
-def cpu(call: Callable[[], object], repeats: int = 3) -> float:
+def cpu(call: Callable[[], object], repeats: int) -> float:
     """Least CPU time [s], after a first call that compiles."""
     call()
     times = []

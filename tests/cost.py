@@ -1,6 +1,6 @@
 """What each test costs: CPU seconds of its process and of those that it starts, and seconds of tracing and compiling.
 
-A run ends with the fifteen dearest tests; `--costs FILE.json` writes all of them, summed by file and by test.
+A run ends with the fifteen dearest tests; `--costs=FILE.json` writes all of them, summed by file and by test.
 """
 
 import json

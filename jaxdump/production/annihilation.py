@@ -102,6 +102,12 @@ class ResonantAnnihilation(AbstractProduction):
         ends = (self.beam.energy * self.x_min, self.beam.energy)
         return tuple(float(np.sqrt(2 * ELECTRON_MASS * (ELECTRON_MASS + energy))) for energy in ends)
 
+    def leaves_out(self, theory: AbstractTheory) -> str:
+        couples = bool(jnp.any(jnp.asarray(theory.coupling_to("electron")) != 0))
+        if self.target.target == "thin" or isinstance(theory, AbstractMediator) or not couples:
+            return ""
+        return "positrons of the shower that make it at its resonance: only those of an AbstractMediator are calculated"
+
     def log_scale(self, theory: AbstractTheory) -> Scalar:
         """2 log of the coupling, to which that to electrons is in proportion; `CLOSED` if it has none to electrons."""
         overall, own = (jnp.asarray(g, jnp.result_type(theory.mass)) for g in (theory.coupling, theory.coupling_to("electron")))
