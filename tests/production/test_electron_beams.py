@@ -15,6 +15,7 @@ from conftest import with_slopes
 from differences import log_slopes
 from slopes import values_and_slopes
 
+from jaxdump.checks import choice
 from jaxdump.constants import ELECTRON_MASS, FINE_STRUCTURE, INVERSE_GEV2
 from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.detection.decay import VisibleDecay
@@ -27,6 +28,8 @@ from jaxdump.production.annihilation import resonant_cross_section
 from jaxdump.production.photon_fusion import angular_nodes, primakoff_cross_section
 from jaxdump.sources.beam import Beam
 from jaxdump.theories import THEORIES, AlpPhoton, AxialVector, DarkPhoton, LmuLtau, PseudoscalarMediator, ScalarMediator, Spin2
+from jaxdump.theories.base import AbstractParticle, parameter
+from jaxdump.typing import Scalar
 
 KINDS = {"S": ScalarMediator, "P": PseudoscalarMediator, "V": DarkPhoton, "A": AxialVector, "G": Spin2}
 SETUPS = {"NA64e": "na64e-2022", "LDMX": "ldmx-1e15", "NA64mu": "na64mu-2022", "M3": "m3-1e13", "E137": "e137"}
@@ -309,3 +312,42 @@ def set_up_slopes():
 def test_gradients_in_the_set_up_equal_finite_differences(quantity, mass):
     slope, difference = (slopes[CASES.index((quantity, mass))] for slopes in set_up_slopes())
     assert slope == pytest.approx(difference, rel=1e-5, abs=1e-9)
+
+
+class Mine(AbstractParticle):
+    """A vector of a user's, which couples to one charged lepton and is no mediator."""
+
+    name = "mine"
+    coupling_name = "g"
+    mass_label = coupling_label = coupling_unit = ""
+    matrix_element = DarkPhoton.matrix_element
+    references = ()
+
+    mass: Scalar = parameter()
+    g: Scalar = parameter()
+    lepton: str = choice("electron", "muon", kw_only=True)
+
+    def coupling_to(self, species):
+        return self.g if species == self.lepton else 0.0
+
+    def widths(self):
+        return {"dark": self.g**2 * self.mass}
+
+
+def test_a_resonance_that_is_not_calculated_is_told():
+    thick, thin = (with_numbers(NA64E_2022, DarkPhoton, {"target": target})[0].productions[1] for target in ("thick", "thin"))
+    assert "at its resonance" in thick.leaves_out(Mine(0.1, 1e-3))
+    for production, theory in (
+        (thick, DarkPhoton(0.1, 1e-3)),
+        (thick, Mine(0.1, 1e-3, lepton="muon")),
+        (thin, Mine(0.1, 1e-3)),
+    ):
+        assert not production.leaves_out(theory)
+
+
+def test_a_narrow_resonance_begins_and_ends_at_its_kinks():
+    """Mediators of these masses are made at rest by positrons of the least energy that counts, and of the beam."""
+    production = NA64E_2022.productions[1]
+    made = lambda mass: log_total(production, DarkPhoton(jnp.float64(mass), jnp.float64(1.0), alpha_D=1e-9))
+    for kink, into in zip(production.kinks(DarkPhoton), (1, -1), strict=True):
+        assert float(made(kink * (1 + 1e-3 * into))) > float(made(kink * (1 - 1e-3 * into))) + 10
