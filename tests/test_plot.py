@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Patch
+from matplotlib.path import Path
 
 from jaxdump import plot
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.limits import Limits
+from jaxdump.plot.areas import left_of
 from jaxdump.plot.style import COLOURS, LINES
 from jaxdump.refinement import MOST
 from jaxdump.roots import Status
@@ -160,3 +162,21 @@ def test_lines_that_cannot_be_told_by_a_name_have_one_in_the_legend():
 def test_what_is_a_projection():
     data = {name for name, experiment in EXPERIMENTS.items() if not experiment.projection}
     assert data == {"na64mu-2022", "na64e-2022", "e137", "superk", "superk-spectrum"}
+
+
+@pytest.mark.parametrize(
+    ("curves", "inside", "outside"),
+    [
+        ([[(0.1, 0.3), (0.5, 0.2), (0.9, 0.3)]], [(0.5, 0.25), (0.5, 0.9), (0.15, 0.95)], [(0.5, 0.15), (0.85, 0.2)]),
+        ([[(0.9, 0.3), (0.5, 0.2), (0.1, 0.3)]], [(0.5, 0.15)], [(0.5, 0.25), (0.5, 0.9)]),
+        ([[(0.1, 0.3), (0.5, 0.3), (0.5, 0.6), (0.1, 0.6)]], [(0.3, 0.4)], [(0.7, 0.4), (0.3, 0.8), (0.3, 0.2)]),
+        ([[(0.1, 0.3), (0.9, 0.3)], [(0.9, 0.6), (0.1, 0.6)]], [(0.5, 0.4)], [(0.5, 0.2), (0.5, 0.8)]),
+        ([[(0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.4)]], [(0.55, 0.5)], [(0.3, 0.3), (0.8, 0.5)]),
+        ([[(0.4, 0.4), (0.6, 0.6), (0.6, 0.4), (0.4, 0.4)]], [(0.3, 0.3), (0.8, 0.5)], [(0.55, 0.5)]),
+    ],
+)
+def test_the_excluded_side_of_contours_is_filled(curves, inside, outside):
+    """Curves that end at the box are closed along its edge, and not by a chord."""
+    parts = [Path(part) for part in left_of([np.array(curve) for curve in curves], (0.1, 0.9, 0.1, 0.99)).to_polygons()]
+    within = lambda point: sum(part.contains_point(point) for part in parts) % 2 == 1
+    assert [within(point) for point in inside + outside] == [True] * len(inside) + [False] * len(outside)

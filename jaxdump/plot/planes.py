@@ -4,11 +4,12 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, PathPatch
 
 from jaxdump.fitting import REGIONS, Fit
 from jaxdump.islands import Contours
 from jaxdump.level_sets import CurveStatus
+from jaxdump.plot.areas import left_of
 from jaxdump.plot.labels import Entry, Named, finish
 from jaxdump.plot.style import COLOURS, LINES, axis_labels, colour, column, darker, dress, legend, note, styled
 from jaxdump.theories import AbstractTheory
@@ -20,9 +21,9 @@ DEEPEST = 12
 
 @styled
 def contours(theory: type[AbstractTheory], found: Contours, words: str = "", filled: bool = True) -> Figure:
-    """Every island as the curve that its points stand for, its inside tinted if it is data and was followed to its ends.
+    """Every island as the curve that its points stand for; a region has its colour and line, `words` stand below the axes.
 
-    A region has its colour and line; `words` stand below the axes.
+    If `filled`, the excluded side of a region is tinted whose islands were all followed to their ends.
     """
     figure = column()
     axes = figure.subplots()
@@ -35,8 +36,9 @@ def contours(theory: type[AbstractTheory], found: Contours, words: str = "", fil
         mine = [island for island in found.islands if island.region == region]
         for island in mine:
             axes.plot(*island.path.T, **look)
-            if filled and island.status != CurveStatus.INCOMPLETE:
-                axes.fill(*island.path.T, color=colour(n), alpha=FILL, lw=0)
+        if filled and all(island.status != CurveStatus.INCOMPLETE for island in mine):
+            inside = left_of([island.path for island in mine], found.box)
+            axes.add_patch(PathPatch(inside, color=colour(n), alpha=FILL, lw=0))
         patch = Patch(fc=(colour(n), FILL), ec=colour(n), ls=look["ls"])
         named = Named(region, region, darker(colour(n)), [island.path for island in mine])
         entries.append(Entry(named, patch if filled else Line2D([], [], **look), False))
