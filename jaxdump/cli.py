@@ -216,7 +216,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
         raise ValueError("the following arguments are required: COMMAND: see jaxdump --help")
     if getattr(args, "counts", None) is not None:
         args.counts = records.counts_text(args.counts)
-    args.out = getattr(args, "out", None)
+    args.out, args.notes = getattr(args, "out", None), []
     if args.out is not None:
         folders.check(args.out, str(args.command))
     elif sys.stdout is None:

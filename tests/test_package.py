@@ -48,6 +48,8 @@ FLOW = [
     "limits",
     "signals",
     "tips",
+    "refinement",
+    "thresholds",
     "islands",
     "fitting",
     "experiments",

@@ -19,7 +19,6 @@ def run(args: argparse.Namespace) -> int:
         from jaxdump import doctor
 
         return doctor.report(args.json)
-    args.notes = []
     with contextlib.redirect_stdout(sys.stderr):
         answer = command(args.command)(args, records.again(args))
     for note in dict.fromkeys(args.notes):
