@@ -144,10 +144,9 @@ def test_what_was_not_calculated_is_not_allowed(capsys):
     assert "lmu-ltau is not made" in limit("na64e-2022", "lmu-ltau", "--mass", "0.1")
     (row,) = answer(capsys, "limit", "na64e-2022", "scalar", "--set", "couples=muon", "--mass", "0.1")
     assert row["status"] == "not_made"
-    for words in (("contour",), ("sensitivity", "--mass", "0.1")):
-        command, *more = words
-        assert cli.main([command, "na64e-2022", "lmu-ltau", *more]) == 0
-        assert capsys.readouterr().out.endswith("na64e-2022: nothing was calculated, so nothing is allowed or excluded\n")
+    for command, *more in (("contour", "--box", "200", "300", "1e-6", "1"), ("sensitivity", "--mass", "200")):
+        assert cli.main([command, *SUBJECT, *more]) == 0
+        assert capsys.readouterr().out.endswith("na64mu-2022: nothing was calculated, so nothing is allowed or excluded\n")
 
 
 @pytest.mark.parametrize("name", ["exposure", "x_min", "beam_energy", "exit_length", "skip_layers", "observed", "background"])
