@@ -353,9 +353,9 @@ class Deviance:
 
 @Program
 def likelihood_slopes(counts: Counts, points: Float[Array, "k p"], count: Scalar) -> tuple[Array, Array]:
-    """(k,) log-likelihoods and (k, p) gradients at points (log of the signals, nuisances); so short that all are done."""
+    """(k,) log-likelihoods and (k, p) gradients at the first `count` points (log of the signals, nuisances)."""
     regions = counts.observed.size
-    return jax.vmap(jax.value_and_grad(lambda x: counts.log_probability(x[:regions], x[regions:])))(points)
+    return one_by_one(jax.value_and_grad(lambda x: counts.log_probability(x[:regions], x[regions:])), points, count)
 
 
 @Program
