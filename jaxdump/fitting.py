@@ -286,7 +286,7 @@ class Model(NamedTuple):
         low, high = (np.array([xs[k], ys[k]]) for k in (0, -1))
         nothing = bool(self.without_signal() > plane.max() - ALIKE)
         found = [
-            self.described(*self.optimum(np.concatenate([[xs[i], ys[j]], self.counts.centre]), low, high), low, high)
+            self.described(*self.optimum(np.array([xs[i], ys[j]]), low, high), low, high)
             for i, j in [*starts(plane), *[(int(np.argmax(plane[:, 0])), 0)] * nothing]
         ]
         found.sort(key=lambda optimum: optimum.value[1] if nothing else -optimum.log_likelihood)
@@ -306,15 +306,16 @@ class Model(NamedTuple):
     def optimum(self, start: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, bool]:
         """The parameters of the largest likelihood, mass and coupling in their box; and whether the search converged.
 
-        L-BFGS-B comes near, Newton's method to the last digits unless the curvature says that it would go elsewhere.
+        L-BFGS-B in mass and coupling comes near, with the best nuisances of each, Newton's method in all of them to the last
+        digits unless the curvature says that it would go elsewhere.
         """
         from scipy.optimize import minimize
 
-        ends = np.concatenate([low, self.counts.least]), np.concatenate([high, np.full(start.size - 2, np.inf)])
-        descend = lambda x: tuple(-part[0] for part in self.slopes(x[None]))
-        begin = np.clip(start, ends[0], ends[1])
-        found = minimize(descend, begin, jac=True, method="L-BFGS-B", bounds=np.stack(ends, axis=1), options=PRECISE)
-        best, value = found.x, -found.fun
+        descend = lambda point: tuple(-part[0] for part in self.profiled(point[None]))
+        found = minimize(descend, start, jac=True, method="L-BFGS-B", bounds=np.stack([low, high], axis=1), options=PRECISE)
+        nuisances = self.best_nuisances(self.signals.slopes(found.x[None])[0])[0]
+        best, value = np.concatenate([found.x, nuisances]), -found.fun
+        ends = np.concatenate([low, self.counts.least]), np.concatenate([high, np.full(nuisances.size, np.inf)])
         for _ in range(NEWTON_STEPS):
             _, gradient, hessian = self.expansion(best)
             if np.linalg.eigvalsh(hessian)[0] <= DEGENERATE * np.abs(hessian).max():
