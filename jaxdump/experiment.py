@@ -1,7 +1,7 @@
 """What an experiment is: productions, and channels of them that add up to counting regions. Pure data."""
 
 import abc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial, reduce
 
 import equinox as eqx
@@ -157,6 +157,10 @@ class AbstractExperiment(eqx.Module):
         """Whether something that each region counts makes particles of this theory, if their mass allows it."""
 
     @abc.abstractmethod
+    def made_here(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
+        """Whether something that each region counts makes particles of this mass."""
+
+    @abc.abstractmethod
     def fluxes(self, theory: AbstractTheory) -> tuple:
         """What `with_fluxes` takes: all that the mass decides."""
 
@@ -222,7 +226,14 @@ class Experiment(AbstractExperiment):
         return fluxes
 
     def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
-        made = {name: jnp.asarray(not flux.empty) & (flux.log_scale > CLOSED) for name, flux in self.made(theory).items()}
+        return self.in_regions(theory, lambda flux: flux.log_scale > CLOSED)
+
+    def made_here(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
+        return self.in_regions(theory, lambda flux: jnp.any(flux.log_weight > CLOSED / 2))
+
+    def in_regions(self, theory: AbstractTheory, holds: Callable[[Flux], Array | bool]) -> Bool[Array, " regions"]:
+        """Whether something holds of a flux that is not empty, among those that each region counts."""
+        made = {name: jnp.asarray(holds(flux)) for name, flux in self.made(theory).items() if not flux.empty}
         counted = [{name for channel in region.channels for name in channel.names} for region in self.regions]
         none = jnp.zeros((), bool)
         return jnp.stack([jnp.any(jnp.stack([none, *(made[name] for name in made if name in some)])) for some in counted])
@@ -266,6 +277,9 @@ class Combination(AbstractExperiment):
 
     def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
         return jnp.concatenate([member.made_at_all(theory) for member in self.members])
+
+    def made_here(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
+        return jnp.concatenate([member.made_here(theory) for member in self.members])
 
     def fluxes(self, theory: AbstractTheory) -> tuple:
         return tuple(member.fluxes(theory) for member in self.members)

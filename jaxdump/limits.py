@@ -180,15 +180,16 @@ def intervals_at(
 
 
 def reason(ready: AbstractExperiment, weakest: AbstractTheory, highest: Values | None) -> Int[Array, " labels"]:
-    """Why nothing is excluded at a mass: `ALLOWED` if events are expected, else `CLOSED` or `NOT_MADE`.
+    """Why nothing is excluded at a mass: `ALLOWED` if events are expected, else one of `roots.NO_EVENT`.
 
     `weakest` has the smallest coupling, whose particles live longest. The `highest` excess of regions that are taken alone is
     their largest log of events but for a small number; None for regions that are taken together.
     """
-    made = ready.made_at_all(weakest)
+    made, here = ready.made_at_all(weakest), ready.made_here(weakest)
     if highest is None:
-        made, highest = jnp.any(made)[None], jnp.max(ready.log_signal(weakest))[None]
-    return jnp.where(highest > CLOSED / 2, Status.ALLOWED, jnp.where(made, Status.CLOSED, Status.NOT_MADE))
+        made, here, highest = jnp.any(made)[None], jnp.any(made & here)[None], jnp.max(ready.log_signal(weakest))[None]
+    why = jnp.where(made, jnp.where(here, Status.NOT_SEEN, Status.CLOSED), Status.NOT_MADE)
+    return jnp.where(highest > CLOSED / 2, Status.ALLOWED, why)
 
 
 def last_open(

@@ -110,4 +110,5 @@ def counts_text(given: str) -> str:
     except (OSError, ValueError) as error:
         wanted = "{REGION: N} of every region, or {EXPERIMENT: {REGION: N}}"
         told = f"{type(error).__name__}: {error}"
-        raise ValueError(f"{given} does not hold the counts, {wanted}: {told}") from error
+        name = given if len(given) < 100 else f"{given[:90]}..."
+        raise ValueError(f"{name} does not hold the counts, {wanted}: {told}") from error

@@ -33,9 +33,13 @@ class Status(enum.IntEnum):
     """No event is expected anywhere on the range: the masses do not allow any."""
     NOT_MADE = 5
     """No event is expected anywhere on the range, nor of any mass: what makes particles does not make this one."""
+    NOT_SEEN = 6
+    """No event is expected anywhere on the range, though particles are made: they decay elsewhere, or not to what is seen."""
 
 
-NOTHING = (Status.ALLOWED, Status.CLOSED, Status.NOT_MADE)
+NO_EVENT = (Status.CLOSED, Status.NOT_MADE, Status.NOT_SEEN)
+"""Where no event is expected of any coupling."""
+NOTHING = (Status.ALLOWED, *NO_EVENT)
 """Where nothing is excluded."""
 
 

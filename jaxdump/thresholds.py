@@ -5,14 +5,18 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from jaxdump.constants import LEPTON_MASS
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.level_sets import AT_ONCE, Field, one_by_one
 from jaxdump.programs import Program
 from jaxdump.theories.family import Family
 from jaxdump.typing import Scalar
 
+SPECIES = (*LEPTON_MASS, "photon")
 CELLS = 4 * (AT_ONCE - 1)
 """Steps in ln(mass) in which decays are looked for that open: two within one step are one, or none."""
+EDGE = 1e-6
+"""Distance in ln(mass) beyond a box within which a kink belongs to its edge."""
 HALVINGS = 45
 """Of such a step, until its ends are neighbouring numbers."""
 BESIDE = 1e-7
@@ -22,18 +26,27 @@ SAME = 0.01
 
 
 def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: float) -> np.ndarray:
-    """ln(mass) between `low` and `high` at which a decay opens or closes, or a production says that it has a kink."""
-    xs = np.linspace(low, high, CELLS + 1)
+    """ln(mass) from `low` to `high` at which a decay or a coupling opens or closes, or theory or production tell of a kink."""
+    xs = np.linspace(low - EDGE, high + EDGE, CELLS + 1)
     open_ = opened(theory, xs)
-    changes = np.flatnonzero(np.any(open_[1:] != open_[:-1], axis=1))
-    left, right, before = xs[changes], xs[changes + 1], open_[changes]
-    for _ in range(HALVINGS if changes.size else 0):
-        middle = (left + right) / 2
-        same = np.all(opened(theory, middle) == before, axis=1)
-        left, right = np.where(same, middle, left), np.where(same, right, middle)
-    told = [np.log(mass) for one in experiment.members for production in one.productions for mass in production.kinks(theory)]
-    every = np.unique([*right, *told])
-    return every[(every > low) & (every < high)]
+    left, right, before, after = xs[:-1], xs[1:], open_[:-1], open_[1:]
+    found = []
+    while (changes := np.flatnonzero(np.any(before != after, axis=1))).size:
+        left, end, before, after = left[changes], right[changes], before[changes], after[changes]
+        right = end
+        for _ in range(HALVINGS):
+            middle = (left + right) / 2
+            same = np.all(opened(theory, middle) == before, axis=1)
+            left, right = np.where(same, middle, left), np.where(same, right, middle)
+        found += right.tolist()
+        left, right, before = right, end, opened(theory, right)  # there may be another in the same step
+    productions = [production for one in experiment.members for production in one.productions]
+    told = [
+        *theory(float(np.exp(low)), 1.0).kinks(),
+        *(mass for production in productions for mass in production.kinks(theory)),
+    ]
+    every = np.unique([*found, *np.log(told)])
+    return every[(every >= xs[0]) & (every <= xs[-1])]
 
 
 def opened(theory: Family, xs: np.ndarray) -> np.ndarray:

@@ -139,14 +139,18 @@ def test_what_was_not_calculated_is_not_allowed(capsys):
     assert "na64mu-2022: closed above 159.9 GeV\n" in limit(*SUBJECT, "--mass", "1,200")
     told = limit(*SUBJECT, "--mass", "200")
     assert "closed above 159.9 GeV; masses are in GeV: was 0.2 meant?" in told
-    assert "nothing was calculated, so nothing is allowed or excluded" in told
+    assert "no event is expected of any coupling, so nothing is allowed or excluded" in told
     assert "closed above" in limit(*SUBJECT, "--mass", "200", "--combine")
     assert "lmu-ltau is not made" in limit("na64e-2022", "lmu-ltau", "--mass", "0.1")
     (row,) = answer(capsys, "limit", "na64e-2022", "scalar", "--set", "couples=muon", "--mass", "0.1")
     assert row["status"] == "not_made"
+    rows = answer(capsys, "limit", "na64mu-2022", "lmu-ltau", "--mass", "0.01,200")
+    assert [row["status"] for row in rows] == ["found", "not_seen", "closed", "closed"]
     for command, *more in (("contour", "--box", "200", "300", "1e-6", "1"), ("sensitivity", "--mass", "200")):
         assert cli.main([command, *SUBJECT, *more]) == 0
-        assert capsys.readouterr().out.endswith("na64mu-2022: nothing was calculated, so nothing is allowed or excluded\n")
+        assert capsys.readouterr().out.endswith(
+            "na64mu-2022: no event is expected of any coupling, so nothing is allowed or excluded\n"
+        )
 
 
 @pytest.mark.parametrize("name", ["exposure", "x_min", "beam_energy", "exit_length", "skip_layers", "observed", "background"])

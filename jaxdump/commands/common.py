@@ -45,15 +45,18 @@ def subject(args: argparse.Namespace) -> tuple[list[Experiment], Family, type[Ab
     for name in given:
         experiment, make = names.with_numbers(names.with_method(names.find_experiment(name), args.method), theory, changes)
         experiments.append(experiment if getattr(args, "region", None) is None else experiment.only(args.region))
-    args.notes += left_out(experiments, make)
+    args.notes += left_out(args, experiments, make)
     return experiments, make, theory
 
 
-def left_out(experiments: Sequence[Experiment], make: Family) -> list[str]:
+def left_out(args: argparse.Namespace, experiments: Sequence[Experiment], make: Family) -> list[str]:
     """What productions would make of a theory, but do not know how to."""
-    one = make(1.0, 1.0)
+    try:
+        one = make(float((getattr(args, "mass", None) or "0.1").split(",")[0]), 1.0)
+    except ValueError:  # a mass that the command tells of, or that the theory does not have
+        return []
     every = [(run, production.leaves_out(one)) for run in experiments for production in run.productions]
-    return [f"{run.name} without {what}" for run, what in every if what]
+    return [f"{run.name}: {what}" for run, what in every if what]
 
 
 def alone(command: str, experiments: list[Experiment], combined: bool) -> AbstractExperiment:

@@ -1,7 +1,6 @@
 """The command `compare`: our limits over a published curve."""
 
 import argparse
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -44,9 +43,8 @@ NAMES = ("--label", "--column")
 def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """The ratio of our coupling to the published one at its points; with `--out` also written and drawn."""
     curve = read_published(args.file, args.mass_unit, args.column)
-    if curve.assumed:
-        print(f"jaxdump: note: {args.file}: {curve.reading}", file=sys.stderr)
     experiments, make, theory = subject(args)
+    args.notes += [f"{args.file}: {curve.reading}"] * curve.assumed
     experiment = alone("compare", experiments, args.combine)
     rule = rule_of(args, experiments)
     points = np.flatnonzero(curve.compared)

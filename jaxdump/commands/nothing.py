@@ -6,8 +6,8 @@ from jaxdump.commands.common import name_of
 from jaxdump.criterion import Rule
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.limits import Limits, last_open, limit
-from jaxdump.roots import Status
-from jaxdump.theories.family import Family
+from jaxdump.roots import NO_EVENT, Status
+from jaxdump.theories.family import Family, family
 
 TRIED = 3
 """Masses that tell whether a range of them is closed."""
@@ -18,7 +18,7 @@ def nothing_between(
 ) -> list[str]:
     """Lines that say why, if no event of any coupling is expected at masses [GeV] from `low` to `high`; else none."""
     limits = limit(experiment, make, np.unique(np.geomspace(low, high, TRIED)), rule)
-    closed = np.isin(limits.status, (Status.CLOSED, Status.NOT_MADE)).all()
+    closed = np.isin(limits.status, NO_EVENT).all()
     return nothing_expected(experiment, make, theory, rule, limits) if closed else []
 
 
@@ -29,6 +29,10 @@ def nothing_expected(experiment: AbstractExperiment, make: Family, theory: str, 
         if (status == Status.NOT_MADE).any():
             words = f"{theory} is not made: the beam has no coupling to it, or no production knows it"
             lines.setdefault(words, []).append(region)
+        if (status == Status.NOT_SEEN).any():
+            dark = float(family(make).numbers.get("alpha_D", 0.0)) > 0
+            words = f"{theory} is made, but at no coupling is it seen: it decays elsewhere, or to something else"
+            lines.setdefault(words + dark * "; alpha_D=0 leaves its visible decays", []).append(region)
         if not (status == Status.CLOSED).any():
             continue
         above = "no event is expected at the closed masses" if last is None else f"closed above {last:.4g} GeV"
@@ -39,6 +43,6 @@ def nothing_expected(experiment: AbstractExperiment, make: Family, theory: str, 
     every = len(limits.regions)
     where = lambda regions: name_of(experiment) if len(regions) == every else f"{name_of(experiment)} {', '.join(regions)}"
     told = [f"{where(regions)}: {words}" for words, regions in lines.items()]
-    if np.isin(limits.status, (Status.CLOSED, Status.NOT_MADE)).all():
-        told.append(f"{name_of(experiment)}: nothing was calculated, so nothing is allowed or excluded")
+    if np.isin(limits.status, NO_EVENT).all():
+        told.append(f"{name_of(experiment)}: no event is expected of any coupling, so nothing is allowed or excluded")
     return told

@@ -63,7 +63,7 @@ def level_sets(
     if not ((lower < upper).all() and tolerance > 0 and min(cells) > 1):
         raise ValueError(f"level_sets: needs low {low} < high {high}, tolerance {tolerance} > 0 and cells {cells} > 1")
     whole = parts(low[0], high[0], kinks, cells[0])
-    if len(whole) == 1:
+    if len(whole) == 1 and not any(whole[0][2]):
         curves, status, survey = searched(field, lower, upper, tolerance, cells)
         return Found(curves, cover(survey, curves), status, survey.values.size, survey.gradients)
     pieces = [stretched(field, a, b, ends) for a, b, ends, _ in whole]

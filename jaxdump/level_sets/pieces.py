@@ -23,11 +23,16 @@ class Side(NamedTuple):
 
 
 def parts(low: float, high: float, kinks: Sequence[float], cells: int) -> list[tuple[float, float, tuple[bool, bool], int]]:
-    """Each piece between `low` and `high`: its ends, which of them are kinks, and its cells."""
-    inside = sorted({kink for kink in kinks if low + 10 * BESIDE < kink < high - 10 * BESIDE})
-    apart = [kink for before, kink in pairwise([-np.inf, *inside]) if kink - before > 10 * BESIDE]
+    """Each piece between `low` and `high`: its ends, which of them are kinks, and its cells; a kink at an edge is the edge."""
+    near = 10 * BESIDE
+    inside = sorted({kink for kink in kinks if low - near < kink < high + near})
+    apart = [kink for before, kink in pairwise([-np.inf, *inside]) if kink - before > near]
+    at_ends = [next((kink for kink in apart if abs(kink - end) <= near), None) for end in (low, high)]
+    first, last = (end if kink is None else kink for kink, end in zip(at_ends, (low, high), strict=True))
+    edges = [first, *(kink for kink in apart if first < kink < last), last]
     share = lambda a, b: max(FEWEST, round(cells * (b - a) / (high - low)))
-    return [(a, b, (a > low, b < high), share(a, b)) for a, b in pairwise([low, *apart, high])]
+    is_kink = lambda i: 0 < i < len(edges) - 1 or at_ends[bool(i)] is not None
+    return [(a, b, (is_kink(i), is_kink(i + 1)), share(a, b)) for i, (a, b) in enumerate(pairwise(edges))]
 
 
 def joined(

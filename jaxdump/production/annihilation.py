@@ -106,7 +106,7 @@ class ResonantAnnihilation(AbstractProduction):
         couples = bool(jnp.any(jnp.asarray(theory.coupling_to("electron")) != 0))
         if self.target.target == "thin" or isinstance(theory, AbstractMediator) or not couples:
             return ""
-        return "positrons of the shower that make it at its resonance: only those of an AbstractMediator are calculated"
+        return "the resonance with positrons of the shower is left out, which only mediators have: limits are too weak there"
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
         """2 log of the coupling, to which that to electrons is in proportion; `CLOSED` if it has none to electrons."""

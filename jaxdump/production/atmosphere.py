@@ -20,6 +20,7 @@ from jaxdump.quadrature import gauss_legendre
 from jaxdump.sources.hadrons_in_air import HadronsInAir
 from jaxdump.stage import AbstractProduction
 from jaxdump.theories.base import AbstractTheory, charge_of
+from jaxdump.theories.family import MakeTheory
 from jaxdump.theories.millicharge import Millicharge
 from jaxdump.typing import Scalar
 
@@ -69,6 +70,12 @@ class AtmosphericPairs(AbstractProduction):
     def log_scale(self, theory: AbstractTheory) -> Scalar:
         """2 log of the charge."""
         return 2 * safe_log(charge_of(theory))
+
+    def kinks(self, theory: MakeTheory) -> tuple[float, ...]:
+        """Half the mass of each meson, and of what the omega leaves beside a pion: the largest masses that their decays make."""
+        wanted = selected("parents", self)
+        most = [meson.mass for name, meson in MESONS.items() if name in wanted or "bremsstrahlung" in wanted]
+        return tuple(mass / 2 for mass in [*most, MESONS["omega"].mass - MESONS["pi0"].mass])
 
     def by_parent(self, mass: Float[Array, ""], rapidity: Float[Array, " e"]) -> dict[str, Float[Array, " e"]]:
         """Fluxes [1/(m2 s sr GeV)] of fermions of `mass` [GeV], both charges, with the charge of the electron, at energies

@@ -64,6 +64,10 @@ class AbstractTheory(eqx.Module):
         One node for a particle on its shell; about `n` for a pair through an off-shell mediator.
         """
 
+    def kinks(self) -> tuple[float, ...]:
+        """Masses [GeV] at which a width or a coupling jumps or has an infinite slope, unless it opens there: that is found."""
+        return ()
+
     @property
     def coupling(self) -> Scalar:
         """The overall coupling, whatever its field is called."""

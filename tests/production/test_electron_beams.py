@@ -336,7 +336,7 @@ class Mine(AbstractParticle):
 
 def test_a_resonance_that_is_not_calculated_is_told():
     thick, thin = (with_numbers(NA64E_2022, DarkPhoton, {"target": target})[0].productions[1] for target in ("thick", "thin"))
-    assert "at its resonance" in thick.leaves_out(Mine(0.1, 1e-3))
+    assert "resonance" in thick.leaves_out(Mine(0.1, 1e-3))
     for production, theory in (
         (thick, DarkPhoton(0.1, 1e-3)),
         (thick, Mine(0.1, 1e-3, lepton="muon")),
