@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -30,6 +31,32 @@ def test_decays_open_at_their_thresholds(theory, masses):
     assert len(found) == len(masses)
     for one, wanted in zip(found, masses, strict=True):
         assert one == pytest.approx(wanted, rel=1e-13) if wanted else 2 * MUON_MASS < one < 1
+
+
+class TwoThresholds(LmuLtau):
+    """Decays that open within a step of the search, and a width that jumps at a mass that the theory tells."""
+
+    def widths(self):
+        opens = {f"dark {mass}": jnp.where(self.mass > mass, self.g**2 * self.mass, 0.0) for mass in (0.1, 0.1001)}
+        return {**opens, "neutrinos": self.g**2 * self.mass * jnp.where(self.mass > 0.5, 2.0, 1.0)}
+
+    def kinks(self):
+        return (0.5,)
+
+
+def test_thresholds_near_each_other_and_those_that_a_theory_tells_are_found():
+    found = np.exp(kinks(NA64MU_2022, family(TwoThresholds), np.log(1e-4), np.log(10.0)))
+    np.testing.assert_allclose(found, [0.1, 0.1001, 0.5], rtol=1e-13)
+
+
+@pytest.mark.parametrize("ends", [(0.05, 1 + 1e-12), (0.05, 1.0), (0.05, 1 - 1e-9)])
+def test_a_box_may_end_at_a_threshold(ends):
+    """Below it nothing is visible, and the invisible curve is whole."""
+    low, high = ends[0], 2 * MUON_MASS * ends[1]
+    found = jaxdump.contours(NA64MU_2022, LmuLtau, (low, high, 1e-4, 1.0))
+    (island,) = found.islands
+    assert (island.region, island.status) == ("invisible", CurveStatus.COMPLETE)
+    np.testing.assert_allclose(np.sort(island.points[[0, -1], 0]), [low, high], rtol=1e-8)
 
 
 def test_a_contour_goes_through_the_threshold_of_muons():

@@ -72,10 +72,10 @@ class AtmosphericPairs(AbstractProduction):
         return 2 * safe_log(charge_of(theory))
 
     def kinks(self, theory: MakeTheory) -> tuple[float, ...]:
-        """Half the mass of each meson, and of what the omega leaves beside a pion: the largest masses that their decays make."""
+        """The largest masses that decays of mesons make: half of theirs, and of what the omega leaves beside a pion."""
         wanted = selected("parents", self)
         most = [meson.mass for name, meson in MESONS.items() if name in wanted or "bremsstrahlung" in wanted]
-        return tuple(mass / 2 for mass in [*most, MESONS["omega"].mass - MESONS["pi0"].mass])
+        return tuple(float(mass) / 2 for mass in [*most, MESONS["omega"].mass - MESONS["pi0"].mass])
 
     def by_parent(self, mass: Float[Array, ""], rapidity: Float[Array, " e"]) -> dict[str, Float[Array, " e"]]:
         """Fluxes [1/(m2 s sr GeV)] of fermions of `mass` [GeV], both charges, with the charge of the electron, at energies
