@@ -146,7 +146,8 @@ def test_what_was_not_calculated_is_not_allowed(capsys):
     assert row["status"] == "not_made"
     rows = answer(capsys, "limit", "na64mu-2022", "lmu-ltau", "--mass", "0.01,200")
     assert [row["status"] for row in rows] == ["found", "not_seen", "closed", "closed"]
-    for command, *more in (("contour", "--box", "200", "300", "1e-6", "1"), ("sensitivity", "--mass", "200")):
+    zeros = ("events", "--mass", "200", "--coupling", "1e-3"), ("xsec", "--mass", "200")
+    for command, *more in (*zeros, ("contour", "--box", "200", "300", "1e-6", "1"), ("sensitivity", "--mass", "200")):
         assert cli.main([command, *SUBJECT, *more]) == 0
         assert capsys.readouterr().out.endswith(
             "na64mu-2022: no event is expected of any coupling, so nothing is allowed or excluded\n"

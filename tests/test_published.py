@@ -305,6 +305,8 @@ BAD = {
     "holds a grid, with the mass 0.1 in many rows": "# mass g r\n0.1 1e-5 32\n0.1 2e-5 31\n0.1 3e-5 30\n0.1 4e-5 9\n",
     "'log10(m/GeV)' is a logarithm: give masses and couplings themselves": "log10(m/GeV),g\n1,1e-3\n2,1e-3\n",
     "line 3: '0.02,1e-5 or so' is not a row of numbers": "m,g\n0.01,1e-5\n0.02,1e-5 or so\n",
+    "'eps^2' is a square: give the coupling itself": "mass,eps^2\n0.1,1e-6\n0.2,1e-6\n",
+    "'EPSILON**2' is a square": "M [GeV],EPSILON**2\n0.1,1e-6\n0.2,1e-6\n",
     "not a text file": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
 }
 
@@ -325,3 +327,8 @@ def test_what_is_not_a_file_is_told(tmp_path):
         read_published(str(tmp_path))
     with pytest.raises(ValueError, match="no unit of mass 'mev': choose one of eV, keV, MeV, GeV, TeV"):
         read_published(written(tmp_path, "a.csv", "0.1 1\n0.2 1\n"), "mev")
+
+
+def test_a_lifetime_is_no_coupling_and_a_unit_may_be_a_square(tmp_path):
+    content = "mass [GeV],ctau [m],g [GeV^2]\n0.1,5,1e-3\n0.2,6,2e-3\n"
+    assert read_published(written(tmp_path, "a.csv", content)).coupling.tolist() == [1e-3, 2e-3]

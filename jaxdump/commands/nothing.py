@@ -17,7 +17,7 @@ def nothing_between(
     experiment: AbstractExperiment, make: Family, theory: str, rule: Rule, low: float, high: float
 ) -> list[str]:
     """Lines that say why, if no event of any coupling is expected at masses [GeV] from `low` to `high`; else none."""
-    limits = limit(experiment, make, np.unique(np.geomspace(low, high, TRIED)), rule)
+    limits = limit(experiment, make, np.geomspace(low, high, TRIED if low < high else 1), rule)
     closed = np.isin(limits.status, NO_EVENT).all()
     return nothing_expected(experiment, make, theory, rule, limits) if closed else []
 

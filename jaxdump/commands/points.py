@@ -9,11 +9,14 @@ import numpy as np
 from jaxdump import cli
 from jaxdump.checks import require
 from jaxdump.commands.common import Answer, description, subject
+from jaxdump.commands.nothing import nothing_between
+from jaxdump.criterion import Rule
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.signals import Signals
 from jaxdump.theories import THEORIES
+from jaxdump.theories.family import Family
 
 
 def list_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
@@ -50,7 +53,7 @@ def bremsstrahlung(experiment: Experiment) -> LeptonBremsstrahlung:
 
 def xsec_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """Cross-sections for unit coupling."""
-    (experiment,), make, _ = subject(args)
+    (experiment,), make, theory = subject(args)
     production = bremsstrahlung(experiment)
     masses = jnp.array(cli.numbers(args.mass, "--mass"))
     make(masses, jnp.ones_like(masses))  # a bad mass is told before any work
@@ -61,7 +64,7 @@ def xsec_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             {"mass": m, "method": production.method, "sigma_pb": s}
             for m, s in zip(masses.tolist(), sigma.tolist(), strict=True)
         ]
-        return Answer(rows)
+        return Answer(rows, {}, [] if sigma.any() else none_between(experiment, make, theory.name, np.asarray(masses)))
     x = jnp.array(cli.numbers(args.x, "--x"))
     require("xsec", "x", x, 0, 1, open_below=True, open_above=True)
     values = jax.jit(jax.vmap(lambda mass: production.spectrum(unit(mass), x)))(masses)
@@ -88,4 +91,10 @@ def events_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
         for g, counts in zip(couplings.tolist(), of_mass, strict=True)
         for region, count in zip(experiment.regions, counts, strict=True)
     ]
-    return Answer(rows, {"coupling_unit": theory.coupling_unit})
+    told = [] if counts.any() else none_between(experiment, make, theory.name, masses)
+    return Answer(rows, {"coupling_unit": theory.coupling_unit}, told)
+
+
+def none_between(experiment: Experiment, make: Family, theory: str, masses: np.ndarray) -> list[str]:
+    """Why there are no events at all of these masses."""
+    return nothing_between(experiment, make, theory, Rule("counts", events=1.0), masses.min(), masses.max())

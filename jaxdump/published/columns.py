@@ -11,9 +11,12 @@ from jaxdump.published.words import is_mass, plain
 ROW_NUMBER = re.compile(r"(?i)|#|i|n|no\.?|idx|id|index|row|unnamed: 0")
 OBSERVED = re.compile(r"(?i)(?<![a-z])(?:obs|observed|data|measured)(?![a-z])")
 NO_COUPLING = re.compile(
-    r"(?i)(?<![a-z])(?:err|error|unc|uncertainty|stat|sys|syst|energy|beam|sqrt)(?![a-z])|^\W*(?-i:E)(?:_|\W|$)"
+    r"(?i)(?<![a-z])(?:err|error|unc|uncertainty|stat|sys|syst|energy|beam|sqrt|ctau|lifetime|decay length)(?![a-z])"
+    r"|^\W*(?-i:E)(?:_|\W|$)"
 )
 """Names of what is no coupling."""
+SQUARE = re.compile(r"(?i)(?:\^|\*\*)\s*2(?!\d)|²|\bsquared\b")
+"""In the name of a coupling, units apart."""
 LOWER = re.compile(r"(?i)(?<![a-z])(?:lower|low|lo|min|bottom)(?![a-z])")
 UPPER = re.compile(r"(?i)(?<![a-z])(?:upper|up|high|hi|max|top)(?![a-z])")
 
@@ -77,6 +80,9 @@ def choice_of(path: str, blocks: list[Block], wanted: str | None) -> Choice | No
     for name in called:
         if re.match(r"(?i)\W*(log|ln)(?![a-z])|\W*log\d", plain(name)):
             raise ValueError(f"{path}: {name!r} is a logarithm: give masses and couplings themselves")
+    for name in called[1:]:
+        if SQUARE.search(re.sub(r"[\[(].*?[\])]", "", plain(name))):
+            raise ValueError(f"{path}: {name!r} is a square: give the coupling itself")
     taken = width > 2 and len(couplings) < len(columns) - 1
     return Choice(mass, tuple(couplings), called, bool(numbered or taken or mass != 0))
 
