@@ -421,3 +421,13 @@ def test_kinks_turn_the_positive_side_left():
     (curve,) = level_sets(Pointwise(function), (-1.0, -1.0), (1.0, 1.0), TOLERANCE, (24, 24), kinks).curves
     missing = 0.36 * np.arccos(1 / 6) - 0.1 * np.sqrt(0.35)
     assert area(curve) == pytest.approx(np.pi * 0.36 - missing, rel=1e-4)
+
+
+def test_a_start_on_the_edge_of_the_box_may_be_rounded():
+    """The last node of the grid is a rounding error inside the box."""
+    low, high = np.log([1e-3, 1e-5]), np.log([3.0, 10.0])
+    assert low[0] + 24 * ((high - low) / 24)[0] != high[0]
+    field = Pointwise(lambda x, y: y + 5 - jnp.exp(x))
+    (curve,) = level_sets(field, tuple(low), tuple(high), 1e-4, (24, 24)).curves
+    assert curve.status == CurveStatus.COMPLETE
+    np.testing.assert_allclose(np.sort(curve.points[[0, -1], 0]), [low[0], high[0]], rtol=1e-14)

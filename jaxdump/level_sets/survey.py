@@ -61,8 +61,9 @@ class Survey:
         return np.abs(value) <= self.zero + self.blur_at(at) * np.linalg.norm(gradient, axis=-1)
 
     def leaves(self, at: np.ndarray, direction: np.ndarray) -> np.ndarray:
-        """Whether `direction` leads out of the box from a point on its edge."""
-        return np.any((at <= self.low) & (direction < 0) | (at >= self.high) & (direction > 0), axis=-1)
+        """Whether `direction` leads out of the box from a point on its edge, rounding apart."""
+        first, last = at <= self.low + self.blur, at >= self.high - self.blur
+        return np.any(first & (direction < 0) | last & (direction > 0), axis=-1)
 
 
 def sign_changes(values: np.ndarray) -> np.ndarray:
