@@ -19,6 +19,9 @@ from jaxdump.names import changed
 from jaxdump.theories import AbstractTheory
 from jaxdump.typing import Scalar
 
+ROUNDING = 1e-12
+"""Slopes below this are none."""
+
 
 class Sensitivity(NamedTuple):
     """Slopes of the edges of the excluded couplings at one mass, per input and region."""

@@ -1,5 +1,7 @@
 """Masses at which something opens or closes: there limits have corners, jumps or roots, which contours have to know of."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,14 +9,15 @@ from jaxtyping import Array, Float
 
 from jaxdump.constants import LEPTON_MASS
 from jaxdump.experiment import AbstractExperiment
-from jaxdump.level_sets import AT_ONCE, Field, one_by_one
+from jaxdump.level_sets import AT_ONCE, Field, in_batches, one_by_one
 from jaxdump.programs import Program
 from jaxdump.theories.family import Family
 from jaxdump.typing import Scalar
 
 SPECIES = (*LEPTON_MASS, "photon")
+"""What it is asked whether a theory couples to."""
 CELLS = 4 * (AT_ONCE - 1)
-"""Steps in ln(mass) in which decays are looked for that open: two within one step are one, or none."""
+"""Steps in ln(mass) in which is looked for what opens: what opens and closes again within one is not found."""
 EDGE = 1e-6
 """Distance in ln(mass) beyond a box within which a kink belongs to its edge."""
 HALVINGS = 45
@@ -50,24 +53,21 @@ def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: floa
 
 
 def opened(theory: Family, xs: np.ndarray) -> np.ndarray:
-    """(k, decays) whether each decay is open at ln(mass)."""
-    parts = [xs[i : i + AT_ONCE] for i in range(0, len(xs), AT_ONCE)]
-    pad = lambda part: np.pad(part, (0, AT_ONCE - len(part)), mode="edge")
+    """(k, decays and couplings) whether each is open at ln(mass)."""
     with jax.enable_x64(True):
-        return np.concatenate([np.asarray(open_decays(theory, pad(part), len(part)))[: len(part)] for part in parts])
+        return in_batches(partial(opened_at, theory), xs[:, None])[0]
 
 
 @Program
-def open_decays(theory: Family, xs: Float[Array, " x"], count: Scalar) -> Array:
-    """(x, decays) whether each partial width is above zero at the first `count` ln(mass), for a coupling of one."""
+def opened_at(theory: Family, xs: Float[Array, "x 1"], count: Scalar) -> tuple[Array, Array]:
+    """(x, decays and couplings) whether each is not zero at the first `count` ln(mass), which are given back; coupling one."""
 
-    def at(log_mass: Scalar) -> Array:
-        mass = jnp.exp(log_mass)
-        return jnp.stack(
-            [jnp.zeros((), bool), *(jnp.asarray(w > 0) for w in theory(mass, jnp.ones_like(mass)).widths().values())]
-        )
+    def at(log_mass: Float[Array, " 1"]) -> Array:
+        mass = jnp.exp(log_mass[0])
+        one = theory(mass, jnp.ones_like(mass))
+        return jnp.stack([jnp.asarray(number) != 0 for number in [*map(one.coupling_to, SPECIES), *one.widths().values()]])
 
-    return one_by_one(at, xs, count)
+    return one_by_one(at, xs, count), xs
 
 
 def that_matter(field: Field, every: np.ndarray, ys: np.ndarray) -> list[float]:

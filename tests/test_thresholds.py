@@ -34,7 +34,10 @@ def test_decays_open_at_their_thresholds(theory, masses):
 
 
 class TwoThresholds(LmuLtau):
-    """Decays that open within a step of the search, and a width that jumps at a mass that the theory tells."""
+    """Decays that open within a step of the search, a coupling that does, and a width that jumps at a mass that it tells."""
+
+    def coupling_to(self, species):
+        return jnp.where(self.mass > 0.05, self.g, 0.0) if species == "muon" else 0.0
 
     def widths(self):
         opens = {f"dark {mass}": jnp.where(self.mass > mass, self.g**2 * self.mass, 0.0) for mass in (0.1, 0.1001)}
@@ -46,7 +49,7 @@ class TwoThresholds(LmuLtau):
 
 def test_thresholds_near_each_other_and_those_that_a_theory_tells_are_found():
     found = np.exp(kinks(NA64MU_2022, family(TwoThresholds), np.log(1e-4), np.log(10.0)))
-    np.testing.assert_allclose(found, [0.1, 0.1001, 0.5], rtol=1e-13)
+    np.testing.assert_allclose(found, [0.05, 0.1, 0.1001, 0.5], rtol=1e-13)
 
 
 @pytest.mark.parametrize("ends", [(0.05, 1 + 1e-12), (0.05, 1.0), (0.05, 1 - 1e-9)])

@@ -19,7 +19,7 @@ from jaxdump.commands.common import (
 from jaxdump.commands.nothing import nothing_between
 from jaxdump.criterion import Rule
 from jaxdump.experiment import Experiment
-from jaxdump.sensitivities import Sensitivity, sensitivity
+from jaxdump.sensitivities import ROUNDING, Sensitivity, sensitivity
 from jaxdump.theories.family import Family
 
 
@@ -57,10 +57,6 @@ def without_edge(experiment: Experiment, make: Family, theory: str, rule: Rule, 
     return told or [
         f"{region}: no coupling is excluded at {mass:g} GeV, or all are: there is no edge to move" for region in none
     ]
-
-
-ROUNDING = 1e-12
-"""Slopes below this are none."""
 
 
 def rows_of(slopes: Sensitivity) -> list[dict]:

@@ -22,13 +22,11 @@ from jaxdump.plot.style import (
     plainly,
     styled,
 )
-from jaxdump.sensitivities import Sensitivity
+from jaxdump.sensitivities import ROUNDING, Sensitivity
 
 EDGES = ("smallest excluded", "largest excluded")
 BAR = 0.17
 """[inch] Height of an input."""
-ROUNDING = 1e-12
-"""Slopes below this are none."""
 DECADES = 8
 """Below the largest flux that a figure shows."""
 
