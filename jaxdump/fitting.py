@@ -135,7 +135,8 @@ def fit(
     with jax.enable_x64(True):
         box = box_around(signals, criterion(experiment, usual_rule(experiment))) if box is None else checked(box)
         low, high = np.log([box[0], box[2]]), np.log([box[1], box[3]])
-        model = Model(signals, jax.tree.map(np.asarray, jax.jit(counts_of)(experiment)))
+        counts = jax.tree.map(np.asarray, jax.jit(counts_of)(experiment))
+        model = Model(signals, signals.over(low[0], high[0]), counts)
         nodes = xs, ys = tuple(np.linspace(*ends, CELLS + 1) for ends in zip(low, high, strict=True))
         plane = model.plane(xs, ys)
         progress(1)
@@ -144,10 +145,10 @@ def fit(
         largest = max(plane.max(), *(optimum.log_likelihood for optimum in optima))
         deviance = 2 * (largest - plane)
         thresholds = kinks(signals.experiment, signals.theory, low[0], high[0])
+        corners = that_matter(Deviance(model, nodes, deviance, largest, 0.0), thresholds, nodes[1])
 
         def region(threshold: float) -> tuple[Curve | Joined, ...]:
             field = Deviance(model, nodes, deviance, largest, threshold)
-            corners = that_matter(field, thresholds, nodes[1])
             return level_sets(field, tuple(low), tuple(high), 1e-3, (CELLS, CELLS), corners).curves
 
         one = float(ndtri((1 + level) / 2)) ** 2
@@ -240,6 +241,8 @@ class Model(NamedTuple):
     """The log-likelihood and its gradient in (ln mass, ln coupling, nuisances)."""
 
     signals: Signals
+    near: Signals
+    """The same with slopes from tables, to find the way."""
     counts: Counts
 
     def slopes(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -254,9 +257,12 @@ class Model(NamedTuple):
         along_plane = np.einsum("kar,kr->ka", along, slope[:, :regions])
         return value, np.concatenate([along_plane, slope[:, regions:]], axis=1)
 
-    def profiled(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(k,) values and (k, 2) gradients at (k, 2) points, with the best nuisances, whose own slopes vanish there."""
-        log_signal, along = self.signals.slopes(points)
+    def profiled(self, points: np.ndarray, near: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """(k,) values and (k, 2) gradients at (k, 2) points, with the best nuisances, whose own slopes vanish there.
+
+        If `near` they are from tables, a little off, and jump from one polynomial to the next.
+        """
+        log_signal, along = (self.near if near else self.signals).slopes(points)
         value, gradient = self.chained(log_signal, along, self.best_nuisances(log_signal))
         return value, gradient[:, :2]
 
@@ -273,10 +279,17 @@ class Model(NamedTuple):
 
     def plane(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
         """(x, y) values with the best nuisances at all pairs of ln(mass) and ln(coupling)."""
-        log_signal = self.signals.plane(xs, ys)
+        return self.largest_of(self.signals.plane(xs, ys))
+
+    def profiled_values(self, points: np.ndarray) -> np.ndarray:
+        """(k,) values with the best nuisances at (k, 2) points of ln(mass) and ln(coupling), from no table."""
+        return self.largest_of(self.signals.values(points[:, 0], points[:, 1:]))[:, 0]
+
+    def largest_of(self, log_signal: np.ndarray) -> np.ndarray:
+        """(...) values with the best nuisances of (..., regions) signals."""
         flat = log_signal.reshape(-1, log_signal.shape[-1])
         points = np.concatenate([flat, self.best_nuisances(flat)], axis=1)
-        return in_batches(partial(likelihood_slopes, self.counts), points)[0].reshape(len(xs), len(ys))
+        return in_batches(partial(likelihood_slopes, self.counts), points)[0].reshape(log_signal.shape[:-1])
 
     def optima(self, plane: np.ndarray, xs: np.ndarray, ys: np.ndarray) -> tuple[Optimum, ...]:
         """What is found from the peaks of a (x, y) plane: the best, and others that are as good as the data can tell.
@@ -348,8 +361,12 @@ class Deviance:
 
     def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(k,) values and (k, 2) gradients at (k, 2) `points`."""
-        value, gradient = self.model.profiled(points)
+        value, gradient = self.model.profiled(points, near=True)
         return 2 * (self.largest - value) - self.threshold, -2 * gradient
+
+    def values(self, points: np.ndarray) -> np.ndarray:
+        """(k,) values at (k, 2) `points`, from no table."""
+        return 2 * (self.largest - self.model.profiled_values(points)) - self.threshold
 
 
 @Program

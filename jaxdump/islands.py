@@ -93,8 +93,8 @@ def contours(
             raise ValueError("drawn toys have no slopes to follow a contour by: take asymptotic, or limits at masses")
         box = box_around(signals, test) if box is None else checked(box)
         low, high = (np.log(box[0]), np.log(box[2])), (np.log(box[1]), np.log(box[3]))
-        signals = signals.over(low[0], high[0]) if tolerance >= TABLED else signals
         thresholds = kinks(signals.experiment, signals.theory, low[0], high[0])
+        signals = signals.over(low[0], high[0]) if tolerance >= TABLED else signals
         for number, region in enumerate(labels(experiment, rule)):
             excess = Excess(signals, test, number)
             corners = that_matter(excess, thresholds, np.linspace(low[1], high[1], cells[1] + 1))

@@ -1,6 +1,7 @@
 """Signals over the plane of mass and coupling, and their slopes: programs that contours, fits and tables share."""
 
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import jax
@@ -10,36 +11,40 @@ from jaxtyping import Array, Float
 
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.flux import Flux
-from jaxdump.level_sets import AT_ONCE, in_batches, one_by_one, slopes_of
+from jaxdump.level_sets import AT_ONCE, Stretch, in_batches, one_by_one, parts, slopes_of
 from jaxdump.limits import nameless
 from jaxdump.programs import Program
 from jaxdump.theories.family import Family, MakeTheory, family
+from jaxdump.thresholds import kinks
 from jaxdump.typing import Scalar
 
-COUPLINGS = (6, 32)
+COUPLINGS = (24, 8)
 """Blocks of couplings in one compiled call, and couplings in a block: lists are padded to whole blocks."""
 MASSES, POINTS = 100, 10_000
 """About as many production integrals, and slopes, as contours of one kind ask for in all, now and later."""
-STEP, WINDOW = 0.12, 10
-"""Least step in ln(mass) of a table, and how many of its masses a polynomial goes through: good to about 1e-8 half way."""
+STEP, WINDOW = 0.03, 10
+"""Most of a step of a table, and how many of its masses a polynomial goes through: good to about 1e-8 half way."""
 
 STEEP = 1e4
 """Difference of ln(events) among the masses of a polynomial."""
 
 
 class Table(NamedTuple):
-    """The fluxes of an experiment at evenly spaced ln(mass)."""
+    """The fluxes of an experiment at masses between two kinks, evenly spaced in the u of a `Stretch` of ln(mass)."""
 
     fluxes: tuple
     """`AT_ONCE` rows in each array, of which the first `nodes` count."""
+    stretch: Stretch
     first: float
     step: float
     nodes: int
+    last: float
+    """The largest ln(mass)."""
 
-    @property
-    def last(self) -> float:
-        """The largest ln(mass)."""
-        return self.first + (self.nodes - 1) * self.step
+    def place(self, xs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The rows, and parts of rows, at which ln(masses) lie, and how fast these go by."""
+        u = self.stretch.place(xs)
+        return (u - self.first) / self.step, 1 / (self.step * self.stretch.x_and_slope(u)[1])
 
 
 class Signals(NamedTuple):
@@ -47,25 +52,38 @@ class Signals(NamedTuple):
 
     experiment: AbstractExperiment
     theory: Family
-    table: Table | None = None
-    """For slopes."""
+    tables: tuple[Table, ...] = ()
+    """For slopes, by rising mass."""
 
     @classmethod
     def of(cls, experiment: AbstractExperiment, theory: MakeTheory) -> "Signals":
         return cls(nameless(experiment), family(theory))
 
     def over(self, low: float, high: float) -> "Signals":
-        """With a table for slopes between two ln(mass), as far as the signal is smooth; for ways that end by `values`."""
+        """With tables for slopes between two ln(mass), as far as productions are smooth between their kinks; for ways that end
+        by `values`.
+        """
         productions = [production for one in self.experiment.members for production in one.productions]
         of_each = jax.tree.leaves(self.fluxes(np.array([low])), is_leaf=lambda node: isinstance(node, Flux))
         ends = [float(p.smooth_to) for p, flux in zip(productions, of_each, strict=True) if not flux.empty]
-        step = max(STEP, (high - low) / (AT_ONCE - 1 - WINDOW))
-        margin = WINDOW / 2 * step
-        first, end = low - margin, min([high + margin, *(np.log(end) if end > 0 else -np.inf for end in ends)])
-        nodes = int(max((end - first) / step, 0.0) + 1e-9) + 1
-        if nodes <= WINDOW:
+        last = min((np.log(end) if end > 0 else -np.inf for end in ends), default=np.inf)
+        if last <= low:
             return self
-        return self._replace(table=Table(self.fluxes(first + step * np.arange(nodes)), first, step, nodes))
+        pieces = parts(low, high, kinks(self.experiment, self.theory, low, high, decays=False).tolist(), 1)
+        tables = [self.table(Stretch.between(a, b, at_kinks), last) for a, b, at_kinks, _ in pieces]
+        return self._replace(tables=tuple(table for table in tables if table is not None))
+
+    def table(self, stretch: Stretch, last: float) -> Table | None:
+        """The table of a piece as far as the ln(mass) `last`; None if nothing is left."""
+        end = min(last, stretch.start + stretch.width)
+        if end <= stretch.start:
+            return None
+        first, stop = stretch.ends
+        stop = min(stop, float(stretch.place(np.array(end))))
+        nodes = int(np.clip(np.ceil((stop - first) / STEP) + 1, WINDOW, AT_ONCE))
+        step = (stop - first) / (nodes - 1)
+        xs, _ = stretch.x_and_slope(first + step * np.arange(nodes))
+        return Table(self.fluxes(xs), stretch, first, step, nodes, end)
 
     def fluxes(self, xs: np.ndarray) -> tuple:
         """What the productions give at up to `AT_ONCE` ln(mass), along the first axis of each array."""
@@ -97,23 +115,30 @@ class Signals(NamedTuple):
 
     def slopes(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(k, regions) values and (k, 2, regions) slopes at (k, 2) `points`; those of one mass have one production integral."""
-        far = points[:, 0] > (-np.inf if self.table is None else self.table.last)
-        near, rest = np.flatnonzero(~far), np.flatnonzero(far)
-        rest = rest[np.argsort(points[rest, 0], kind="stable")]
+        of_which = np.searchsorted([table.last for table in self.tables], points[:, 0])
+        order = np.lexsort((points[:, 0], of_which))
+        starts = np.searchsorted(of_which[order], np.arange(len(self.tables) + 2))
+        sources = [*(partial(self.near_slopes, table) for table in self.tables), partial(in_batches, self.exact_slopes)]
         with jax.enable_x64(True):
-            parts = [in_batches(partial(self.near_slopes, self.table), points[near])] if self.table and near.size else []
-            parts += [in_batches(self.exact_slopes, points[rest])] if rest.size else []
+            parts = [
+                source(points[order[start:stop]])
+                for source, (start, stop) in zip(sources, pairwise(starts), strict=True)
+                if stop > start
+            ]
         values, slopes = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        back = np.argsort(np.concatenate([near, rest]))
+        back = np.argsort(order)
         return values[back], slopes[back]
 
     def exact_slopes(self, points: np.ndarray, count: int) -> tuple[Array, Array]:
-        usual = POINTS if self.table is None else 0
-        return signal_slopes(self.experiment, self.theory, points, count, expected=usual)
+        return signal_slopes(self.experiment, self.theory, points, count, expected=0 if self.tables else POINTS)
 
-    def near_slopes(self, table: Table, points: np.ndarray, count: int) -> tuple[Array, Array]:
-        place = np.array([table.first, table.step, table.nodes])
-        return table_slopes(self.experiment, self.theory, table.fluxes, place, points, count, expected=POINTS)
+    def near_slopes(self, table: Table, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return in_batches(
+            lambda rows, count: table_slopes(
+                self.experiment, self.theory, table.fluxes, table.nodes, rows, count, expected=POINTS
+            ),
+            np.column_stack([points, *table.place(points[:, 0])]),
+        )
 
 
 def padded(xs: np.ndarray) -> np.ndarray:
@@ -155,44 +180,45 @@ def signals_at(
 
 @Program
 def table_slopes(
-    experiment: AbstractExperiment,
-    theory: Family,
-    fluxes: tuple,
-    place: Float[Array, " 3"],
-    points: Float[Array, "k 2"],
-    count: Scalar,
+    experiment: AbstractExperiment, theory: Family, fluxes: tuple, nodes: Scalar, points: Float[Array, "k 4"], count: Scalar
 ) -> tuple[Float[Array, "k regions"], Float[Array, "k 2 regions"]]:
-    """`signal_slopes` from a table; `place` is its first ln(mass), the step, and the number of its rows.
+    """`signal_slopes` from the `nodes` rows of a table; points are ln(mass), ln(coupling), and `Table.place` of the mass.
 
-    A polynomial in the mass that the flux was made with: what the particle does then it does at its own mass.
+    Polynomials in the mass that the flux was made with: what the particle does then it does at its own mass.
     """
-    first, step, nodes = place
 
-    def at(point: Float[Array, " 2"]) -> tuple[Array, Array]:
-        steps = (point[0] - first) / step
-        left = jnp.clip(jnp.floor(steps) - (WINDOW / 2 - 1), 0, nodes - WINDOW)
-        few = jax.tree.map(lambda rows: jax.lax.dynamic_slice_in_dim(rows, left.astype(int), WINDOW), fluxes)
-
-        def signal(point: Float[Array, " 2"]) -> Float[Array, " regions"]:
-            one = theory(*jnp.exp(point))
-            every = jax.vmap(lambda flux: experiment.with_fluxes(flux).log_signal(one))(few)
-            return between(every, (point[0] - first) / step - left)
-
-        return jax.vmap(lambda way: jax.jvp(signal, (point,), (way,)), out_axes=(None, 0))(jnp.eye(2, dtype=point.dtype))
+    def at(point: Float[Array, " 4"]) -> tuple[Array, Array]:
+        log_mass, log_coupling, place, speed = point
+        ready, moved = jax.jvp(partial(row_at, fluxes, nodes), (place,), (speed,))
+        return slopes_of(partial(selected_signal, experiment, theory), ready, moved, log_mass, log_coupling)
 
     return one_by_one(at, points, count)
 
 
-def between(values: Float[Array, "window regions"], place: Scalar) -> Float[Array, " regions"]:
+def row_at(fluxes: tuple, nodes: Scalar, place: Scalar) -> tuple:
+    """The fluxes between the `nodes` rows of a table, counted from 0."""
+    left = jnp.clip(jnp.floor(place) - (WINDOW / 2 - 1), 0, nodes - WINDOW)
+    window = lambda rows: jax.lax.dynamic_slice_in_dim(rows, left.astype(int), WINDOW)
+    return jax.tree.map(lambda rows: between(window(rows), place - left), fluxes)
+
+
+def between(values: Float[Array, "window *row"], place: Scalar) -> Float[Array, "*row"]:
     """The polynomial through values at 0, 1, ..., `WINDOW` - 1; straight between neighbours where they differ by too much.
 
-    That is far from all that is looked for, and a polynomial would invent zeros there.
+    Such particles are far too few to count, and a polynomial would invent others.
     """
     own = np.arange(WINDOW, dtype=values.dtype)
     others = np.array([np.delete(own, i) for i in range(WINDOW)])
-    smooth = jnp.prod((place - others) / (own[:, None] - others), axis=1) @ values
-    straight = jnp.maximum(1 - jnp.abs(place - own), 0.0) @ values
+    smooth = jnp.tensordot(jnp.prod((place - others) / (own[:, None] - others), axis=1), values, 1)
+    straight = jnp.tensordot(jnp.maximum(1 - jnp.abs(place - own), 0.0), values, 1)
     return jnp.where(jnp.max(values, axis=0) - jnp.min(values, axis=0) < STEEP, smooth, straight)
+
+
+def selected_signal(
+    experiment: AbstractExperiment, theory: Family, fluxes: tuple, log_mass: Scalar, log_coupling: Scalar
+) -> Float[Array, " regions"]:
+    """log of the signal of fluxes that are known."""
+    return experiment.with_fluxes(fluxes).log_signal(theory(jnp.exp(log_mass), jnp.exp(log_coupling)))
 
 
 @Program
@@ -205,9 +231,7 @@ def signal_slopes(
     """
     prepare = lambda log_mass: unit_fluxes(experiment, theory, log_mass)
 
-    def finish(fluxes: tuple, log_mass: Array, log_coupling: Array) -> Array:
-        return experiment.with_fluxes(fluxes).log_signal(theory(jnp.exp(log_mass), jnp.exp(log_coupling)))
-
+    finish = partial(selected_signal, experiment, theory)
     integral = jax.jit(lambda log_mass: jax.jvp(prepare, (log_mass,), (jnp.ones_like(log_mass),)))
     at = jax.jit(lambda known, point: slopes_of(finish, *known, *point))
 

@@ -28,9 +28,10 @@ class AbstractProduction(eqx.Module):
 
     @property
     def smooth_to(self) -> Scalar:
-        """Mass [GeV] up to which ln(events) are, to 1e-5, a polynomial in ln(mass) over a factor of four, decays apart.
+        """Mass [GeV] up to which the numbers of a flux are, to 5e-5, smooth in ln(mass) between its `kinks`.
 
-        Contours then find their way by a table of fluxes. Zero, for no table, unless a production knows better.
+        Contours then find their way by tables of fluxes: polynomials through ten neighbouring masses. Zero, for
+        no table, unless a production knows better.
         """
         return 0.0
 

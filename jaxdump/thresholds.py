@@ -28,10 +28,14 @@ SAME = 0.01
 """Difference of the slopes in ln(mass), over one or their size, from which on a threshold matters."""
 
 
-def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: float) -> np.ndarray:
-    """ln(mass) from `low` to `high` at which a decay or a coupling opens or closes, or theory or production tell of a kink."""
+def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: float, decays: bool = True) -> np.ndarray:
+    """ln(mass) from `low` to `high` at which a decay or a coupling opens or closes, or theory or production tell of a kink.
+
+    Without `decays`, those that fluxes may have.
+    """
     xs = np.linspace(low - EDGE, high + EDGE, CELLS + 1)
-    open_ = opened(theory, xs)
+    opened = partial(opened_of, theory, None if decays else len(SPECIES))
+    open_ = opened(xs)
     left, right, before, after = xs[:-1], xs[1:], open_[:-1], open_[1:]
     found = []
     while (changes := np.flatnonzero(np.any(before != after, axis=1))).size:
@@ -39,10 +43,10 @@ def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: floa
         right = end
         for _ in range(HALVINGS):
             middle = (left + right) / 2
-            same = np.all(opened(theory, middle) == before, axis=1)
+            same = np.all(opened(middle) == before, axis=1)
             left, right = np.where(same, middle, left), np.where(same, right, middle)
         found += right.tolist()
-        left, right, before = right, end, opened(theory, right)  # there may be another in the same step
+        left, right, before = right, end, opened(right)  # there may be another in the same step
     productions = [production for one in experiment.members for production in one.productions]
     told = [
         *theory(float(np.exp(low)), 1.0).kinks(),
@@ -52,15 +56,15 @@ def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: floa
     return every[(every >= xs[0]) & (every <= xs[-1])]
 
 
-def opened(theory: Family, xs: np.ndarray) -> np.ndarray:
-    """(k, decays and couplings) whether each is open at ln(mass)."""
+def opened_of(theory: Family, number: int | None, xs: np.ndarray) -> np.ndarray:
+    """(k, couplings and decays) whether each, or the first `number` of them, is open at ln(mass)."""
     with jax.enable_x64(True):
-        return in_batches(partial(opened_at, theory), xs[:, None])[0]
+        return in_batches(partial(opened_at, theory), xs[:, None])[0][:, :number]
 
 
 @Program
 def opened_at(theory: Family, xs: Float[Array, "x 1"], count: Scalar) -> tuple[Array, Array]:
-    """(x, decays and couplings) whether each is not zero at the first `count` ln(mass), which are given back; coupling one."""
+    """(x, couplings and decays) whether each is not zero at the first `count` ln(mass), which are given back; coupling one."""
 
     def at(log_mass: Float[Array, " 1"]) -> Array:
         mass = jnp.exp(log_mass[0])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from test_level_sets import TOLERANCE, area
 
-from jaxdump.level_sets import Cover, CurveStatus, Pointwise, SearchStatus, level_sets
+from jaxdump.level_sets import Cover, CurveStatus, Pointwise, SearchStatus, Stretch, level_sets
 
 
 def root(x, start):
@@ -54,3 +54,17 @@ def test_kinks_turn_the_positive_side_left():
     (curve,) = level_sets(Pointwise(function), (-1.0, -1.0), (1.0, 1.0), TOLERANCE, (24, 24), kinks).curves
     missing = 0.36 * np.arccos(1 / 6) - 0.1 * np.sqrt(0.35)
     assert area(curve) == pytest.approx(np.pi * 0.36 - missing, rel=1e-4)
+
+
+@pytest.mark.parametrize("at_kinks", [(False, False), (True, False), (False, True), (True, True)])
+def test_a_stretch_and_its_slope_and_its_inverse_agree(at_kinks):
+    stretch = Stretch.between(-1.0, 2.0, at_kinks)
+    u = np.linspace(*stretch.ends, 20)
+    x, slope = stretch.x_and_slope(u)
+    np.testing.assert_allclose(stretch.place(x), u, atol=1e-12)
+    assert x[[0, -1]] == pytest.approx([-1.0, 2.0], abs=1e-8)
+    inner, step = u[1:-1], 1e-6
+    moved = stretch.x_and_slope(inner + step)[0] - stretch.x_and_slope(inner - step)[0]
+    np.testing.assert_allclose(slope[1:-1], moved / (2 * step), rtol=1e-8)
+    assert (slope > 0).all()
+    assert slope.max() <= 1 + 1e-12

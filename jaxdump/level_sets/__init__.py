@@ -15,7 +15,7 @@ from jaxdump.level_sets.field import AT_ONCE, Approximate, Field, Pointwise, in_
 from jaxdump.level_sets.finish import measured, settled, with_tips
 from jaxdump.level_sets.pieces import joined, parts
 from jaxdump.level_sets.search import untangled
-from jaxdump.level_sets.stretched import stretched
+from jaxdump.level_sets.stretched import Stretch, stretched
 from jaxdump.level_sets.survey import Survey
 
 __all__ = [
@@ -30,9 +30,11 @@ __all__ = [
     "Link",
     "Pointwise",
     "SearchStatus",
+    "Stretch",
     "in_batches",
     "level_sets",
     "one_by_one",
+    "parts",
     "slopes_of",
     "value_and_slopes",
 ]
@@ -67,7 +69,7 @@ def level_sets(
         curves, status, survey = searched(field, lower, upper, tolerance, cells)
         return Found(curves, cover(survey, curves), status, survey.values.size, survey.gradients)
     pieces = [stretched(field, a, b, ends) for a, b, ends, _ in whole]
-    boxes = [np.array([(piece.ends[0], low[1]), (piece.ends[1], high[1])]) for piece in pieces]
+    boxes = [np.array([(piece.stretch.ends[0], low[1]), (piece.stretch.ends[1], high[1])]) for piece in pieces]
     each = [
         searched(piece, box[0], box[1], tolerance, (n, cells[1]))
         for piece, box, (*_, n) in zip(pieces, boxes, whole, strict=True)

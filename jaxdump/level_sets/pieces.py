@@ -52,9 +52,9 @@ def joined(
     for left, right, before, after in zip(pieces, pieces[1:], grids, grids[1:], strict=False):
         sides = sorted([*sides_at(places, left, 1), *sides_at(places, right, 0)])
         if (before[-1, 0] > 0) != (after[0, 0] > 0):
-            sides.insert(0, corner(every, right.start, ys[0], ends=bool(before[-1, 0] > 0)))
+            sides.insert(0, corner(every, right.stretch.start, ys[0], ends=bool(before[-1, 0] > 0)))
         if len(sides) % 2:
-            sides.append(corner(every, right.start, ys[1], ends=bool(after[0, -1] > 0)))
+            sides.append(corner(every, right.stretch.start, ys[1], ends=bool(after[0, -1] > 0)))
         for pair in zip(sides[::2], sides[1::2], strict=True):
             first, second = sorted(pair, key=lambda side: not side.ends)
             if first.ends and not second.ends:
@@ -66,7 +66,7 @@ def joined(
 
 def sides_at(places: Sequence[tuple[Stretched, Curve]], piece: Stretched, end: int) -> list[Side]:
     """The ends of curves at the left (0) or right (1) end of a piece."""
-    here = lambda point: abs(point[0] - piece.ends[end]) < BESIDE
+    here = lambda point: abs(point[0] - piece.stretch.ends[end]) < BESIDE
     mine = [(i, curve) for i, (own, curve) in enumerate(places) if own is piece and not curve.closed]
     found = [Side(curve.points[-k, 1], i, bool(k)) for i, curve in mine for k in (0, 1) if here(curve.points[-k])]
     return found

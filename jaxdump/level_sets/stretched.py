@@ -4,6 +4,8 @@ Right of a threshold functions go like the square root of the distance to it, or
 a piece is stretched beside its kinks: x is quadratic in the variable in which curves are followed; a root is straight there.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from jaxdump.level_sets.field import Approximate, Field
@@ -12,12 +14,23 @@ BESIDE = 1e-9
 """Distance from a kink at which pieces end: nearer, the difference to it is rounded."""
 
 
-class Stretched:
-    """A field in one piece, as a function of (u, y): x moves at most as fast as u, and quadratically from its kinks."""
+class Stretch(NamedTuple):
+    """x between `start` and `start` + `width` as a function of u from 0 to `length`: quadratic from the ends that are `kinks`.
 
-    def __init__(self, field: Field, low: float, high: float, kinks: tuple[bool, bool]):
-        self.field, self.start, self.width, self.kinks = field, low, high - low, kinks
-        self.length = self.width * (1.0, 2.0, 1.5)[sum(kinks)]
+    Its slope is one at most.
+    """
+
+    start: float
+    width: float
+    kinks: tuple[bool, bool]
+
+    @classmethod
+    def between(cls, low: float, high: float, kinks: tuple[bool, bool]) -> "Stretch":
+        return cls(low, high - low, kinks)
+
+    @property
+    def length(self) -> float:
+        return self.width * (1.0, 2.0, 1.5)[sum(self.kinks)]
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -36,21 +49,39 @@ class Stretched:
         }[self.kinks]()
         return self.start + self.width * share, slope
 
+    def place(self, x: np.ndarray) -> np.ndarray:
+        """u at which x lies; the nearest end if it lies beyond."""
+        share = np.clip((x - self.start) / self.width, 0.0, 1.0)
+        t = {
+            (False, False): lambda: share,
+            (True, False): lambda: np.sqrt(share),
+            (False, True): lambda: 1 - np.sqrt(1 - share),
+            (True, True): lambda: 0.5 - np.sin(np.arcsin(1 - 2 * share) / 3),
+        }[self.kinks]()
+        return self.length * t
+
+
+class Stretched:
+    """A field in one piece, as a function of (u, y)."""
+
+    def __init__(self, field: Field, stretch: Stretch):
+        self.field, self.stretch = field, stretch
+
     def at(self, points: np.ndarray) -> np.ndarray:
         """(k, 2) points of (u, y) as points of (x, y)."""
-        return np.stack([self.x_and_slope(points[:, 0])[0], points[:, 1]], axis=1)
+        return np.stack([self.stretch.x_and_slope(points[:, 0])[0], points[:, 1]], axis=1)
 
     def rounding(self, points: np.ndarray) -> np.ndarray:
         """(k,) how much u changes where x changes by the size of it."""
-        x, slope = self.x_and_slope(points[:, 0])
+        x, slope = self.stretch.x_and_slope(points[:, 0])
         return np.abs(x) / np.maximum(slope, np.finfo(float).tiny)
 
     def grid(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
-        return self.field.grid(self.x_and_slope(xs)[0], ys)
+        return self.field.grid(self.stretch.x_and_slope(xs)[0], ys)
 
     def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         value, gradient = self.field.value_and_gradient(self.at(points))
-        _, slope = self.x_and_slope(points[:, 0])
+        _, slope = self.stretch.x_and_slope(points[:, 0])
         return value, gradient * np.stack([slope, np.ones_like(slope)], axis=1)
 
 
@@ -65,4 +96,4 @@ class StretchedApproximate(Stretched):
 
 def stretched(field: Field, low: float, high: float, kinks: tuple[bool, bool]) -> Stretched:
     kind = StretchedApproximate if isinstance(field, Approximate) else Stretched
-    return kind(field, low, high, kinks)
+    return kind(field, Stretch.between(low, high, kinks))

@@ -71,11 +71,20 @@ class AtmosphericPairs(AbstractProduction):
         """2 log of the charge."""
         return 2 * safe_log(charge_of(theory))
 
+    @property
+    def smooth_to(self) -> Scalar:
+        """All masses: the nodes move with the mass, and where something opens or closes `kinks` tell."""
+        return HIGHEST_DAUGHTER / 2
+
     def kinks(self, theory: MakeTheory) -> tuple[float, ...]:
-        """The largest masses that decays of mesons make: half of theirs, and of what the omega leaves beside a pion."""
+        """The largest masses that decays of mesons make, half of theirs and of what the omega leaves beside a pion, and those
+        from which the radiation of protons, or Drell-Yan, makes less than before.
+        """
         wanted = selected("parents", self)
-        most = [meson.mass for name, meson in MESONS.items() if name in wanted or "bremsstrahlung" in wanted]
-        return tuple(float(mass) / 2 for mass in [*most, MESONS["omega"].mass - MESONS["pi0"].mass])
+        masses = [meson.mass for name, meson in MESONS.items() if name in wanted or "bremsstrahlung" in wanted]
+        masses += [MESONS["omega"].mass - MESONS["pi0"].mass] if "omega" in wanted else []
+        masses += [drell_yan.LOWEST_MASS] if "drell-yan" in wanted else []
+        return tuple(float(mass) / 2 for mass in masses) + (self.radiation.kinks if "bremsstrahlung" in wanted else ())
 
     def by_parent(self, mass: Float[Array, ""], rapidity: Float[Array, " e"]) -> dict[str, Float[Array, " e"]]:
         """Fluxes [1/(m2 s sr GeV)] of fermions of `mass` [GeV], both charges, with the charge of the electron, at energies

@@ -122,6 +122,12 @@ class ProtonBremsstrahlung(eqx.Module):
 
         return log_density
 
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """Masses [GeV] of fermions whose pairs begin at an end of what is left out near resonances, or at `k_max`."""
+        poles = () if self.resonances == "full" else FORM_FACTORS[self.form_factor].poles
+        return tuple(k / 2 for k in (*(end for pole in poles for end in (pole.low, pole.high)), float(self.k_max)))
+
     def masses(self, mass: Float[Array, ""]) -> tuple[Float[Array, " k"], Float[Array, " k"], np.ndarray]:
         """Masses k of the photon as arccosh(k / 2 m), pairs of fermions times two, and which pole k is on, -1 for none.
 

@@ -14,7 +14,7 @@ from slopes import values_and_slopes
 
 from jaxdump.criterion import Rule
 from jaxdump.experiments import AT_GROUND, JUNO, SUPERK
-from jaxdump.flux import CLOSED
+from jaxdump.flux import CLOSED, Flux
 from jaxdump.limits import limit
 from jaxdump.mesons import MESONS, POINT_LIKE
 from jaxdump.names import with_numbers
@@ -23,6 +23,7 @@ from jaxdump.production import proton_form_factor
 from jaxdump.production.meson_decays import dalitz_decay
 from jaxdump.production.proton_bremsstrahlung import ProtonBremsstrahlung
 from jaxdump.production.proton_form_factor import FORM_FACTORS, unitary, vector_dominance
+from jaxdump.signals import Signals, row_at
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.theories import DarkPhoton, Millicharge
 
@@ -331,3 +332,24 @@ def test_another_theory_makes_nothing(experiment):
     signal = jax.jit(lambda m: experiment.log_signal(DarkPhoton(m, 1e-3)))(jnp.float64(0.1))
     assert np.all(np.asarray(signal) < CLOSED / 2)
     assert np.all(np.isfinite(signal))
+
+
+@jax.jit
+def fast(fluxes):
+    """log of the number of fermions that are faster than beta = 0.87."""
+    (flux,) = jax.tree.leaves(fluxes, is_leaf=lambda node: isinstance(node, Flux))
+    return jax.nn.logsumexp(flux.log_weight, where=flux.energy > 2 * flux.mass)
+
+
+def test_between_its_kinks_the_flux_is_smooth_in_the_mass():
+    """So smooth that contours, which are good to 1e-4, go by a table of fluxes."""
+    signals = Signals.of(SUPERK, Millicharge)
+    tables = signals.over(*np.log([0.36, 0.42])).tables
+    ends = [float(np.exp(table.last)) for table in tables]
+    assert ends == pytest.approx([0.37, 0.3876, 0.3913, 0.4, 0.42], abs=1e-4)
+    places = np.arange(1.5, 8)
+    xs = np.array([table.stretch.x_and_slope(table.first + places * table.step)[0] for table in tables])
+    with jax.enable_x64(True):
+        true = jax.lax.map(fast, jax.tree.map(lambda rows: rows[: xs.size], signals.fluxes(xs.ravel())))
+        near = [[fast(row_at(table.fluxes, table.nodes, place)) for place in places] for table in tables]
+    np.testing.assert_allclose(np.array(near).ravel(), true, atol=5e-5)
