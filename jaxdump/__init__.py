@@ -4,8 +4,8 @@ Importing it starts no backend and changes no flag; names load when they are fir
 """
 
 import importlib
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # that of typing takes longer to import than all else here
 if TYPE_CHECKING:
     from jaxdump.counts import nuisance_names
     from jaxdump.criterion import Rule

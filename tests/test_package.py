@@ -55,6 +55,7 @@ FLOW = [
     "experiments",
     "names",
     "sensitivities",
+    "start",
     "process",
     "folders",
     "records",

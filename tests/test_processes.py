@@ -54,6 +54,25 @@ def test_a_signal_leaves_nothing_behind(tmp_path, number):
     assert (writer.returncode, list(tmp_path.iterdir())) == (128 + number, [])
 
 
+AT_FIRST = """
+import signal, sys
+class Stop:
+    def find_spec(self, name, path=None, target=None):
+        if name == "jaxdump.cli":
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Stop())
+from jaxdump.start import script
+print(sorted({"argparse", "typing", "rich", "jaxdump.process"} & set(sys.modules)), flush=True)
+script()
+"""
+
+
+def test_an_interrupt_is_quiet_from_the_first_moment():
+    begun = python(AT_FIRST)
+    assert begun.communicate(timeout=30) == ("[]\n", "jaxdump: interrupted\n")
+    assert begun.returncode == 128 + signal.SIGINT
+
+
 HUNG_UP = """
 import signal
 from jaxdump import process
