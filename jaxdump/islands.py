@@ -9,11 +9,12 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.checks import require
-from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, Test, criterion, labels
+from jaxdump.criterion import ByCount, ByProfile, Test, criterion, labels
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.level_sets import Cover, CurveStatus, SearchStatus, in_batches, level_sets, one_by_one
 from jaxdump.limits import COUPLING_RANGE
 from jaxdump.programs import Program
+from jaxdump.rules import FINEST, PUBLISHED, Rule
 from jaxdump.signals import Signals
 from jaxdump.theories.family import MakeTheory
 from jaxdump.thresholds import kinks, that_matter
@@ -23,8 +24,6 @@ from jaxdump.typing import Scalar
 
 MASSES = (1e-3, 3.0)
 """[GeV] where islands are looked for if no box is given."""
-FINEST = 1e-7
-"""Least tolerance: points lie on the boundary to 1e-10."""
 TABLED = 1e-5
 """Tolerance from which on tables are good enough to find the way."""
 SCOUTS = (24, 192)

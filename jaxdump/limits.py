@@ -11,12 +11,13 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxdump.checks import real, require
-from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, Test, criterion, labels
+from jaxdump.criterion import ByCount, ByProfile, Test, criterion, labels
 from jaxdump.experiment import AbstractExperiment, rejoined
 from jaxdump.flux import CLOSED
 from jaxdump.level_sets.field import AT_ONCE, one_by_one
 from jaxdump.programs import Program
 from jaxdump.roots import Interval, Status, interval, interval_values
+from jaxdump.rules import PUBLISHED, Rule
 from jaxdump.selections import log_shares
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.family import Family, MakeTheory, family

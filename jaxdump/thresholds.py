@@ -45,7 +45,7 @@ def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: floa
         left, right, before = right, end, opened(theory, right)  # there may be another in the same step
     productions = [production for one in experiment.members for production in one.productions]
     told = [
-        *theory(float(np.exp(low)), 1.0).kinks(),
+        *theory.one(*np.exp([low, high]).tolist()).kinks(),
         *(mass for production in productions for mass in production.kinks(theory)),
     ]
     every = np.unique([*found, *np.log(told)])

@@ -18,7 +18,7 @@ import numpy as np
 
 import jaxdump
 from jaxdump.constants import MUON_MASS
-from jaxdump.criterion import PUBLISHED, Rule, Statistic, signal_count
+from jaxdump.criterion import signal_count
 from jaxdump.experiment import AbstractExperiment, Experiment
 from jaxdump.experiments import E137, EXPERIMENTS, NA64E_2022, NA64MU_2022, SUPERK, SUPERK_SPECTRUM
 from jaxdump.mesons import MESONS
@@ -26,6 +26,7 @@ from jaxdump.names import changed, with_method, with_numbers
 from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.production.ratios import log_ratio, table
 from jaxdump.production.vertices import VERTICES
+from jaxdump.rules import PUBLISHED, Rule, Statistic
 from jaxdump.stage import AbstractProduction
 from jaxdump.theories import (
     THEORIES,

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxdump import cli, output
+from jaxdump import asked, output
 from jaxdump.commands.common import (
     Answer,
-    alone,
     assumptions,
     excluded_by,
     label,
@@ -22,9 +21,9 @@ from jaxdump.commands.common import (
     subject,
     unknown_backgrounds,
 )
-from jaxdump.experiment import AbstractExperiment
+from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.limits import Limits, limit
-from jaxdump.published import Published, read_published
+from jaxdump.published import Published
 from jaxdump.refinement import joined, refined
 from jaxdump.roots import NOTHING, Status
 
@@ -42,10 +41,10 @@ NAMES = ("--label", "--column")
 
 def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """The ratio of our coupling to the published one at its points; with `--out` also written and drawn."""
-    curve = read_published(args.file, args.mass_unit, args.column)
+    curve = args.curve
     experiments, make, theory = subject(args)
     args.notes += [f"{args.file}: {curve.reading}"] * curve.assumed
-    experiment = alone("compare", experiments, args.combine)
+    experiment = combine(*experiments) if args.combine else experiments[0]
     rule = rule_of(args, experiments)
     points = np.flatnonzero(curve.compared)
     points = points[np.unique(np.linspace(0, points.size - 1, min(points.size, MOST)).astype(int))]
@@ -59,7 +58,7 @@ def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             "theory": theory.name,
             "coupling_unit": theory.coupling_unit,
             **rule_words(rule),
-            "set": cli.settings(args.set),
+            "set": asked.settings(args.set),
             "file": Path(args.file).name,
             "reading": curve.reading,
             **({} if error is None else {"monte_carlo_error": error}),

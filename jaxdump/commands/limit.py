@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from jaxdump import cli, output
+from jaxdump import asked, output
 from jaxdump.commands.common import (
     Answer,
     assumptions,
@@ -32,24 +32,13 @@ from jaxdump.thresholds import BESIDE, kinks
 
 SIGMAS = (-2, -1, 0, 1, 2)
 """The edges of the bands of expected limits, in standard deviations of the background."""
-DEFAULT_MASSES = ("1e-3", "3", "100")
-
-
-def limit_masses(args: argparse.Namespace) -> np.ndarray:
-    """The masses that `limit` was asked for."""
-    if args.mass is not None:
-        return np.array(cli.numbers(args.mass, "--mass"))
-    low, high, count = (cli.number(text, "--mass-range") for text in args.mass_range or DEFAULT_MASSES)
-    if not (0 < low < high and 2 <= count <= 1e6 and count == int(count)):
-        raise ValueError(f"--mass-range takes 0 < LO < HI and a whole number N from 2 to 1e6, not {low:g} {high:g} {count:g}")
-    return np.geomspace(low, high, int(count))
 
 
 def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """Excluded couplings; with `--out` also written and drawn, with more masses where that takes them."""
     experiments, make, theory = subject(args)
     subjects = [combine(*experiments)] if args.combine else experiments
-    masses = limit_masses(args)
+    masses = asked.limit_masses(args)
     rule = rule_of(args, experiments)
     rules = [rule, *(rule._replace(expected=float(sigma)) for sigma in SIGMAS)] if args.expected else [rule]
     for one, each in itertools.product(subjects, rules):
@@ -73,7 +62,7 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             **rule_words(rule),
             **({"notes": told} if told else {}),
             **errors,
-            "set": cli.settings(args.set),
+            "set": asked.settings(args.set),
             "masses": masses.tolist(),
             "coupling_range": list(COUPLING_RANGE),
         }
