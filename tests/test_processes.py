@@ -219,6 +219,22 @@ def test_a_user_without_a_home_has_no_cache_and_leaves_no_fonts(monkeypatch, tmp
         assert "MPLCONFIGDIR" not in os.environ
 
 
+@pytest.mark.parametrize("home", ["/proc", "/dev/null", "/proc/self/nowhere"])
+def test_a_home_where_nothing_can_be_made_is_none(monkeypatch, tmp_path, home):
+    for name in ("JAX_COMPILATION_CACHE_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MPLCONFIGDIR", "")
+    monkeypatch.delenv("MPLCONFIGDIR")
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert process.cache_folder() is None
+    with process.place_for_fonts():
+        assert Path(os.environ["MPLCONFIGDIR"]).parent == tmp_path
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert process.cache_folder() == tmp_path / ".cache" / "jaxdump"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_program_that_runs_a_command_keeps_its_settings(monkeypatch, tmp_path):
     monkeypatch.setattr(cli, "prepare_jax", prepare_jax)
     monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)

@@ -53,8 +53,7 @@ def left_out(args: argparse.Namespace, experiments: Sequence[Experiment], make: 
         one = make.one(*asked.masses_of(args))
     except ValueError:  # for what it refuses it is asked later
         return []
-    every = [(run, production.leaves_out(one)) for run in experiments for production in run.productions]
-    return [f"{run.name}: {what}" for run, what in every if what]
+    return [f"{run.name}: {what}" for run in experiments for what in run.leaves_out(one)]
 
 
 OF_COUNTS = ("observed", "background", "background_error", "signal_error", "selection_efficiency")
