@@ -89,6 +89,7 @@ def rows_of(found: Contours) -> list[dict]:
             "closed": island.closed,
             "status": island.status.name.lower(),
             "points": island.points.tolist(),
+            "jumps": list(island.jumps),
             "max_residual": float(island.max_residual),
             "evaluations": surveys[island.region].evaluations,
             "gradients": surveys[island.region].gradients,
