@@ -94,7 +94,7 @@ def log_events(channels: tuple[Channel, ...], theory: AbstractTheory, fluxes: di
         some = [fluxes[name] for name in channel.names if not fluxes[name].empty]
         if not some:
             continue
-        flux = Flux.joined(some)
+        flux = Flux.of_all(some)
         for stage in channel.stages:
             flux = stage(theory, flux)
         totals.append(flux.log_total())

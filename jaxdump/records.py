@@ -10,7 +10,7 @@ from jaxdump.modules import located, names_in
 
 WRITTEN = ("flux", "limit", "compare", "contour", "fit", "sensitivity")
 """The commands that write a folder, which `repeat` repeats."""
-MOST = 2**20
+LARGEST_JSON = 2**20
 """Bytes of a JSON file that people give, more than any run or counts take."""
 UNRECORDED = ("command", "out", "json", "version", "notes", "curve")
 
@@ -73,9 +73,9 @@ def run_file(path: Path) -> Path:
 def read_json(path: Path | str) -> object:
     """What a small JSON file of a user's holds, in any encoding of Unicode; raises `OSError` or `ValueError`."""
     with open(path, "rb") as file:
-        content = file.read(MOST + 1)
-    if len(content) > MOST:
-        raise ValueError(f"it is larger than {MOST >> 20} MiB")
+        content = file.read(LARGEST_JSON + 1)
+    if len(content) > LARGEST_JSON:
+        raise ValueError(f"it is larger than {LARGEST_JSON >> 20} MiB")
     return parsed(content)
 
 

@@ -127,7 +127,7 @@ def unit_of(
 
 def lines_of(tables: list[np.ndarray], goes_on: list[bool]) -> list[outlines.Outline]:
     """The lines that tables of mass and coupling, or lower and upper coupling, stand for."""
-    parts = outlines.joined(list(zip(tables, goes_on, strict=True)))
+    parts = outlines.whole_lines(list(zip(tables, goes_on, strict=True)))
     return [outlines.of_points(*part.T) if part.shape[1] == 2 else outlines.of_edges(*part.T) for part in parts]
 
 

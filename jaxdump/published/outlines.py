@@ -158,7 +158,7 @@ def closes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return upright | (top & (np.append(steep, False) | np.append(False, steep)))
 
 
-def joined(parts: Sequence[tuple[np.ndarray, bool]]) -> list[np.ndarray]:
+def whole_lines(parts: Sequence[tuple[np.ndarray, bool]]) -> list[np.ndarray]:
     """Parts (n, 2) of lines, joined where one goes on where the one before ends.
 
     The second of a pair is whether only comments part it from the one before: then it need not begin at the same point, if
