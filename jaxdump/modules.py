@@ -30,9 +30,10 @@ def names_in(text: str) -> list[str]:
 
 def is_there(name: str) -> bool:
     """Whether `file.py:NAME` or `folder/module:NAME` names a file, or a folder, that there is."""
-    source, _, _ = name.rpartition(":")
+    source, _, attribute = name.rpartition(":")
     folder, _ = os.path.split(source)
-    return os.path.isfile(source) if source.endswith(".py") else bool(folder) and os.path.isdir(folder)
+    found = os.path.isfile(source) if source.endswith(".py") else bool(folder) and os.path.isdir(folder)
+    return found and attribute.isidentifier()
 
 
 def located(name: str) -> str:

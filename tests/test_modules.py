@@ -7,6 +7,7 @@ from terminal import answer, complaint
 
 from jaxdump import cli
 from jaxdump.experiments import NA64MU_1E12
+from jaxdump.modules import names_in
 from jaxdump.names import find_theory, with_numbers
 from jaxdump.theories.family import Family
 
@@ -110,7 +111,7 @@ def test_what_is_found_anywhere_is_found_again(capsys, tmp_path, monkeypatch):
     package = tmp_path / "lib" / "pack_of_a_user" / "inner"
     written(package, "NAME = 'mine'\n", "words.py")
     written(package, "from .words import NAME\n" + THEORY.replace('"mine"', "NAME"))
-    run = f"na64mu-1e12,{comma.replace('Mine', 'RUN')}"
+    run = f"{comma.replace('Mine', 'RUN')},na64mu-1e12"
     with monkeypatch.context() as at_first:
         at_first.syspath_prepend(str(tmp_path / "lib"))
         first = answer(capsys, "limit", run, comma, *LIMIT, "--out", tmp_path / "one")
@@ -121,6 +122,13 @@ def test_what_is_found_anywhere_is_found_again(capsys, tmp_path, monkeypatch):
     for name in [name for name in sys.modules if "_of_a_user" in name]:
         monkeypatch.delitem(sys.modules, name)
     assert answer(capsys, "repeat", tmp_path / "two") == other
+
+
+def test_names_in_a_list_may_hold_commas(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "a,b", "")
+    for names in (["x", "y"], ["a,b/theory.py:A", "x", "a,b/pack.theory:B"], ["m:A", "a,b/theory.py:A"], ["a", "b/gone.py:A"]):
+        assert names_in(",".join(names)) == names
 
 
 def test_what_a_program_defined_itself_is_not_found_again(capsys, monkeypatch, tmp_path):
