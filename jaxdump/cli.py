@@ -85,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
 
     contour = command("contour", "Every excluded island in a box of masses and couplings, as ordered points.")
     add_subject(contour)
-    add_rule(contour, "asymptotic (default), profile, or toys (default if few events are expected and toys need not be drawn)")
+    add_rule(contour, "toys (default if few events are expected, and a sum does), asymptotic (else the default) or profile")
     add_box(contour)
     contour.add_argument("--tolerance", default="1e-4", metavar="E", help=TOLERANCE)
     contour.add_argument("--out", metavar="DIR", help=OUT)

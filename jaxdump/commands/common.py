@@ -39,10 +39,10 @@ def subject(args: argparse.Namespace) -> tuple[list[Experiment], Family, type[Ab
         experiment = names.with_method(names.find_experiment(name), args.method)
         experiment, make = names.with_numbers(experiment, theory, changes, asked.masses_of(args))
         experiments.append(experiment if getattr(args, "region", None) is None else experiment.only(args.region))
-    if ":" in args.theory:
+    if ":" in args.theory:  # what is wrong with a user's, or refused by it, is told before any work
         names.check_answers(theory, make)
-    for mass in asked.masses_of(args) if getattr(args, "mass", None) else []:
-        make.at(mass)  # one that the theory refuses is told before any work
+        for mass in asked.masses_of(args) if getattr(args, "mass", None) else []:
+            make.at(mass)
     args.notes += left_out(args, experiments, make)
     return experiments, make, theory
 
@@ -74,7 +74,7 @@ def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment])
     rule = Rule(args.statistic or (together if combined else usual), level, events, combined=combined)
     if rule.statistic in PROFILED and few:
         told = f"{rule.statistic} excludes too much where fewer than {FEW:g} events are expected: "
-        args.notes.append(told + ("toys cover there" if args.statistic else f"toys cover there, but have no {args.command}"))
+        args.notes.append(f"{told}toys cover there" + f", but have no {args.command}" * toys)
     if rule.statistic == "counts" and any(pair.split("=")[0] in OF_COUNTS for pair in args.set):
         args.notes.append(f"{', '.join(OF_COUNTS)} matter only with another statistic than counts")
     return rule

@@ -79,8 +79,8 @@ def events_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """Events of every mass with every coupling."""
     (experiment,), make, theory = subject(args)
     masses, couplings = (np.array(asked.numbers(getattr(args, name), f"--{name}")) for name in ("mass", "coupling"))
-    for coupling in couplings.tolist():
-        make(float(masses[0]), coupling)  # one that the theory refuses is told before any work
+    for coupling in couplings.tolist() if ":" in args.theory else []:
+        make(float(masses[0]), coupling)  # one that it refuses is told before any work
     with np.errstate(over="ignore"):
         counts = np.exp(Signals.of(experiment, make).plane(np.log(masses), np.log(couplings)))
     require("events", "the result", counts)  # couplings beyond all reason overflow

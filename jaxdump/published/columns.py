@@ -63,9 +63,8 @@ def choice_of(path: str, blocks: list[Block], wanted: str | None) -> Choice | No
     names, width, sets = blocks[0].names, blocks[0].rows.shape[1], blocks[0].sets
     first = np.concatenate([block.rows[:, 0] for block in blocks])
     counts = np.array_equal(first, first[0] + np.arange(first.size))
-    numbered = (
-        width > 2 and counts and not sets and (bool(names and ROW_NUMBER.fullmatch(names[0])) or (first[0] == 0 and not names))
-    )
+    is_number = bool(ROW_NUMBER.fullmatch(names[0])) if names else first[0] == 0
+    numbered = width > 2 and counts and is_number and not sets
     columns = list(range(int(numbered), width))
     masses = [i for i in columns if names and is_mass(names[i])] or columns[:1]
     others = [i for i in columns if i not in masses]
