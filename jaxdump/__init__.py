@@ -4,11 +4,10 @@ Importing it starts no backend and changes no flag; names load when they are fir
 """
 
 import importlib
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # that of typing takes longer to import than all else here
 if TYPE_CHECKING:
     from jaxdump.counts import nuisance_names
-    from jaxdump.criterion import Rule
     from jaxdump.experiment import Channel, Combination, Experiment, SignalRegion, Template, combine
     from jaxdump.fitting import Fit, expected_errors, fisher_information, fit
     from jaxdump.flux import Flux
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from jaxdump.limits import Limits, coupling_intervals, grid, limit
     from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
     from jaxdump.roots import Crossing, Interval, Status, crossing, interval
+    from jaxdump.rules import Rule
     from jaxdump.sensitivities import Sensitivity, sensitivity
     from jaxdump.stage import AbstractProduction, AbstractStage
     from jaxdump.statistics import feldman_cousins, poisson_cls, upper_count
@@ -27,7 +27,6 @@ __version__ = "0.2.0"
 
 MODULES = {
     "counts": ("nuisance_names",),
-    "criterion": ("Rule",),
     "experiment": ("Channel", "Combination", "Experiment", "SignalRegion", "Template", "combine"),
     "fitting": ("Fit", "expected_errors", "fisher_information", "fit"),
     "flux": ("Flux",),
@@ -38,6 +37,7 @@ MODULES = {
     "production.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
     "roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
     "stage": ("AbstractProduction", "AbstractStage"),
+    "rules": ("Rule",),
     "sensitivities": ("Sensitivity", "sensitivity"),
     "statistics": ("feldman_cousins", "poisson_cls", "upper_count"),
     "tips": ("Tip", "tip"),

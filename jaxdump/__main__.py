@@ -1,5 +1,5 @@
 """`python -m jaxdump` is the command line."""
 
-from jaxdump.cli import script
+from jaxdump.start import script
 
 script()

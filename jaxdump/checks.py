@@ -1,44 +1,14 @@
-"""Checks of concrete numbers that people give, where traced ones pass, and of words that are one of a few."""
+"""Numbers that people give, as real ones, and words that are one of a few; `ranges` has the checks of numbers."""
 
 import dataclasses
-import math
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 
-INFINITY = math.inf
-
-
-def require(
-    owner: str,
-    name: str,
-    value: object,
-    low: float = -INFINITY,
-    high: float = INFINITY,
-    *,
-    open_below: bool = False,
-    open_above: bool = False,
-) -> None:
-    """Raise `ValueError` unless `value` is finite and between `low` and `high`, ends excluded if open; skip tracers."""
-    if isinstance(value, Tracer):
-        return
-    numbers = np.asarray(value)
-    above = numbers > low if open_below else numbers >= low
-    below = numbers < high if open_above else numbers <= high
-    right = np.isfinite(numbers) & above & below
-    if np.all(right):
-        return
-    if open_below and low == 0 and high == INFINITY:
-        wanted = "finite and positive"
-    elif high < INFINITY:
-        wanted = f"{'above' if open_below else 'at least'} {low:g} and {'below' if open_above else 'at most'} {high:g}"
-    else:
-        wanted = f"finite and {'above' if open_below else 'at least'} {low:g}"
-    raise ValueError(f"{owner}: {name} must be {wanted}, not {numbers[~right].flat[0]:g}")
+from jaxdump.ranges import require as require
 
 
 def real(value: Any) -> jax.Array:

@@ -4,14 +4,14 @@ import argparse
 import contextlib
 import gc
 import json
-import math
 import os
 import sys
 from pathlib import Path
 
-from jaxdump import __version__, folders, process, records
+from jaxdump import __version__, folders, modules, process, records
 
 TOLERANCE = "largest |ln(N/N_up)|, and error in ln(mass) and ln(coupling), half way between points (default 1e-4, least 1e-7)"
+TOGETHER = "toys (default if one expects few events), asymptotic (else the default) or profile"
 OUT = "write a figure (png, pdf), csv, json, and a run.json of the same name for `jaxdump repeat`"
 
 
@@ -85,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
 
     contour = command("contour", "Every excluded island in a box of masses and couplings, as ordered points.")
     add_subject(contour)
-    add_rule(contour)
+    add_rule(contour, "toys (default if few events are expected, and a sum does), asymptotic (else the default) or profile")
     add_box(contour)
     contour.add_argument("--tolerance", default="1e-4", metavar="E", help=TOLERANCE)
     contour.add_argument("--out", metavar="DIR", help=OUT)
@@ -93,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
     sensitivity = command("sensitivity", "Slopes of the limit at one mass in every number of the experiment and the theory.")
     add_subject(sensitivity)
     sensitivity.add_argument("--mass", required=True, metavar="M", help="mass [GeV]")
-    add_rule(sensitivity)
+    add_rule(sensitivity, "asymptotic (default) or profile")
     sensitivity.add_argument("--out", metavar="DIR", help=OUT)
 
     fit = command("fit", "Mass and coupling from counts, nuisances included. EXPERIMENT may be several, separated by commas.")
@@ -134,7 +134,7 @@ def add_subject(sub: argparse.ArgumentParser) -> None:
     )
 
 
-def add_rule(sub: argparse.ArgumentParser) -> None:
+def add_rule(sub: argparse.ArgumentParser, statistics: str = TOGETHER) -> None:
     """Arguments of every command that excludes something."""
     sub.add_argument("--region", metavar="NAME", help="one signal region; all if left out")
     sub.add_argument(
@@ -147,7 +147,7 @@ def add_rule(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--combine",
         action="store_true",
-        help="all regions together, with --statistic toys (default if one expects few events), asymptotic or profile",
+        help=f"all regions together, with --statistic {statistics}",
     )
 
 
@@ -159,51 +159,6 @@ def add_box(sub: argparse.ArgumentParser) -> None:
         metavar=("MLO", "MHI", "GLO", "GHI"),
         help="masses [GeV] and couplings to look at; left out, those around the limits from 1 MeV to 3 GeV",
     )
-
-
-def box(words: list[str] | None) -> tuple[float, float, float, float] | None:
-    """The four numbers of `--box`, if it was given."""
-    if words is None:
-        return None
-    mass_low, mass_high, low, high = (number(word, "--box") for word in words)
-    if not (0 < mass_low < mass_high and 0 < low < high):
-        raise ValueError(f"--box takes 0 < MLO < MHI and 0 < GLO < GHI, not {' '.join(words)}")
-    return mass_low, mass_high, low, high
-
-
-def numbers(text: str, what: str) -> list[float]:
-    """A comma-separated list of finite numbers."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts:
-        raise ValueError(f"{what} is empty: give numbers separated by commas")
-    return [number(part, what) for part in parts]
-
-
-def number(text: str, what: str) -> float:
-    """One finite number."""
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError(f"{what}: {text!r} is not a number") from None
-    if not math.isfinite(value):
-        raise ValueError(f"{what} must be finite, not {text}")
-    return value
-
-
-def settings(pairs: list[str]) -> dict[str, float | str]:
-    """NAME=VALUE pairs as a dict; a value that is not a number is a word."""
-    changes: dict[str, float | str] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not (name and equals and value):
-            raise ValueError(f"--set takes NAME=VALUE, not {pair!r}")
-        try:
-            float(value)
-        except ValueError:
-            changes[name] = value
-        else:
-            changes[name] = number(value, f"--set {name}")
-    return changes
 
 
 def parsed(arguments: list[str]) -> argparse.Namespace:
@@ -231,6 +186,9 @@ def main(arguments: list[str] | None = None) -> int:
         if args.version:
             process.answer(json.dumps(records.versions(), indent=1) if args.json else f"jaxdump {__version__}")
             return 0
+        from jaxdump import asked
+
+        asked.check(args)
         with process.same_jax():
             prepare_jax()
             from jaxdump import commands
@@ -243,8 +201,11 @@ def main(arguments: list[str] | None = None) -> int:
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (ValueError, OSError) as error:
-        process.tell(error)
+    except (Exception, SystemExit) as error:
+        mistake = modules.mistake(error)
+        if os.environ.get("JAXDUMP_TRACEBACK") or not (mistake or isinstance(error, ValueError | OSError)):
+            raise
+        process.tell(f"{mistake} (JAXDUMP_TRACEBACK=1 shows the traceback)" if mistake else error)
         return 2
 
 

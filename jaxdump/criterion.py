@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Callable
-from typing import Literal, NamedTuple, get_args
+from typing import Literal
 
 import equinox as eqx
 import jax
@@ -13,46 +13,20 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import Array, Float
 
-from jaxdump.checks import require
 from jaxdump.counts import Counts, counts_of
 from jaxdump.experiment import AbstractExperiment, Experiment, SignalRegion
 from jaxdump.profile_likelihood import background_asimov, excess, expected_excess
 from jaxdump.roots import crossing_around
+from jaxdump.rules import PROFILED, Rule, check
 from jaxdump.statistics import averaged_upper_count, feldman_cousins, log_averaged_cdf, upper_count
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.toys import ByToys, by_toys
 from jaxdump.typing import Scalar
 
-Statistic = Literal["counts", "cls", "bayes", "asymptotic", "profile", "feldman-cousins", "toys"]
-STATISTICS: tuple[Statistic, ...] = get_args(Statistic)
-PROFILED = ("asymptotic", "profile")
-"""Statistics with profiled nuisances that hold for many events; they take any number of regions together, as toys do."""
 FEW = 10.0
 """Expected events below which those exclude too much: with none of them what is excluded at 90 % is so at 75 or 57 %."""
-PUBLISHED_LEVEL = 0.90
 Piece = Callable[[AbstractTheory], Float[Array, ""]]
 """Positive where the theory is excluded."""
-
-
-class Rule(NamedTuple):
-    """How people want a signal to be excluded. Checked where it is used; bad values raise `ValueError`."""
-
-    statistic: Statistic = "counts"
-    """counts: more signal than the published upper count, or than `events`. For each region by itself: cls (exact Poisson
-    CLs), bayes (flat prior in the signal), feldman-cousins. With profiled nuisances: asymptotic (CLs of q-tilde as for many
-    events), profile (q-tilde above the one-sided quantile, at levels above 0.5), toys (CLs of q-tilde by its distribution)."""
-    level: float = PUBLISHED_LEVEL
-    """Confidence or credible level."""
-    events: float | None = None
-    """Excluded number of signal events before any selection, whatever was observed."""
-    expected: float | None = None
-    """Instead of what was observed, what a background this many standard deviations above its median would give."""
-    combined: bool = False
-    """All regions together, by toys, asymptotic or profile."""
-
-
-PUBLISHED = Rule()
-"""More signal than the published upper count, at 90 % CL."""
 
 
 class ByCount(eqx.Module):
@@ -171,9 +145,6 @@ def check_for(experiment: AbstractExperiment, rule: Rule) -> None:
         for alone in regions_alone(experiment):
             check_alone(alone, rule)
         return
-    if rule.statistic not in (*PROFILED, "toys"):
-        told = f"combine with {' or '.join(PROFILED)}, or by toys"
-        raise ValueError(f"statistic {rule.statistic} takes each region by itself: {told}")
     if rule.expected is not None:
         require_backgrounds(experiment)
 
@@ -196,24 +167,6 @@ def require_whole(observed: float, exact: bool) -> None:
     """Raise `ValueError` unless Feldman-Cousins intervals are for such a count."""
     if not exact or observed != int(observed):
         raise ValueError("feldman-cousins takes a whole count, and a background and signal without errors: take profile")
-
-
-def check(rule: Rule) -> None:
-    """Raise `ValueError` for a rule that makes no sense."""
-    if rule.statistic not in STATISTICS:
-        raise ValueError(f"no statistic {rule.statistic!r}: choose one of {', '.join(STATISTICS)}")
-    least = 0.5 if rule.statistic == "profile" else 0.0  # a one-sided quantile below the median excludes nothing
-    require(f"limit by {rule.statistic}", "level", rule.level, least, 1, open_below=True, open_above=True)
-    if rule.events is not None:
-        require("limit", "events", rule.events, 0, open_below=True)
-        if rule.statistic != "counts":
-            raise ValueError(f"events={rule.events:g} sets the excluded count itself: leave it out with {rule.statistic}")
-    elif rule.statistic == "counts" and rule.level != PUBLISHED_LEVEL:
-        raise ValueError(f"published counts hold at level 0.9, not {rule.level:g}: take another statistic, or give events")
-    if rule.expected is not None:
-        require("limit", "expected", rule.expected, -5, 5)
-        if rule.statistic == "counts":
-            raise ValueError("published counts and events have no expected limit: take another statistic, such as cls")
 
 
 def signal_count(alone: Experiment, rule: Rule) -> Scalar:

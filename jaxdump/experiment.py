@@ -94,7 +94,7 @@ def log_events(channels: tuple[Channel, ...], theory: AbstractTheory, fluxes: di
         some = [fluxes[name] for name in channel.names if not fluxes[name].empty]
         if not some:
             continue
-        flux = Flux.joined(some)
+        flux = Flux.of_all(some)
         for stage in channel.stages:
             flux = stage(theory, flux)
         totals.append(flux.log_total())
@@ -192,6 +192,8 @@ class Experiment(AbstractExperiment):
     """Name of the events that are counted, if another experiment counts them too: those two are not combined."""
     data: bool = eqx.field(static=True, default=True)
     """Whether `observed` was seen; a projection assumes it, and is drawn as a line."""
+    left_out: tuple[tuple[str, str], ...] = eqx.field(static=True, default=())
+    """What no production makes, though it could be made by particles of a species: their name, and what is left out."""
 
     def __check_init__(self):
         require(self.name, "exposure", self.exposure, 0, open_below=True)
@@ -204,6 +206,12 @@ class Experiment(AbstractExperiment):
     @property
     def members(self) -> tuple["Experiment", ...]:
         return (self,)
+
+    def leaves_out(self, theory: AbstractTheory) -> list[str]:
+        """What is not calculated of such a theory, whatever its mass and coupling."""
+        couples = lambda species: np.any(np.asarray(theory.coupling_to(species)) != 0)
+        told = [production.leaves_out(theory) for production in self.productions]
+        return [*filter(None, told), *(what for species, what in self.left_out if couples(species))]
 
     def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
         fluxes = {name: self.at_detector(theory, flux) for name, flux in self.made(theory).items()}

@@ -13,13 +13,14 @@ from scipy.special import ndtri
 
 from jaxdump.checks import require
 from jaxdump.counts import Counts, counts_of, nuisance_names
-from jaxdump.criterion import PUBLISHED, Rule, criterion
+from jaxdump.criterion import criterion
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.flux import CLOSED
 from jaxdump.islands import box_around, checked
 from jaxdump.level_sets import Curve, Joined, in_batches, level_sets, one_by_one
 from jaxdump.profile_likelihood import best_nuisances
 from jaxdump.programs import Program
+from jaxdump.rules import PUBLISHED, Rule
 from jaxdump.signals import Signals
 from jaxdump.theories.family import MakeTheory
 from jaxdump.thresholds import kinks, that_matter

@@ -62,7 +62,7 @@ class Flux(eqx.Module):
         return cls(energy, mass, none, zero[0], angle, log_width, empty=True)
 
     @classmethod
-    def joined(cls, fluxes: "list[Flux]") -> "Flux":
+    def of_all(cls, fluxes: "list[Flux]") -> "Flux":
         """All particles of several fluxes, without what only some of them tell."""
         if len(fluxes) == 1:
             return fluxes[0]

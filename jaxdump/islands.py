@@ -1,6 +1,6 @@
 """The boundary of what is excluded: every island in a box of masses and couplings, to a tolerance, by gradients."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -9,11 +9,13 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.checks import require
-from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, Test, criterion, labels
+from jaxdump.criterion import ByCount, ByProfile, Test, criterion, labels
 from jaxdump.experiment import AbstractExperiment
-from jaxdump.level_sets import Cover, CurveStatus, SearchStatus, in_batches, level_sets, one_by_one
+from jaxdump.level_sets import Cover, Curve, CurveStatus, Joined, SearchStatus, in_batches, level_sets, one_by_one
+from jaxdump.level_sets.stretched import BESIDE
 from jaxdump.limits import COUPLING_RANGE
 from jaxdump.programs import Program
+from jaxdump.rules import FINEST, PUBLISHED, Rule
 from jaxdump.signals import Signals
 from jaxdump.theories.family import MakeTheory
 from jaxdump.thresholds import kinks, that_matter
@@ -23,10 +25,10 @@ from jaxdump.typing import Scalar
 
 MASSES = (1e-3, 3.0)
 """[GeV] where islands are looked for if no box is given."""
-FINEST = 1e-7
-"""Least tolerance: points lie on the boundary to 1e-10."""
 TABLED = 1e-5
 """Tolerance from which on tables are good enough to find the way."""
+STEP = 1e-3
+"""In ln(coupling) from which on the two ends of curves at a kink are not one point."""
 SCOUTS = (24, 192)
 """Masses and couplings that say where a box must lie."""
 
@@ -44,7 +46,9 @@ class Island(NamedTuple):
     """Else it ends where the box does."""
     status: CurveStatus
     max_residual: float
-    """Largest |ln(N / N excluded)|, or |statistic - threshold|, at the points and half way between them."""
+    """Largest |ln(N / N excluded)|, or |statistic - threshold|, at the points and half way between them, jumps apart."""
+    jumps: tuple[int, ...] = ()
+    """Points (from 0) from which it runs upright to the next, at one mass, along a jump: there it is no zero."""
 
 
 class Survey(NamedTuple):
@@ -101,10 +105,18 @@ def contours(
             found = level_sets(excess, low, high, tolerance, cells, corners)
             surveys.append(Survey(region, found.cover, found.status, found.evaluations, found.gradients))
             islands += [
-                Island(region, np.exp(c.points), np.exp(c.path()), c.closed, c.status, c.max_residual) for c in found.curves
+                Island(region, np.exp(c.points), np.exp(c.path()), c.closed, c.status, c.max_residual, jumps(c, corners))
+                for c in found.curves
             ]
             progress(1)
     return Contours(tuple(islands), tuple(surveys), box)
+
+
+def jumps(curve: Curve | Joined, corners: Sequence[float]) -> tuple[int, ...]:
+    """The points from which a curve runs to the next along the jump at one of the `corners` in ln(mass)."""
+    on = (np.abs(curve.points[:, :1] - np.asarray(corners)) < 1.1 * BESIDE).any(axis=1)
+    upright = on & np.roll(on, -1) & (np.abs(np.roll(curve.points[:, 1], -1) - curve.points[:, 1]) > STEP)
+    return tuple(np.flatnonzero(upright[: len(upright) - (not curve.closed)]).tolist())
 
 
 def quick(test: Test) -> Test:

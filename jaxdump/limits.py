@@ -11,12 +11,13 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxdump.checks import real, require
-from jaxdump.criterion import PUBLISHED, ByCount, ByProfile, Rule, Test, criterion, labels
+from jaxdump.criterion import ByCount, ByProfile, Test, criterion, labels
 from jaxdump.experiment import AbstractExperiment, rejoined
 from jaxdump.flux import CLOSED
 from jaxdump.level_sets.field import AT_ONCE, one_by_one
 from jaxdump.programs import Program
 from jaxdump.roots import Interval, Status, interval, interval_values
+from jaxdump.rules import PUBLISHED, Rule
 from jaxdump.selections import log_shares
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.family import Family, MakeTheory, family
@@ -144,7 +145,7 @@ def tails(limits: Limits) -> list[Tail]:
 
 def nameless(experiment: AbstractExperiment) -> AbstractExperiment:
     """The experiment without what tells runs apart but not their signals, so that they share one compiled program."""
-    words = {"name": "", "description": "", "references": (), "sample": "", "data": True}
+    words = {"name": "", "description": "", "references": (), "sample": "", "data": True, "left_out": ()}
     known = lambda region: dataclasses.replace(region, background=0.0) if region.background is None else region
     bare = [dataclasses.replace(member, **words, regions=tuple(map(known, member.regions))) for member in experiment.members]
     return rejoined(experiment, bare)

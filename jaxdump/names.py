@@ -2,29 +2,23 @@
 
 import dataclasses
 import difflib
-import importlib
-import importlib.util
 import inspect
-import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import equinox as eqx
 import jax
 import numpy as np
 
-from jaxdump.checks import check_choice, check_choices, takes_several, words_of
+from jaxdump import modules
+from jaxdump.checks import check_choice, takes_several, words_of
+from jaxdump.constants import LEPTON_MASS
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.interpolate import LogCurve
 from jaxdump.theories import THEORIES, AbstractTheory
 from jaxdump.theories.family import Family
-
-LARGEST_FILE = 2**20
-"""Bytes of a Python file of a user's."""
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> ValueError:
@@ -48,6 +42,23 @@ def find_theory(name: str) -> type[AbstractTheory]:
     return found
 
 
+def check_answers(theory: type[AbstractTheory], make: Family) -> None:
+    """Raise `ValueError` unless couplings and widths of a theory are numbers, as of one that forgets to return them."""
+
+    def ask(mass: jax.Array, coupling: jax.Array) -> None:
+        one = make(mass, coupling)
+        widths: Any = one.widths()
+        if not isinstance(widths, dict):
+            raise ValueError(f"{theory.__name__}.widths must return widths by final state, not {widths!r}")
+        answers = {f"widths, for {name!r},": width for name, width in widths.items()}
+        answers |= {f"coupling_to({name!r})": one.coupling_to(name) for name in (*LEPTON_MASS, "photon")}
+        for what, value in answers.items():
+            if not isinstance(value, int | float | np.generic | np.ndarray | jax.Array) or np.ndim(value) != 0:
+                raise ValueError(f"{theory.__name__}.{what} must return a number, not {value!r}")
+
+    jax.eval_shape(ask, 1.0, 1.0)
+
+
 def find_experiment(name: str) -> Experiment:
     """An experiment by its name, or by `module:NAME` or `file.py:NAME`."""
     if ":" not in name:
@@ -61,38 +72,24 @@ def find_experiment(name: str) -> Experiment:
 
 
 def load(name: str) -> object:
-    """The object that `module:NAME` or `file.py:NAME` names; any failure of the user's code is a `ValueError`."""
+    """The object that `module:NAME`, `folder/module:NAME` or `file.py:NAME` names; any failure is a `ValueError`."""
     source, _, attribute = name.rpartition(":")
-    try:
-        module = from_file(Path(source)) if source.endswith(".py") else importlib.import_module(source)
-    except (Exception, SystemExit) as error:  # whatever the user's file does wrong is told in one line
-        raise ValueError(f"cannot import {source}: {type(error).__name__}: {error}") from error
-    if not hasattr(module, attribute):
-        public = [known for known in vars(module) if not known.startswith("_")]
-        raise unknown(f"name in {source}", attribute, public)
-    return getattr(module, attribute)
-
-
-def from_file(path: Path) -> ModuleType:
-    """Run a Python file as a module, under a name that no other has."""
-    if path.stat().st_size > LARGEST_FILE:
-        raise ImportError(f"it is larger than {LARGEST_FILE >> 20} MiB")
-    spec = importlib.util.spec_from_file_location(f"jaxdump_user_{path.stem}", path.resolve(strict=True))
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    module = modules.load(source)
+    if hasattr(module, attribute):
+        return getattr(module, attribute)
+    if source == "__main__":
+        raise ValueError(f"{name} was in the Python program that asked: write it into a file, and name file.py:{attribute}")
+    raise unknown(f"name in {source}", attribute, [known for known in vars(module) if not known.startswith("_")])
 
 
 def with_numbers(
-    experiment: Experiment, theory: type[AbstractTheory], changes: Mapping[str, float | str]
+    experiment: Experiment, theory: type[AbstractTheory], changes: Mapping[str, float | str], masses: Sequence[float] = ()
 ) -> tuple[Experiment, Family]:
     """The experiment and the theory with named numbers and choices changed; raises `ValueError` for a name that neither has.
 
     A number is called by its field (`exposure`, `x_min`, `exit_length`), or by its owner's field and its own
-    (`beam_energy`, `target_length`), a choice by its field (`target`); both are changed wherever they occur.
+    (`beam_energy`, `target_length`), a choice by its field (`target`); both are changed wherever they occur. The theory may be
+    one of certain masses [GeV] only, which are then some of `masses`.
     """
     parameters = {field.name for field in dataclasses.fields(theory)} - {"mass", theory.coupling_name}
     usual = {field.name: words_of(field)[0] if words_of(field) else 0.0 for field in dataclasses.fields(theory)}
@@ -104,8 +101,13 @@ def with_numbers(
         experiment = changed(experiment, name, partial(type_like, name, value), known)
         if name not in known:
             raise unknown("choice" if isinstance(value, str) else "number", name, known | parameters)
+    for field in dataclasses.fields(theory):
+        if field.name in of_theory:
+            check_choice(theory.name, field.name, of_theory[field.name], words_of(field), takes_several(field))
     make = Family(theory, **of_theory)
-    check_choices(theory.name, make(1.0, 1.0))  # a bad value is told before any work
+    if of_theory:  # a bad value is told before any work
+        usual = Family(theory).one(*masses)
+        make(usual.mass, usual.coupling)
     return experiment, make
 
 

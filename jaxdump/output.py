@@ -48,7 +48,7 @@ def shown(value: object) -> str:
     if isinstance(value, list) and value and all(isinstance(word, str) for word in value):
         return ", ".join(value)
     if isinstance(value, list):
-        return f"{len(value)} in the JSON"
+        return f"{len(value)} in the JSON" if value else "-"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

@@ -11,14 +11,13 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+from jaxdump import start
+from jaxdump.start import STOPS, catch
+
 QUICK_COMPILER = (
     "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1 --xla_cpu_parallel_codegen_split_count=1"
 )
 """Flags of XLA with which the gradients of a contour compile in 2.6 s for 8.1 s."""
-STOPS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-"""Signals that end a command, which then leaves nothing half done."""
-
-
 SETTINGS = (
     "jax_enable_x64",
     "jax_compilation_cache_dir",
@@ -32,9 +31,7 @@ TEMPORARY: set[Path] = set()
 
 def begin() -> None:
     """What a process does that is nothing but a command; a Python program that calls `cli.main` keeps all this as it is."""
-    for number in STOPS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup does
-            signal.signal(number, leave)
+    catch(leave)
     take_streams()
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
@@ -65,14 +62,10 @@ def compile_quickly() -> None:
 
 
 def leave(number: int, frame: object) -> None:
-    """End at a signal, with nothing left behind: an exception could get lost, and breaks imports of compiled modules."""
+    """End at a signal, with nothing left behind."""
     for folder in TEMPORARY:
         shutil.rmtree(folder, ignore_errors=True)
-    told = "interrupted" if number == signal.SIGINT else f"stopped by {signal.Signals(number).name}"
-    cursor = "\33[?25h" if os.isatty(2) else ""  # which a progress bar hides
-    with contextlib.suppress(OSError):
-        os.write(2, f"{cursor}jaxdump: {told}\n".encode())  # print may be at work
-    os._exit(128 + number)
+    start.leave(number, frame)
 
 
 @contextlib.contextmanager
@@ -141,10 +134,11 @@ def usual_folder(variable: str, name: str) -> Path | None:
 
 
 def can_be_written(folder: Path) -> bool:
-    """Whether files can be made in a folder, which need not exist."""
+    """Whether files can be made in a folder, which need not exist: one is, since systems tell the superuser that all can be."""
     try:
         home = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        return home.is_dir() and os.access(home, os.W_OK | os.X_OK)
+        with temporary(Path(tempfile.mkdtemp(prefix=".jaxdump-", dir=home))):
+            return True
     except OSError:
         return False
 

@@ -6,13 +6,13 @@ import platform
 from pathlib import Path
 
 from jaxdump import __version__
+from jaxdump.modules import located, names_in
 
 WRITTEN = ("flux", "limit", "compare", "contour", "fit", "sensitivity")
 """The commands that write a folder, which `repeat` repeats."""
-MOST = 2**20
+LARGEST_JSON = 2**20
 """Bytes of a JSON file that people give, more than any run or counts take."""
-POSITIONAL = ("experiment", "theory", "file")
-UNRECORDED = ("command", "out", "json", "version", "notes")
+UNRECORDED = ("command", "out", "json", "version", "notes", "curve")
 
 
 def versions() -> dict[str, str]:
@@ -31,9 +31,9 @@ def again(args: argparse.Namespace) -> list[str]:
     """The arguments that ask for the same from any folder: all of them, but for where and how to tell the answer."""
     given = {name: value for name, value in vars(args).items() if value not in (None, False, []) and name not in UNRECORDED}
     words = [args.command]
-    for name in POSITIONAL:
-        if name in given:
-            words.append(given.pop(name) if name == "file" else located(given.pop(name)))
+    words += [",".join(map(located, names_in(given.pop("experiment"))))] if "experiment" in given else []
+    words += [located(given.pop("theory"))] if "theory" in given else []
+    words += [given.pop("file")] if "file" in given else []
     changes = given.pop("set", [])
     for name, value in [*given.items(), *(("set", change) for change in changes)]:
         option = f"--{name.replace('_', '-')}"
@@ -44,22 +44,6 @@ def again(args: argparse.Namespace) -> list[str]:
         else:
             words += [f"{option}={value}"] if value.startswith("-") else [option, value]
     return words
-
-
-def located(names: str) -> str:
-    """Names of experiments or theories, those in files of a user's with the full path: `module:NAME` of the folder as well."""
-
-    import importlib.util
-
-    def full(name: str) -> str:
-        source, colon, attribute = name.rpartition(":")
-        if source.isidentifier():  # found in the folder, or installed
-            found = importlib.util.find_spec(source)
-            here = found and found.origin and Path(found.origin).parent == Path.cwd()
-            return f"{found.origin}:{attribute}" if found and here else name
-        return f"{Path(source).resolve()}{colon}{attribute}" if source.endswith(".py") else name
-
-    return ",".join(map(full, names.split(",")))
 
 
 def recorded_arguments(path: Path, out: str | None) -> list[str]:
@@ -89,9 +73,9 @@ def run_file(path: Path) -> Path:
 def read_json(path: Path | str) -> object:
     """What a small JSON file of a user's holds, in any encoding of Unicode; raises `OSError` or `ValueError`."""
     with open(path, "rb") as file:
-        content = file.read(MOST + 1)
-    if len(content) > MOST:
-        raise ValueError(f"it is larger than {MOST >> 20} MiB")
+        content = file.read(LARGEST_JSON + 1)
+    if len(content) > LARGEST_JSON:
+        raise ValueError(f"it is larger than {LARGEST_JSON >> 20} MiB")
     return parsed(content)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from jaxdump.limits import Limits
 from jaxdump.roots import NOTHING
 
-MOST = 48
+MOST_ADDED = 48
 """Masses that are added at most: so many cost less than half of what the usual hundred do."""
 ROUNDS = 8
 EYE = 0.0015
@@ -34,15 +34,15 @@ def refined(limits: Limits, again: Again, masses: Sequence[float] | np.ndarray =
 def refined_alike(every: Sequence[Limits], again: Sequence[Again], masses: Sequence[float] | np.ndarray = ()) -> list[Limits]:
     """`refined` of several limits at the same masses, with the same more masses for all.
 
-    Added are `masses`, where they are known to matter, and up to `MOST` others: in a stretch between neighbours of which only
-    one has a limit, down to where the island closes, and where a curve bends the most. Islands and resonances between two
+    Added are `masses`, where they are known to matter, and up to `MOST_ADDED` others: in a stretch between neighbours of which
+    only one has a limit, down to where the island closes, and where a curve bends the most. Islands and resonances between two
     neighbours that know nothing of them are not found.
     """
     every = [at_masses(limits, np.argsort(limits.mass, kind="stable")) for limits in every]
     known = every[0].mass
-    with_these = lambda new: [joined(limits, more(new)) for limits, more in zip(every, again, strict=True)]
+    with_these = lambda new: [merged(limits, more(new)) for limits, more in zip(every, again, strict=True)]
     new = np.setdiff1d([mass for mass in masses if known[0] < mass < known[-1]], known)
-    left = MOST
+    left = MOST_ADDED
     for _ in range(ROUNDS + 1):
         every = with_these(new) if new.size else every
         tips, curves = wanted(every)
@@ -106,7 +106,7 @@ def bends(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(y[1:] - y[:-1]), 0.0, np.maximum(off[1:], off[:-1]))
 
 
-def joined(limits: Limits, more: Limits) -> Limits:
+def merged(limits: Limits, more: Limits) -> Limits:
     """The limits of both, by rising mass."""
     both = {name: np.concatenate([getattr(limits, name), getattr(more, name)]) for name in PER_MASS}
     return at_masses(limits._replace(**both), np.argsort(both["mass"], kind="stable"))

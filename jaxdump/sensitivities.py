@@ -11,11 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxdump.criterion import PUBLISHED, Rule, criterion, regions_alone
+from jaxdump.criterion import criterion, regions_alone
 from jaxdump.experiment import Experiment
 from jaxdump.interpolate import LogCurve
 from jaxdump.limits import limit
 from jaxdump.names import changed
+from jaxdump.rules import PUBLISHED, Rule, check_slopes
 from jaxdump.theories import AbstractTheory
 from jaxdump.typing import Scalar
 
@@ -46,10 +47,7 @@ def sensitivity(
     `ValueError` for what has no derivatives: feldman-cousins, toys, and expected limits, which jump from whole count to whole
     count.
     """
-    if rule.statistic in ("feldman-cousins", "toys") or rule.expected is not None:
-        raise ValueError(
-            "feldman-cousins, toys and expected limits have no slopes: take cls, bayes, asymptotic or profile as observed"
-        )
+    check_slopes(rule)
     inputs = (*numbers_of(experiment), *parameters_of(theory, parameters))
     edges = limit(experiment, partial(theory, **parameters), np.array([mass]), rule)
     with jax.enable_x64(True):

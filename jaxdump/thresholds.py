@@ -22,7 +22,7 @@ EDGE = 1e-6
 """Distance in ln(mass) beyond a box within which a kink belongs to its edge."""
 HALVINGS = 45
 """Of such a step, until its ends are neighbouring numbers."""
-BESIDE = 1e-7
+ASIDE = 1e-7
 """Distance from a threshold in ln(mass) at which slopes are compared: a root has one of a thousand times its size there."""
 SAME = 0.01
 """Difference of the slopes in ln(mass), over one or their size, from which on a threshold matters."""
@@ -49,7 +49,7 @@ def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: floa
         left, right, before = right, end, opened(right)  # there may be another in the same step
     productions = [production for one in experiment.members for production in one.productions]
     told = [
-        *theory(float(np.exp(low)), 1.0).kinks(),
+        *theory.one(*np.exp([low, high]).tolist()).kinks(),
         *(mass for production in productions for mass in production.kinks(theory)),
     ]
     every = np.unique([*found, *np.log(told)])
@@ -79,7 +79,7 @@ def that_matter(field: Field, every: np.ndarray, ys: np.ndarray) -> list[float]:
     found = []
     for x in every:
         (before, left), (after, right) = (
-            field.value_and_gradient(np.stack([np.full_like(ys, x + beside), ys], axis=1)) for beside in (-BESIDE, BESIDE)
+            field.value_and_gradient(np.stack([np.full_like(ys, x + beside), ys], axis=1)) for beside in (-ASIDE, ASIDE)
         )
         size = 1 + np.minimum(np.abs(left[:, 0]), np.abs(right[:, 0]))
         with np.errstate(invalid="ignore"):

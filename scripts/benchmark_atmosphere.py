@@ -15,9 +15,9 @@ import numpy as np
 import jaxdump
 from jaxdump import process
 from jaxdump.cli import prepare_jax
-from jaxdump.criterion import Rule
 from jaxdump.experiments import AT_GROUND, SUPERK, SUPERK_SPECTRUM
 from jaxdump.names import with_numbers
+from jaxdump.rules import Rule
 from jaxdump.theories import Millicharge
 
 MASSES = np.geomspace(0.01, 3, 60)

@@ -22,10 +22,11 @@ from scipy.stats import poisson
 
 import jaxdump
 from jaxdump.counts import Counts
-from jaxdump.criterion import PUBLISHED, Rule, criterion, profiled, profiled_upper_count
+from jaxdump.criterion import criterion, profiled, profiled_upper_count
 from jaxdump.experiments import NA64MU_1E13
 from jaxdump.islands import Excess
 from jaxdump.names import with_numbers
+from jaxdump.rules import PUBLISHED, Rule
 from jaxdump.signals import Signals
 from jaxdump.theories import AlpPhoton
 

@@ -18,7 +18,7 @@ import numpy as np
 
 import jaxdump
 from jaxdump.constants import MUON_MASS
-from jaxdump.criterion import PUBLISHED, Rule, Statistic, signal_count
+from jaxdump.criterion import signal_count
 from jaxdump.experiment import AbstractExperiment, Experiment
 from jaxdump.experiments import E137, EXPERIMENTS, NA64E_2022, NA64MU_2022, SUPERK, SUPERK_SPECTRUM
 from jaxdump.mesons import MESONS
@@ -26,6 +26,7 @@ from jaxdump.names import changed, with_method, with_numbers
 from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.production.ratios import log_ratio, table
 from jaxdump.production.vertices import VERTICES
+from jaxdump.rules import PUBLISHED, Rule, Statistic
 from jaxdump.stage import AbstractProduction
 from jaxdump.theories import (
     THEORIES,
@@ -65,7 +66,7 @@ ACCURACY: tuple[tuple[str, type[AbstractTheory], Settings], ...] = (
     ("juno", Millicharge, {}),
 )
 """Events that are done again in float32 and with twice the nodes."""
-NEAR = 1 - 1e-5
+JUST_BELOW = 1 - 1e-5
 """Of masses at which a pair of them, or of muons, is almost too heavy: there rounding counts."""
 COUPLINGS, SEEN = np.geomspace(1e-9, 0.1, 9), 1e-3
 """And the least number of them that is looked at."""
@@ -186,7 +187,7 @@ def precision(quick: bool) -> Iterator[Claim]:
     for name, theory, numbers in ACCURACY[:1] if quick else ACCURACY:
         experiment, make = with_numbers(EXPERIMENTS[name], theory, numbers)
         usual = np.geomspace(0.01, 4, 12) if theory is Millicharge else np.geomspace(1e-3, 3, 12)
-        masses = np.append(usual, [NEAR * MESONS["omega"].mass / 2, NEAR * 2 * MUON_MASS])
+        masses = np.append(usual, [JUST_BELOW * MESONS["omega"].mass / 2, JUST_BELOW * 2 * MUON_MASS])
         events = lambda run, dtype: planes(run, make, jnp.asarray(masses, dtype), jnp.asarray(COUPLINGS, dtype))  # noqa: B023
         double = np.asarray(events(experiment, "float64"))
         seen = double > np.log(SEEN)

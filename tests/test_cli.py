@@ -15,7 +15,7 @@ from terminal import answer, run
 
 from jaxdump import cli, output
 from jaxdump.experiments import NA64MU_2022
-from jaxdump.refinement import MOST
+from jaxdump.refinement import MOST_ADDED
 from jaxdump.theories import AlpPhoton
 
 SUBJECT = ["na64mu-2022", "alp-photon"]
@@ -195,7 +195,7 @@ def test_out_writes_everything_and_repeat_repeats_it(capsys, tmp_path):
     assert header == "experiment,mass [GeV],region,lower [GeV^-1],upper [GeV^-1],status"
     document = json.loads((out / "limit_alp-photon.json").read_text())
     assert len(rows) == 36
-    assert 36 < len(lines) == len(document["rows"]) <= 36 + 4 * MOST
+    assert 36 < len(lines) == len(document["rows"]) <= 36 + 4 * MOST_ADDED
     assert all(row in document["rows"] for row in rows)
     assert document["masses"] == sorted({row["mass"] for row in rows})
     written = [row for row in document["rows"] if (row["experiment"], row["region"]) == ("na64mu-2022", "visible")]
@@ -281,7 +281,7 @@ def test_contour_sensitivity_and_fit_write_and_repeat(capsys, tmp_path):
         assert stored["rows"] == rows
     assert {island["region"] for island in found["contour"]} == {"invisible", "visible"}
     for island in found["contour"]:
-        assert set(island) == {"region", "closed", "status", "points", "max_residual", "evaluations", "gradients"}
+        assert set(island) == {"region", "closed", "status", "points", "jumps", "max_residual", "evaluations", "gradients"}
         assert island["max_residual"] < 1e-4
 
 

@@ -1,11 +1,14 @@
 """What people get wrong at the command line: one line, and nothing left behind."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from terminal import complaint
 
-from jaxdump import cli
+from jaxdump import asked, cli
+from jaxdump.experiments import EXPERIMENTS
 
 SUBJECT = ["na64mu-2022", "alp-photon"]
 BAD = {
@@ -164,11 +167,64 @@ def test_what_is_wrong_is_told_before_anything_is_computed(capsys, tmp_path, mon
         assert "is not a folder that can be written" in complaint(capsys, *command, "--out", tmp_path / "file")
 
 
+BEFORE_JAX = [
+    "published counts and events have no expected limit",
+    "published counts hold at level 0.9",
+    "combine with asymptotic or profile",
+    "mass must be finite and positive, not -1",
+    "--mass must be finite, not nan",
+    "--mass is empty",
+    "--mass-range takes 0 < LO < HI",
+    "--coupling: 'abc' is not a number",
+    "x must be above 0 and below 1, not 1.5",
+    "--set takes NAME=VALUE, not 'exposure'",
+    "--box takes 0 < MLO < MHI and 0 < GLO < GHI",
+    "tolerance must be at least 1e-07 and at most 1",
+    "level must be above 0 and below 1, not 7",
+    "contour takes one experiment",
+    "have no slopes",
+    "cannot read nothere.csv: No such file or directory",
+    "does not hold the counts, {REGION: N} of every region",
+    "does not tell of a run",
+    "--out needs the name of a folder",
+]
+LIMIT = ("limit", *SUBJECT, "--mass", "0.1")
+MORE = {
+    "counts and events have no expected limit: take another": (*LIMIT, "--expected", "--events", "3"),
+    "events must be finite and positive, not -1": (*LIMIT, "--events=-1"),
+    "events=3 sets the excluded count itself: leave it out with cls": (*LIMIT, "--events", "3", "--statistic", "cls"),
+    "level must be above 0.5 and below 1, not 0.4": (*LIMIT, "--statistic", "profile", "--level", "0.4"),
+    "level must be above 0 and below 1, not 1": ("fit", *SUBJECT, "--level", "1"),
+    "--asimov: 'x' is not a number": ("fit", *SUBJECT, "--asimov", "x", "1"),
+    "mass must be finite and positive, not 0": ("flux", "atmosphere", "millicharge", "--mass", "0"),
+    "energy must be finite and positive, not -1": ("flux", "atmosphere", "millicharge", "--mass", "1", "--energy=-1"),
+    "above must be finite and at least 0, not -1": ("flux", "atmosphere", "millicharge", "--mass", "1", "--above=-1"),
+    "sensitivity takes one experiment, not a, b": ("sensitivity", "a,b", "c", "--mass", "1"),
+}
+
+
+@pytest.mark.parametrize("message", [*BEFORE_JAX, *MORE])
+def test_arguments_that_are_wrong_are_told_before_jax_is_imported(capsys, monkeypatch, message):
+    monkeypatch.setattr("jaxdump.process.same_jax", lambda: 1 / 0)
+    assert message in complaint(capsys, *(MORE.get(message) or BAD[message]))
+
+
 def test_the_folder_is_looked_at_before_jax_is_imported(capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "prepare_jax", lambda: 1 / 0)
+    monkeypatch.setattr("jaxdump.process.same_jax", lambda: 1 / 0)
     (tmp_path / "file").write_text("")
     assert "is not a folder" in complaint(capsys, "limit", *SUBJECT, "--out", tmp_path / "file")
     assert "does not tell of a run" in complaint(capsys, "repeat", tmp_path / "file")
+
+
+def test_checks_of_arguments_do_not_import_jax():
+    code = "import sys, jaxdump.asked; sys.exit('jax' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
+
+
+def test_spectra_are_known_before_they_are_made(capsys):
+    assert {name for name, run in EXPERIMENTS.items() if run.spectrum} == {*asked.SPECTRA}
+    asked.check(cli.parsed(["limit", "superk-spectrum", "millicharge", "--expected"]))
+    asked.check(cli.parsed(["limit", "mine.py:SPECTRUM", "millicharge", "--expected"]))
 
 
 def test_notes_come_with_answers_only(capsys):

@@ -8,9 +8,10 @@ from scipy.stats import norm, poisson
 
 import jaxdump
 from jaxdump import statistics
-from jaxdump.criterion import ByCount, ByProfile, Rule, criterion, expected_count, labels, signal_count, unified_upper_count
+from jaxdump.criterion import ByCount, ByProfile, criterion, expected_count, labels, signal_count, unified_upper_count
 from jaxdump.experiment import combine
 from jaxdump.experiments import NA64MU_2022, NA64MU_2023
+from jaxdump.rules import Rule
 from jaxdump.theories import AlpPhoton
 
 every_statistic = pytest.mark.parametrize("statistic", ["cls", "bayes", "asymptotic", "profile", "feldman-cousins"])

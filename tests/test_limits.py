@@ -8,10 +8,10 @@ import oracles
 import pytest
 
 import jaxdump
-from jaxdump.criterion import Rule
 from jaxdump.experiments import EXPERIMENTS, NA64MU_2022
 from jaxdump.names import with_numbers
 from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.rules import Rule
 from jaxdump.theories import AlpMuon, AlpPhoton, DarkPhoton, LmuLtau, LmuLtauDark, PseudoscalarMuon, ScalarMuon
 
 RUNS = {

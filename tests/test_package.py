@@ -16,6 +16,8 @@ ROOT = pathlib.Path(__file__).parent.parent
 FLOW = [
     "typing",
     "constants",
+    "ranges",
+    "rules",
     "checks",
     "units",
     "quadrature",
@@ -53,8 +55,10 @@ FLOW = [
     "islands",
     "fitting",
     "experiments",
+    "modules",
     "names",
     "sensitivities",
+    "start",
     "process",
     "folders",
     "records",
@@ -62,6 +66,7 @@ FLOW = [
     "published",
     "plot",
     "doctor",
+    "asked",
     "cli",
     "commands",
 ]

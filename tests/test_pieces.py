@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from test_level_sets import TOLERANCE, area
 
+from jaxdump.islands import jumps
 from jaxdump.level_sets import Cover, CurveStatus, Pointwise, SearchStatus, Stretch, level_sets
 
 
@@ -44,6 +45,8 @@ def test_curves_are_joined_at_kinks_and_along_jumps(name):
         steps = np.diff(path, axis=0)
         upright = np.isin(np.round(path[:-1, 0], 6), kinks) & (np.abs(steps[:, 0]) < 1e-8)
         assert np.abs(steps[upright, 1]).max(initial=0.0) == pytest.approx(jump, abs=1e-3)
+        along = [curve.points[[i, (i + 1) % len(curve.points)], 1] for i in jumps(curve, kinks)]
+        assert sum(abs(y - other) for y, other in along) == pytest.approx(jump, abs=1e-3)
         off = ~np.isclose(path[:, 0, None], kinks, atol=1e-8).any(axis=1)
         assert np.abs(jax.vmap(function)(*path[off].T)).max(initial=0.0) < 2 * TOLERANCE
 

@@ -13,7 +13,7 @@ from jaxdump.experiments import EXPERIMENTS
 from jaxdump.limits import Limits
 from jaxdump.plot.areas import left_of
 from jaxdump.plot.style import COLOURS, LINES
-from jaxdump.refinement import MOST
+from jaxdump.refinement import MOST_ADDED
 from jaxdump.roots import Status
 from jaxdump.theories import AlpPhoton
 
@@ -60,7 +60,7 @@ def test_an_island_closes_and_a_resonance_is_round():
     assert gap(coarse) > 3
     assert gap(limits) < 1.1
     assert limits.mass[found].max() == pytest.approx(TIP, rel=1e-4)
-    assert limits.mass.size <= MASSES.size + MOST
+    assert limits.mass.size <= MASSES.size + MOST_ADDED
     assert np.all(np.diff(limits.mass) > 0)
     assert set(MASSES) <= set(limits.mass)
     fine, at = plot.refined(dip(MASSES), again(dip)), 0.02

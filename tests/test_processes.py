@@ -54,6 +54,25 @@ def test_a_signal_leaves_nothing_behind(tmp_path, number):
     assert (writer.returncode, list(tmp_path.iterdir())) == (128 + number, [])
 
 
+AT_FIRST = """
+import signal, sys
+class Stop:
+    def find_spec(self, name, path=None, target=None):
+        if name == "jaxdump.cli":
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Stop())
+from jaxdump.start import script
+print(sorted({"argparse", "typing", "rich", "jaxdump.process"} & set(sys.modules)), flush=True)
+script()
+"""
+
+
+def test_an_interrupt_is_quiet_from_the_first_moment():
+    begun = python(AT_FIRST)
+    assert begun.communicate(timeout=30) == ("[]\n", "jaxdump: interrupted\n")
+    assert begun.returncode == 128 + signal.SIGINT
+
+
 HUNG_UP = """
 import signal
 from jaxdump import process
@@ -198,6 +217,22 @@ def test_a_user_without_a_home_has_no_cache_and_leaves_no_fonts(monkeypatch, tmp
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     with process.place_for_fonts():
         assert "MPLCONFIGDIR" not in os.environ
+
+
+@pytest.mark.parametrize("home", ["/proc", "/dev/null", "/proc/self/nowhere"])
+def test_a_home_where_nothing_can_be_made_is_none(monkeypatch, tmp_path, home):
+    for name in ("JAX_COMPILATION_CACHE_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MPLCONFIGDIR", "")
+    monkeypatch.delenv("MPLCONFIGDIR")
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert process.cache_folder() is None
+    with process.place_for_fonts():
+        assert Path(os.environ["MPLCONFIGDIR"]).parent == tmp_path
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert process.cache_folder() == tmp_path / ".cache" / "jaxdump"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_program_that_runs_a_command_keeps_its_settings(monkeypatch, tmp_path):

@@ -11,9 +11,10 @@ from counting import Region, counts_from, padded, stacked
 from scipy.optimize import brentq, minimize
 from scipy.stats import norm, poisson
 
-from jaxdump.criterion import Rule, profiled, profiled_upper_count
+from jaxdump.criterion import profiled, profiled_upper_count
 from jaxdump.flux import CLOSED
 from jaxdump.profile_likelihood import background_asimov, expected_excess, log_asymptotic_cls, q_tilde
+from jaxdump.rules import Rule
 
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")  # of pyhf
 SIGMAS = (-2, -1, 0, 1, 2)

@@ -279,6 +279,65 @@ def test_a_coupling_belongs_to_the_mass_before_it(tmp_path):
     assert (other.mass.tolist(), other.coupling.tolist()) == ([0.2] * 3, [7] * 3)
 
 
+ENCODINGS = ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_any_encoding_of_unicode_is_read(tmp_path, encoding):
+    content = f"mass [MeV]\teps\r\n{ROWS}".replace(",", "\t")
+    curve = read_published(written(tmp_path, "a.txt", content.encode(encoding)))
+    np.testing.assert_allclose((curve.mass, curve.coupling), (MASSES, COUPLINGS))
+    marked = "\ufeffm [GeV]\tg\r\n0,01\t1,0E-05\r\n0,02\t2,0E-05\r\n".encode(encoding)
+    assert read_published(written(tmp_path, "b.txt", marked)).coupling.tolist() == [1e-5, 2e-5]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"0.1 1\n0.2 2\n\0\0", ROWS.encode("utf-16")[:-1], b"\x89PNG\r\n\x1a\n\0\0", b"\x1f\x8b\x08\x08 0.1", b"\x01\x02"],
+)
+def test_what_is_no_text_gets_one_line(tmp_path, content):
+    with pytest.raises(ValueError, match=r"cannot read .*: not a text file: give a csv or text file"):
+        read_published(written(tmp_path, "a.csv", content))
+
+
+SIDE_BY_SIDE = "0.012,3e-5,0.02,1\n0.030,4e-5,0.05,2\n0.070,9e-5,,\n"
+
+
+@pytest.mark.parametrize(
+    "head", ["ONE 2023,,TWO,\nX,Y,X,Y\n", "ONE 2023,,TWO,,\nX, Y,X, Y\n", "ONE 2023,TWO\n", '"TWO a",,"ONE 2023",\n']
+)
+def test_of_data_sets_side_by_side_one_is_read_and_told(tmp_path, head):
+    first, second = ("TWO a", "ONE 2023") if "TWO a" in head else ("ONE 2023", "TWO")
+    path = written(tmp_path, "a.csv", head + SIDE_BY_SIDE)
+    curve = read_published(path)
+    np.testing.assert_allclose((curve.mass, curve.coupling), (MASSES, COUPLINGS))
+    assert (curve.assumed, f"data set {first}, not {second} (see --column)" in curve.reading) == (True, True)
+    for name in (second, second.lower(), "4"):
+        other = read_published(path, column=name)
+        assert (other.mass.tolist(), other.coupling.tolist()) == ([0.02, 0.05], [1, 2])
+        assert f"data set {second}, not {first}" in other.reading
+    with pytest.raises(ValueError, match=f"no column of couplings 'g': the columns are X, Y, {first}, {second}"):
+        read_published(path, column="g")
+
+
+def test_of_data_sets_the_observed_one_is_read(tmp_path):
+    path = written(tmp_path, "a.csv", "expected,,observed,\nX,Y,X,Y\n0.02,1,0.012,3e-5\n0.05,2,0.030,4e-5\n,,0.070,9e-5\n")
+    np.testing.assert_allclose(read_published(path).coupling, COUPLINGS)
+
+
+@pytest.mark.parametrize(
+    ("top", "kept"), [("1e-3", False), ("3.162e-4", False), ("5E-2", False), ("3.27e-4", True), ("1.2e-3", True)]
+)
+def test_a_level_top_is_an_edge_unless_it_ends_a_figure_which_is_told(tmp_path, top, kept):
+    content = f"# mass [GeV] lower upper\n0.01 1e-6 {top}\n0.02 2e-6 {top}\n0.05 3e-6 {top}\n"
+    curve = read_published(written(tmp_path, "a.lmt", content))
+    assert curve.compared.tolist() == [True] * 3 + [kept] * 3
+    told = f"level top at {float(top):.4g} taken for the end of a figure and not compared"
+    assert (told in curve.reading, curve.assumed) == (not kept, not kept)
+    drawn = read_published(written(tmp_path, "b.txt", "# m [GeV] g\n0.02 1e-3\n0.02 1e-5\n0.05 5e-6\n0.1 1e-5\n0.1 1e-3\n"))
+    assert "level top at 0.001 taken" in drawn.reading
+
+
 def test_what_is_clear_is_not_said(tmp_path):
     assert not read_published(written(tmp_path, "a.csv", f"mass [MeV],eps\n{ROWS}")).assumed
     closed = written(tmp_path, "b.csv", "# m [GeV] g\n" + REGION + "0.02 1e-6\n")

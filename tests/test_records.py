@@ -31,7 +31,7 @@ def test_files_of_a_user_are_recorded_with_their_full_paths(tmp_path, monkeypatc
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "mine_of_a_user.py").write_text("")
     words = again("limit", "sub/a.py:A,na64mu-2022", "mine_of_a_user:B")
-    assert words[1:3] == [f"{tmp_path}/sub/a.py:A,na64mu-2022", f"{tmp_path}/mine_of_a_user.py:B"]
+    assert words[1:3] == [f"{tmp_path}/sub/a.py:A,na64mu-2022", f"{tmp_path}/mine_of_a_user:B"]
     assert again("limit", "jaxdump.experiments:X", "numpy:Y")[1:3] == ["jaxdump.experiments:X", "numpy:Y"]
 
 

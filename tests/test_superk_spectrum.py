@@ -12,12 +12,13 @@ from scipy.optimize import brentq, minimize, minimize_scalar
 from terminal import answer, complaint
 
 from jaxdump.counts import counts_of
-from jaxdump.criterion import Rule, criterion, signal_count
+from jaxdump.criterion import criterion, signal_count
 from jaxdump.experiment import combine
 from jaxdump.experiments import SUPERK, SUPERK_SPECTRUM
 from jaxdump.limits import limit
 from jaxdump.names import with_numbers
 from jaxdump.profile_likelihood import background_asimov, q_tilde
+from jaxdump.rules import Rule
 from jaxdump.theories import Millicharge
 
 TABLE = resources.files("jaxdump") / "data" / "superk_spectrum.csv"

@@ -12,10 +12,11 @@ from scipy.optimize import minimize
 from scipy.stats import norm, poisson
 
 from jaxdump.counts import counts_of, nuisance_names, toys
-from jaxdump.criterion import Rule, criterion
+from jaxdump.criterion import criterion
 from jaxdump.experiment import Experiment, SignalRegion, Template, combine
 from jaxdump.flux import CLOSED
 from jaxdump.profile_likelihood import background_asimov, log_asymptotic_cls, q_tilde
+from jaxdump.rules import Rule
 
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")  # of pyhf
 SHAPES = np.array([[8.0, 5.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0, 5.0]])

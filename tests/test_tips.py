@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import jaxdump
-from jaxdump.criterion import Rule
 from jaxdump.experiments import NA64MU_2022
 from jaxdump.names import with_numbers
 from jaxdump.roots import Status
+from jaxdump.rules import Rule
 from jaxdump.theories import AlpPhoton
 
 INVISIBLE = NA64MU_2022.only("invisible")

@@ -11,9 +11,12 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import poisson
 from terminal import answer, complaint
 
-from jaxdump.criterion import Rule, criterion, expects_few, signal_count
-from jaxdump.experiments import JUNO, NA64E_2022, NA64MU_2022, SUPERK, SUPERK_SPECTRUM
+from jaxdump.cli import parser
+from jaxdump.commands.common import rule_of
+from jaxdump.criterion import criterion, expects_few, signal_count
+from jaxdump.experiments import EXPERIMENTS, JUNO, NA64E_2022, NA64MU_2022, SUPERK, SUPERK_SPECTRUM
 from jaxdump.islands import excesses, profile_slopes
+from jaxdump.rules import Rule
 from jaxdump.toys import SOFT, by_toys
 
 TWO = Region(1.0, 0.5), Region(3.0, 2.0)
@@ -182,9 +185,27 @@ def test_combined_limits_are_by_toys_where_few_events_are_expected(capsys):
 def test_what_toys_cannot_do_is_told(capsys):
     wide = ("--set", "background=3", "--set", "background_error=1")
     subject = ("na64mu-2022", "alp-photon")
-    assert "drawn toys have no slopes" in complaint(capsys, "contour", *subject, *wide, "--combine")
-    assert "toys and expected limits have no slopes" in complaint(
-        capsys, "sensitivity", *subject, "--mass", "0.01", "--combine"
-    )
+    toys = ("--combine", "--statistic", "toys")
+    assert "drawn toys have no slopes" in complaint(capsys, "contour", *subject, *wide, *toys)
+    assert "toys and expected limits have no slopes" in complaint(capsys, "sensitivity", *subject, "--mass", "0.01", *toys)
     free = ("limit", "superk-spectrum", "millicharge", "--mass", "0.1", "--statistic", "toys")
     assert "not of free normalisation: take asymptotic or profile" in complaint(capsys, *free)
+
+
+@pytest.mark.parametrize(
+    ("words", "statistic"),
+    [
+        (("limit", "na64mu-2022,na64mu-2023"), "toys"),
+        (("contour", "na64mu-2022,na64mu-2023"), "asymptotic"),
+        (("contour", "na64mu-2022"), "toys"),
+        (("contour", "superk"), "asymptotic"),
+        (("sensitivity", "na64mu-1e13"), "asymptotic"),
+    ],
+)
+def test_what_needs_slopes_takes_no_drawn_toys_by_default(words, statistic):
+    args = parser().parse_args([*words[:2], "lmu-ltau", "--combine", *(["--mass", "0.1"] if words[0] == "sensitivity" else [])])
+    args.notes = []
+    assert rule_of(args, [EXPERIMENTS[name] for name in args.experiment.split(",")]).statistic == statistic
+    few = statistic == "asymptotic" and "superk" not in words
+    told = "asymptotic excludes too much where fewer than 10 events are expected: toys cover there, but have no"
+    assert args.notes == [f"{told} {words[0]}"] * few

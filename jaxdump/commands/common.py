@@ -7,13 +7,16 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from jaxdump import cli, names
-from jaxdump.criterion import FEW, PROFILED, PUBLISHED_LEVEL, Rule, criterion, expects_few
+from jaxdump import asked, names
+from jaxdump.counts import counts_of
+from jaxdump.criterion import FEW, criterion, expects_few
 from jaxdump.experiment import AbstractExperiment, Experiment, combine
+from jaxdump.modules import names_in
+from jaxdump.rules import PROFILED, PUBLISHED_LEVEL, Rule
 from jaxdump.signals import Signals
 from jaxdump.theories import AbstractTheory
 from jaxdump.theories.family import Family, family
-from jaxdump.toys import ByToys
+from jaxdump.toys import ByToys, by_toys
 
 
 class Answer(NamedTuple):
@@ -26,25 +29,20 @@ class Answer(NamedTuple):
     """Lines for people, below the table."""
 
 
-LISTS = ("limit", "compare", "contour", "fit")
-"""Commands that take several experiments."""
-
-
 def subject(args: argparse.Namespace) -> tuple[list[Experiment], Family, type[AbstractTheory]]:
-    """Experiments and theory of the arguments, with their numbers changed; and the theory's class.
-
-    Raises `ValueError` for several experiments of a command that takes one.
-    """
-    given = args.experiment.split(",")
-    if len(given) > 1 and args.command not in LISTS:
-        raise ValueError(f"{args.command} takes one experiment, not {', '.join(given)}: ask for one after the other")
+    """Experiments and theory of the arguments, with their numbers changed; and the theory's class."""
     theory = names.find_theory(args.theory)
-    changes = cli.settings(args.set)
+    changes = asked.settings(args.set)
     experiments = []
     make = Family(theory)
-    for name in given:
-        experiment, make = names.with_numbers(names.with_method(names.find_experiment(name), args.method), theory, changes)
+    for name in names_in(args.experiment):
+        experiment = names.with_method(names.find_experiment(name), args.method)
+        experiment, make = names.with_numbers(experiment, theory, changes, asked.masses_of(args))
         experiments.append(experiment if getattr(args, "region", None) is None else experiment.only(args.region))
+    if ":" in args.theory:  # what is wrong with a user's, or refused by it, is told before any work
+        names.check_answers(theory, make)
+        for mass in asked.masses_of(args) if getattr(args, "mass", None) else []:
+            make.at(mass)
     args.notes += left_out(args, experiments, make)
     return experiments, make, theory
 
@@ -52,18 +50,10 @@ def subject(args: argparse.Namespace) -> tuple[list[Experiment], Family, type[Ab
 def left_out(args: argparse.Namespace, experiments: Sequence[Experiment], make: Family) -> list[str]:
     """What productions would make of a theory, but do not know how to."""
     try:
-        one = make(float((getattr(args, "mass", None) or "0.1").split(",")[0]), 1.0)
-    except ValueError:  # a mass that the command tells of, or that the theory does not have
+        one = make.one(*asked.masses_of(args))
+    except ValueError:  # for what it refuses it is asked later
         return []
-    every = [(run, production.leaves_out(one)) for run in experiments for production in run.productions]
-    return [f"{run.name}: {what}" for run, what in every if what]
-
-
-def alone(command: str, experiments: list[Experiment], combined: bool) -> AbstractExperiment:
-    """The one experiment of a command that takes no more, or all combined; raises `ValueError` if there are several."""
-    if len(experiments) > 1 and not combined:
-        raise ValueError(f"{command} takes one experiment, or several with --combine")
-    return combine(*experiments) if combined else experiments[0]
+    return [f"{run.name}: {what}" for run in experiments for what in run.leaves_out(one)]
 
 
 OF_COUNTS = ("observed", "background", "background_error", "signal_error", "selection_efficiency")
@@ -76,18 +66,26 @@ def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment])
     if any(spectra) and not all(spectra) and not args.combine:
         raise ValueError("the bins of a spectrum are taken together, other regions are not: ask for them one after the other")
     combined = args.combine or any(spectra)
-    level = cli.number(args.level, "--level")
-    events = None if args.events is None else cli.number(args.events, "--events")
-    usual = "counts" if level == PUBLISHED_LEVEL or events is not None else "cls"
+    level, events = asked.level_and_events(args)
+    usual = asked.usual_statistic(level, events)
     few = any(map(expects_few, experiments))
-    together = "toys" if few and not any(spectra) else "asymptotic"
+    toys = combined and few and not any(spectra) and not args.statistic
+    together = "toys" if toys and have_slopes(args.command, experiments) else "asymptotic"
     rule = Rule(args.statistic or (together if combined else usual), level, events, combined=combined)
     if rule.statistic in PROFILED and few:
-        told = f"{rule.statistic} excludes too much where fewer than {FEW:g} events are expected: toys cover there"
-        args.notes.append(told)
+        told = f"{rule.statistic} excludes too much where fewer than {FEW:g} events are expected: "
+        args.notes.append(f"{told}toys cover there" + f", but have no {args.command}" * toys)
     if rule.statistic == "counts" and any(pair.split("=")[0] in OF_COUNTS for pair in args.set):
         args.notes.append(f"{', '.join(OF_COUNTS)} matter only with another statistic than counts")
     return rule
+
+
+def have_slopes(command: str, experiments: Sequence[AbstractExperiment]) -> bool:
+    """Whether toys, combined, are what a command can work with: slopes need counts that are summed over and not drawn."""
+    if command not in ("contour", "sensitivity"):
+        return True
+    with jax.enable_x64(True):
+        return command == "contour" and by_toys(counts_of(combine(*experiments)), PUBLISHED_LEVEL, None).kind != "toys"
 
 
 def unknown_backgrounds(experiments: Sequence[AbstractExperiment], rule: Rule | None = None) -> list[str]:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxdump import cli, output
+from jaxdump import asked, output
 from jaxdump.commands.common import (
     Answer,
-    alone,
     assumptions,
     excluded_by,
     label,
@@ -22,13 +21,13 @@ from jaxdump.commands.common import (
     subject,
     unknown_backgrounds,
 )
-from jaxdump.experiment import AbstractExperiment
+from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.limits import Limits, limit
-from jaxdump.published import Published, read_published
-from jaxdump.refinement import joined, refined
+from jaxdump.published import Published
+from jaxdump.refinement import merged, refined
 from jaxdump.roots import NOTHING, Status
 
-MOST = 200
+MOST_COMPARED = 200
 """Points of a curve that are compared, equally spaced in its order."""
 BEYOND = 1.5
 """Times the range of a curve's masses, on both sides, that a figure shows."""
@@ -42,13 +41,13 @@ NAMES = ("--label", "--column")
 
 def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """The ratio of our coupling to the published one at its points; with `--out` also written and drawn."""
-    curve = read_published(args.file, args.mass_unit, args.column)
+    curve = args.curve
     experiments, make, theory = subject(args)
     args.notes += [f"{args.file}: {curve.reading}"] * curve.assumed
-    experiment = alone("compare", experiments, args.combine)
+    experiment = combine(*experiments) if args.combine else experiments[0]
     rule = rule_of(args, experiments)
     points = np.flatnonzero(curve.compared)
-    points = points[np.unique(np.linspace(0, points.size - 1, min(points.size, MOST)).astype(int))]
+    points = points[np.unique(np.linspace(0, points.size - 1, min(points.size, MOST_COMPARED)).astype(int))]
     masses, place = np.unique(curve.mass[points], return_inverse=True)
     drawn = beyond(curve.mass[curve.compared], masses) if args.out is not None else np.empty(0)
     with output.folder(args.out, repeatable(args, arguments)) as write, output.progress(masses.size + drawn.size) as advance:
@@ -59,7 +58,7 @@ def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             "theory": theory.name,
             "coupling_unit": theory.coupling_unit,
             **rule_words(rule),
-            "set": cli.settings(args.set),
+            "set": asked.settings(args.set),
             "file": Path(args.file).name,
             "reading": curve.reading,
             **({} if error is None else {"monte_carlo_error": error}),
@@ -69,7 +68,7 @@ def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             from jaxdump import plot
 
             again = partial(limit, experiment, make, rule=rule)
-            every = refined(joined(limits, again(drawn, progress=advance)), again)
+            every = refined(merged(limits, again(drawn, progress=advance)), again)
             ours = plot.Exclusion(label(experiment), every, projection=experiment.projection)
             words = sentences(excluded_by(rule), assumptions(args, [experiment], make, rule))
             figure = plot.exclusion(theory, [ours], {args.label or "published": curve}, words)

@@ -2,10 +2,9 @@
 
 import argparse
 
-from jaxdump import cli, output
+from jaxdump import asked, output
 from jaxdump.commands.common import (
     Answer,
-    alone,
     assumptions,
     description,
     excluded_by,
@@ -17,6 +16,7 @@ from jaxdump.commands.common import (
     unknown_backgrounds,
 )
 from jaxdump.commands.nothing import nothing_between
+from jaxdump.experiment import combine
 from jaxdump.islands import Contours, Survey, contours
 from jaxdump.level_sets import Cover, CurveStatus, SearchStatus
 
@@ -38,18 +38,18 @@ ISLANDS = {
 def contour_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """One row an island; what was searched, also where there is none, is told beside them."""
     experiments, make, theory = subject(args)
-    one = alone("contour", experiments, args.combine)
+    one = combine(*experiments) if args.combine else experiments[0]
     rule = rule_of(args, experiments)
-    box = cli.box(args.box)
+    box = asked.box(args.box)
     with output.folder(args.out, arguments) as write, output.progress(1, "regions") as advance:
-        found = contours(one, make, box, rule, cli.number(args.tolerance, "--tolerance"), progress=advance)
+        found = contours(one, make, box, rule, asked.number(args.tolerance, "--tolerance"), progress=advance)
         rows = rows_of(found)
         more = {
             "theory": theory.name,
             "experiment": name_of(one),
             "coupling_unit": theory.coupling_unit,
             **rule_words(rule),
-            "set": cli.settings(args.set),
+            "set": asked.settings(args.set),
             "box": list(found.box),
             "regions": [
                 {**survey._asdict(), "cover": survey.cover.name.lower(), "status": survey.status.name.lower()}
@@ -89,6 +89,7 @@ def rows_of(found: Contours) -> list[dict]:
             "closed": island.closed,
             "status": island.status.name.lower(),
             "points": island.points.tolist(),
+            "jumps": list(island.jumps),
             "max_residual": float(island.max_residual),
             "evaluations": surveys[island.region].evaluations,
             "gradients": surveys[island.region].gradients,

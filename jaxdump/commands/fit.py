@@ -6,7 +6,7 @@ import json
 import jax
 import numpy as np
 
-from jaxdump import cli, output
+from jaxdump import asked, output
 from jaxdump.commands.common import (
     Answer,
     assumptions,
@@ -29,7 +29,7 @@ def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """One row a parameter; with `--out` also written and drawn."""
     experiments, make, theory = subject(args)
     one = combine(*experiments) if len(experiments) > 1 else experiments[0]
-    level, box = cli.number(args.level, "--level"), cli.box(args.box)
+    level, box = asked.number(args.level, "--level"), asked.box(args.box)
     check(one, level)
     one = with_data(one, make, args)
     with output.folder(args.out, arguments) as write, output.progress(3, "steps") as advance:
@@ -46,7 +46,7 @@ def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
                 f"{name}_intervals": [[none_if_nan(end) for end in piece] for piece in pieces]
                 for name, pieces in zip(("mass", "coupling"), found.intervals, strict=True)
             },
-            "set": cli.settings(args.set),
+            "set": asked.settings(args.set),
         }
         if write:
             from jaxdump import plot
@@ -95,7 +95,7 @@ HINTS = {
 def with_data(experiment: AbstractExperiment, make: Family, args: argparse.Namespace) -> AbstractExperiment:
     """The experiment with the counts that are to be fitted."""
     if args.asimov:
-        mass, coupling = (cli.number(word, "--asimov") for word in args.asimov)
+        mass, coupling = (asked.number(word, "--asimov") for word in args.asimov)
         make(mass, coupling)  # a bad number is told before any work
         signal = Signals.of(experiment, make).plane(np.log([mass]), np.log([coupling]))[0, 0]
         return with_observed(experiment, jax.jit(expected_counts)(experiment, signal).tolist())

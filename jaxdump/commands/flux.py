@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxdump import cli, output
+from jaxdump import asked, output
 from jaxdump.checks import require, selected
 from jaxdump.commands.common import Answer, assumptions, sentences, subject
 from jaxdump.experiment import Experiment
@@ -24,27 +24,26 @@ def flux_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """One row a parent and one for the total; with `--out` the spectra are also written and drawn."""
     (experiment,), make, theory = subject(args)
     source = atmosphere(experiment, theory.name)
-    mass, threshold = cli.number(args.mass, "--mass"), cli.number(args.above, "--above")
-    make(mass, 1.0)  # a bad mass is told before any work
-    asked = [e for e in USUAL if e > mass] if args.energy is None else cli.numbers(args.energy, "--energy")
-    require("flux", "energy", np.array(asked), mass, HIGHEST_DAUGHTER, open_below=True)
+    mass, threshold = asked.number(args.mass, "--mass"), asked.number(args.above, "--above")
+    energies = [e for e in USUAL if e > mass] if args.energy is None else asked.numbers(args.energy, "--energy")
+    require("flux", "energy", np.array(energies), mass, HIGHEST_DAUGHTER, open_below=True)
     require("flux", "above", threshold, 0, HIGHEST_DAUGHTER, open_above=True)
     with output.folder(args.out, arguments) as write:
         many = np.geomspace(max(threshold, mass * (1 + 1e-6)), HIGHEST_DAUGHTER, DRAWN)
-        rapidities = jnp.asarray(np.arccosh(np.concatenate([asked, many]) / mass))
+        rapidities = jnp.asarray(np.arccosh(np.concatenate([energies, many]) / mass))
         every = jax.jit(lambda m, y: list(source.by_parent(m, y).values()))(jnp.asarray(mass), rapidities)
         spectra = dict(zip(selected("parents", source), map(np.asarray, every), strict=True))
         spectra["total"] = np.sum(every, axis=0)
-        curves = {name: flux[len(asked) :] for name, flux in spectra.items()}
+        curves = {name: flux[len(energies) :] for name, flux in spectra.items()}
         rows = [
             {
                 "parent": name,
                 f"above {threshold:g} GeV": float(np.trapezoid(curves[name] * many, np.log(many))),
-                **{f"at {energy:g} GeV": float(value) for energy, value in zip(asked, flux, strict=False)},
+                **{f"at {energy:g} GeV": float(value) for energy, value in zip(energies, flux, strict=False)},
             }
             for name, flux in spectra.items()
         ]
-        more = {"theory": theory.name, "mass": mass, "coupling": 1.0, "set": cli.settings(args.set)}
+        more = {"theory": theory.name, "mass": mass, "coupling": 1.0, "set": asked.settings(args.set)}
         if write:
             from jaxdump import plot
 

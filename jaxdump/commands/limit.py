@@ -2,11 +2,12 @@
 
 import argparse
 import itertools
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
-from jaxdump import cli, output
+from jaxdump import asked, output
 from jaxdump.commands.common import (
     Answer,
     assumptions,
@@ -27,53 +28,33 @@ from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.limits import COUPLING_RANGE, Limits, Tail, limit, tails
 from jaxdump.refinement import refined_alike
 from jaxdump.roots import Status
+from jaxdump.rules import Rule
 from jaxdump.theories.family import Family
-from jaxdump.thresholds import BESIDE, kinks
+from jaxdump.thresholds import ASIDE, kinks
 
 SIGMAS = (-2, -1, 0, 1, 2)
 """The edges of the bands of expected limits, in standard deviations of the background."""
-DEFAULT_MASSES = ("1e-3", "3", "100")
-
-
-def limit_masses(args: argparse.Namespace) -> np.ndarray:
-    """The masses that `limit` was asked for."""
-    if args.mass is not None:
-        return np.array(cli.numbers(args.mass, "--mass"))
-    low, high, count = (cli.number(text, "--mass-range") for text in args.mass_range or DEFAULT_MASSES)
-    if not (0 < low < high and 2 <= count <= 1e6 and count == int(count)):
-        raise ValueError(f"--mass-range takes 0 < LO < HI and a whole number N from 2 to 1e6, not {low:g} {high:g} {count:g}")
-    return np.geomspace(low, high, int(count))
 
 
 def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """Excluded couplings; with `--out` also written and drawn, with more masses where that takes them."""
     experiments, make, theory = subject(args)
     subjects = [combine(*experiments)] if args.combine else experiments
-    masses = limit_masses(args)
-    rule = rule_of(args, experiments)
+    masses, rule = asked.limit_masses(args), rule_of(args, experiments)
     rules = [rule, *(rule._replace(expected=float(sigma)) for sigma in SIGMAS)] if args.expected else [rule]
     for one, each in itertools.product(subjects, rules):
         check_for(one, each)
     with output.folder(args.out, arguments) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
         results = [[limit(one, make, masses, each, progress=advance) for each in rules] for one in subjects]
-        told = [
-            line
-            for one, (observed, *_) in zip(subjects, results, strict=True)
-            for line in [*told_of(one, observed), *nothing_expected(one, make, theory.name, rule, observed)]
-        ]
-        errors = {}
-        for one, (observed, *_) in zip(subjects, results, strict=True):
-            line, error = monte_carlo(one, make, rule, observed.mass, observed.lower[:, 0])
-            told += [line] if line else []
-            errors |= {} if error is None else {"monte_carlo_error": error}
-        rows = [row for one, limits in zip(subjects, results, strict=True) for row in rows_of(one, limits)]
+        told, errors = told_of(subjects, make, theory.name, rule, [observed for observed, *_ in results])
+        rows = table_of(subjects, results)
         more = {
             "theory": theory.name,
             "coupling_unit": theory.coupling_unit,
             **rule_words(rule),
             **({"notes": told} if told else {}),
             **errors,
-            "set": cli.settings(args.set),
+            "set": asked.settings(args.set),
             "masses": masses.tolist(),
             "coupling_range": list(COUPLING_RANGE),
         }
@@ -88,8 +69,7 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
                 plot.Exclusion(label(one), observed, expected, one.projection)
                 for one, (observed, *expected) in zip(subjects, finer, strict=True)
             ]
-            table = [row for one, limits in zip(subjects, finer, strict=True) for row in rows_of(one, limits)]
-            words = sentences(excluded_by(rule), assumptions(args, subjects, make, rule))
+            table, words = table_of(subjects, finer), sentences(excluded_by(rule), assumptions(args, subjects, make, rule))
             write("limit", theory, table, {**more, "rows": table}, plot.exclusion(theory, curves, words=words))
     return Answer(rows, more, [*told, *unknown_backgrounds(experiments, rule)])
 
@@ -97,10 +77,24 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
 def corners(experiment: AbstractExperiment, make: Family, masses: np.ndarray) -> np.ndarray:
     """The masses among those of a limit at which it may have a kink or jump, from both sides."""
     found = kinks(experiment, make, np.log(masses.min()), np.log(masses.max())) if masses.min() < masses.max() else np.empty(0)
-    return np.exp(np.concatenate([found - BESIDE, found + BESIDE]))
+    return np.exp(np.concatenate([found - ASIDE, found + ASIDE]))
 
 
-def told_of(experiment: AbstractExperiment, limits: Limits) -> list[str]:
+def told_of(
+    subjects: Sequence[AbstractExperiment], make: Family, theory: str, rule: Rule, results: list[Limits]
+) -> tuple[list[str], dict[str, float]]:
+    """Lines for people about what was observed, and the error of toys, if there were any."""
+    told, errors = [], {}
+    for one, observed in zip(subjects, results, strict=True):
+        told += [*tails_of(one, observed), *nothing_expected(one, make, theory, rule, observed)]
+    for one, observed in zip(subjects, results, strict=True):
+        line, error = monte_carlo(one, make, rule, observed.mass, observed.lower[:, 0])
+        told += [line] if line else []
+        errors |= {} if error is None else {"monte_carlo_error": error}
+    return told, errors
+
+
+def tails_of(experiment: AbstractExperiment, limits: Limits) -> list[str]:
     """A line for each region and edge of its exclusion that hangs on the tail of a selection."""
     lines: dict[tuple[str, str], list[Tail]] = {}
     for tail in tails(limits):
@@ -111,6 +105,11 @@ def told_of(experiment: AbstractExperiment, limits: Limits) -> list[str]:
         f"({len(every)} of {limits.mass.size} masses)"
         for (region, edge), every in lines.items()
     ]
+
+
+def table_of(subjects: Sequence[AbstractExperiment], results: list[list[Limits]]) -> list[dict]:
+    """The rows of all experiments."""
+    return [row for one, limits in zip(subjects, results, strict=True) for row in rows_of(one, limits)]
 
 
 def rows_of(experiment: AbstractExperiment, results: list[Limits]) -> list[dict]:

@@ -3,10 +3,10 @@
 import numpy as np
 
 from jaxdump.commands.common import name_of
-from jaxdump.criterion import Rule
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.limits import Limits, last_open, limit
 from jaxdump.roots import NO_EVENT, Status
+from jaxdump.rules import Rule
 from jaxdump.theories.family import Family, family
 
 TRIED = 3

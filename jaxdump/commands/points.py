@@ -6,14 +6,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxdump import cli
+from jaxdump import asked
 from jaxdump.checks import require
 from jaxdump.commands.common import Answer, description, subject
 from jaxdump.commands.nothing import nothing_between
-from jaxdump.criterion import Rule
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.rules import Rule
 from jaxdump.signals import Signals
 from jaxdump.theories import THEORIES
 from jaxdump.theories.family import Family
@@ -55,8 +55,7 @@ def xsec_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """Cross-sections for unit coupling."""
     (experiment,), make, theory = subject(args)
     production = bremsstrahlung(experiment)
-    masses = jnp.array(cli.numbers(args.mass, "--mass"))
-    make(masses, jnp.ones_like(masses))  # a bad mass is told before any work
+    masses = jnp.array(asked.numbers(args.mass, "--mass"))
     unit = lambda mass: make(mass, jnp.ones_like(mass))
     if args.x is None:
         sigma = jax.jit(jax.vmap(lambda mass: production.sigma(unit(mass))))(masses)
@@ -65,7 +64,7 @@ def xsec_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             for m, s in zip(masses.tolist(), sigma.tolist(), strict=True)
         ]
         return Answer(rows, {}, [] if sigma.any() else none_between(experiment, make, theory.name, np.asarray(masses)))
-    x = jnp.array(cli.numbers(args.x, "--x"))
+    x = jnp.array(asked.numbers(args.x, "--x"))
     require("xsec", "x", x, 0, 1, open_below=True, open_above=True)
     values = jax.jit(jax.vmap(lambda mass: production.spectrum(unit(mass), x)))(masses)
     rows = [
@@ -79,8 +78,9 @@ def xsec_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
 def events_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """Events of every mass with every coupling."""
     (experiment,), make, theory = subject(args)
-    masses, couplings = (np.array(cli.numbers(getattr(args, name), f"--{name}")) for name in ("mass", "coupling"))
-    make(jnp.asarray(masses)[:, None], jnp.asarray(couplings)[None, :])  # a bad value is told before any work
+    masses, couplings = (np.array(asked.numbers(getattr(args, name), f"--{name}")) for name in ("mass", "coupling"))
+    for coupling in couplings.tolist() if ":" in args.theory else []:
+        make(float(masses[0]), coupling)  # one that it refuses is told before any work
     with np.errstate(over="ignore"):
         counts = np.exp(Signals.of(experiment, make).plane(np.log(masses), np.log(couplings)))
     require("events", "the result", counts)  # couplings beyond all reason overflow

@@ -4,7 +4,7 @@ import argparse
 
 import numpy as np
 
-from jaxdump import cli, output
+from jaxdump import asked, output
 from jaxdump.commands.common import (
     Answer,
     assumptions,
@@ -17,8 +17,8 @@ from jaxdump.commands.common import (
     subject,
 )
 from jaxdump.commands.nothing import nothing_between
-from jaxdump.criterion import Rule
 from jaxdump.experiment import Experiment
+from jaxdump.rules import Rule
 from jaxdump.sensitivities import ROUNDING, Sensitivity, sensitivity
 from jaxdump.theories.family import Family
 
@@ -26,8 +26,7 @@ from jaxdump.theories.family import Family
 def sensitivity_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     """Slopes of the limit, the steepest first; with `--out` also written and drawn."""
     (experiment,), make, theory = subject(args)
-    mass = cli.number(args.mass, "--mass")
-    make(mass, 1.0)  # a bad mass is told before any work
+    mass = asked.number(args.mass, "--mass")
     changes = {name: value for name, value in make.keywords.items() if isinstance(value, float | str)}
     rule = rule_of(args, [experiment])
     with output.folder(args.out, arguments) as write:
@@ -38,7 +37,7 @@ def sensitivity_answer(args: argparse.Namespace, arguments: list[str]) -> Answer
             "experiment": experiment.name,
             "mass": mass,
             **rule_words(rule),
-            "set": cli.settings(args.set),
+            "set": asked.settings(args.set),
         }
         if write:
             from jaxdump import plot

@@ -3,7 +3,9 @@
 Numbers marked (P) are published in the source named, (D) derived from published ones, (A) assumed.
 """
 
-from jaxdump.constants import LN_10
+import math
+
+from jaxdump.constants import ELECTRON_MASS, LN_10
 from jaxdump.detection.acceptance import DaughterAcceptance
 from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.detection.decay import VisibleDecay
@@ -43,6 +45,9 @@ ACCEPTANCE = DaughterAcceptance(
     RADIUS,
     spread=0.42 * 0.0212,  # (A) of shower photons: Roberg and Nordheim, Phys. Rev. 75, 444 (1949), recalled
 )
+RESONANT = [math.sqrt(2 * ELECTRON_MASS * energy) for energy in (X_MIN * BEAM.energy, BEAM.energy)]
+"""[GeV] masses of what positrons of the shower make with electrons at rest, from the cut to the energy of the beam."""
+LEFT_OUT = "annihilation of positrons of the shower is left out: limits are too weak from {:.2g} to {:.2g} GeV"
 E137 = Experiment(
     "e137",
     "E137",
@@ -62,4 +67,5 @@ E137 = Experiment(
             published_upper_count=LN_10,
         ),
     ),
+    left_out=(("electron", LEFT_OUT.format(*RESONANT)),),
 )

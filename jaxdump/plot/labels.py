@@ -13,7 +13,7 @@ from jaxdump.plot.style import LONGEST, SMALL, broken, legend, plainly
 
 PLACES = 36
 """Tried along each side of the axes."""
-NEAR, PAD = 14.0, 2.5
+FARTHEST, PAD = 14.0, 2.5
 """[pt] How far a name is from its curve at most, and from any at least."""
 BROKEN = (LONGEST, 14)
 """Characters of a line, as they are tried."""
@@ -109,12 +109,12 @@ def best(
         & (mine > pad)
         & (distance(centres, half, lying) > pad)
         & (theirs > pad)
-        & (mine < NEAR * point)
+        & (mine < FARTHEST * point)
         & (theirs > CLEARER * mine)
     )
     if not good.any():
         return None
-    return centres[np.argmin(np.where(good, mine - 0.3 * np.minimum(theirs, 3 * NEAR * point), np.inf))]
+    return centres[np.argmin(np.where(good, mine - 0.3 * np.minimum(theirs, 3 * FARTHEST * point), np.inf))]
 
 
 def distance(centres: np.ndarray, half: np.ndarray, points: np.ndarray) -> np.ndarray:

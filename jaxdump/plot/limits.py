@@ -33,7 +33,7 @@ from jaxdump.theories import AbstractTheory
 
 BANDS = ("#82c99b", "#f2df74")
 """One and two sigma of the only experiment; of several each has its own colour."""
-NEAR = 100.0
+SHOWN_BEYOND = 100.0
 """Times beyond published couplings that a figure shows of ours."""
 FILL = 0.22
 
@@ -125,7 +125,7 @@ def span(curves: Sequence[Exclusion], published: Mapping[str, Published]) -> tup
     edges = np.concatenate([edge[np.isfinite(edge)] for limits in every for edge in (limits.lower, limits.upper)])
     theirs = np.concatenate([np.empty(0), *(curve.coupling[curve.compared] for curve in published.values())])
     if theirs.size:
-        near = edges[(edges > theirs.min() / NEAR) & (edges < theirs.max() * NEAR)]
+        near = edges[(edges > theirs.min() / SHOWN_BEYOND) & (edges < theirs.max() * SHOWN_BEYOND)]
         edges = np.concatenate([near if near.size else edges, theirs])
     return coupling_span(edges)
 

@@ -1,9 +1,11 @@
 """Lists of numbers as figures: slopes of a limit, and fluxes of many parents."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -35,27 +37,13 @@ DECADES = 8
 def bars(slopes: Sensitivity, words: str = "") -> Figure:
     """Slopes of the limit as bars, the steepest first; regions one below the other, an edge a colour, the upper one hatched."""
     both = np.stack([slopes.lower, slopes.upper])
-    known = np.isfinite(both)
-    shown = [j for j in range(len(slopes.regions)) if known[:, :, j].any()]
+    shown = [j for j in range(len(slopes.regions)) if np.isfinite(both[:, :, j]).any()]
     order = {j: steepest(both[:, :, j]) for j in shown}
     heights = [max(len(order[j]), 1) for j in shown] or [4]
     figure = column(0.75 * len(heights) + BAR * sum(heights) + 0.5)
     every = figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, j in zip(every, shown, strict=False):
-        edges = [edge for edge in (0, 1) if known[edge, :, j].any()]
-        for place, edge in enumerate(edges):
-            width = 0.8 / len(edges)
-            look = {"color": COLOURS[0]} if edge == 0 else {"fc": COLOURS[1], "ec": "w", "hatch": "////", "lw": 0}
-            centre = np.arange(len(order[j])) + 0.4 - width * (place + 0.5)
-            drawn = axes.barh(centre, np.nan_to_num(both[edge, order[j], j]), height=width, **look)
-            drawn.set_label(EDGES[edge])
-        names = [slopes.inputs[i] + " (per unit)" * bool(slopes.value[i, j] == 0) for i in order[j]]
-        for text in axes.set_yticks(np.arange(len(names)), names, fontsize=SMALL):
-            plainly(text.label1)
-        axes.axvline(0, color="0.3", lw=0.6)
-        axes.tick_params(direction="in", left=False)
-        plainly(axes.set_title(""), slopes.regions[j])
-        axes.set_ylim(-0.6, max(len(names), 1) - 0.4)
+        bars_of_region(axes, slopes, j, order[j])
         axes.set_xlabel(r"d ln $g_{\rm limit}$ / d ln input" if j == shown[-1] else "")
     if not shown:
         every[0].text(
@@ -66,6 +54,23 @@ def bars(slopes: Sensitivity, words: str = "") -> Figure:
     note(figure, words)
     legend(figure, [(key, name) for name, key in keys.items()], loc="outside upper center", ncols=2)
     return figure
+
+
+def bars_of_region(axes: Axes, slopes: Sensitivity, region: int, order: np.ndarray) -> None:
+    """Bars of the inputs in this order, for each edge that the limit of a region has."""
+    edges = [(edge, of[:, region]) for edge, of in enumerate((slopes.lower, slopes.upper)) if np.isfinite(of[:, region]).any()]
+    for place, (edge, values) in enumerate(edges):
+        width = 0.8 / len(edges)
+        look: dict[str, Any] = {"color": COLOURS[0]} if edge == 0 else {"fc": COLOURS[1], "ec": "w", "hatch": "////", "lw": 0}
+        centre = np.arange(len(order)) + 0.4 - width * (place + 0.5)
+        axes.barh(centre, np.nan_to_num(values[order]), height=width, **look).set_label(EDGES[edge])
+    names = [slopes.inputs[i] + " (per unit)" * bool(slopes.value[i, region] == 0) for i in order]
+    for text in axes.set_yticks(np.arange(len(names)), names, fontsize=SMALL):
+        plainly(text.label1)
+    axes.axvline(0, color="0.3", lw=0.6)
+    axes.tick_params(direction="in", left=False)
+    plainly(axes.set_title(""), slopes.regions[region])
+    axes.set_ylim(-0.6, max(len(names), 1) - 0.4)
 
 
 def steepest(slopes: np.ndarray) -> np.ndarray:

@@ -68,18 +68,25 @@ def read_published(path: str, unit: str | None = None, column: str | None = None
         table[:, 0] *= UNITS[name]
         table[:, 1:] = np.where(table[:, 1:] < NO_LIMIT, table[:, 1:], np.nan)
     lines = lines_of(tables, [block.goes_on for block in blocks])
-    compared = np.concatenate([line.compared for line in lines])
-    if not np.any(compared):
+    if not any(np.any(line.compared) for line in lines):
         raise ValueError(f"{path} holds no limit: every coupling is {NO_LIMIT:g} or more")
-    named = f"columns {' and '.join(choice.names)}" if choice.names and (choice.assumed or len(choice.names) > 2) else ""
     commas = "decimal commas" if found.decimal_commas else ""
+    told = [f"masses in {name}{how}", told_columns(choice), commas, shapes(lines), tops(lines)]
+    alone = not choice.assumed and len(lines) == 1 and not lines[0].assumed and not lines[0].cut
     return Published(
         *(np.concatenate([getattr(line, field) for line in lines]) for field in ("mass", "coupling", "compared", "edge")),
         starts=tuple(int(start) for start in np.cumsum([0, *(line.mass.size for line in lines[:-1])])),
         closed=tuple(line.closed for line in lines),
-        reading=", ".join(filter(None, [f"masses in {name}{how}", named, commas, shapes(lines)])),
-        assumed=assumed or choice.assumed or found.decimal_commas or len(lines) > 1 or any(line.assumed for line in lines),
+        reading=", ".join(filter(None, told)),
+        assumed=assumed or found.decimal_commas or not alone,
     )
+
+
+def told_columns(choice: columns.Choice) -> str:
+    """Which columns were taken, in words, where that could be another choice."""
+    if choice.sets:
+        return f"data set {choice.sets[0]}, not {' or '.join(choice.sets[1:])} (see --column)"
+    return f"columns {' and '.join(choice.names)}" if choice.names and (choice.assumed or len(choice.names) > 2) else ""
 
 
 def taken(path: str, block: text.Block, choice: columns.Choice) -> np.ndarray:
@@ -120,7 +127,7 @@ def unit_of(
 
 def lines_of(tables: list[np.ndarray], goes_on: list[bool]) -> list[outlines.Outline]:
     """The lines that tables of mass and coupling, or lower and upper coupling, stand for."""
-    parts = outlines.joined(list(zip(tables, goes_on, strict=True)))
+    parts = outlines.whole_lines(list(zip(tables, goes_on, strict=True)))
     return [outlines.of_points(*part.T) if part.shape[1] == 2 else outlines.of_edges(*part.T) for part in parts]
 
 
@@ -129,3 +136,9 @@ def shapes(lines: list[outlines.Outline]) -> str:
     regions = sum(line.closed for line in lines)
     counts = {"closed region": regions, "open line": len(lines) - regions}
     return " and ".join(f"{count} {what}{'s' * (count > 1)}" for what, count in counts.items() if count)
+
+
+def tops(lines: list[outlines.Outline]) -> str:
+    """The level tops that are not compared, in words."""
+    cuts = list(dict.fromkeys(f"{line.cut:.4g}" for line in lines if line.cut))
+    return f"level top at {' and '.join(cuts)} taken for the end of a figure and not compared" if cuts else ""

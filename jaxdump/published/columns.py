@@ -31,6 +31,8 @@ class Choice(NamedTuple):
     """Of the mass and the couplings, or none."""
     assumed: bool
     """Whether another choice were possible."""
+    sets: tuple[str, ...] = ()
+    """The data set that is taken, and those that are not."""
 
 
 def choose(path: str, blocks: list[Block], wanted: str | None) -> tuple[list[Block], Choice]:
@@ -45,7 +47,8 @@ def choose(path: str, blocks: list[Block], wanted: str | None) -> tuple[list[Blo
     choices = {key: choice_of(path, members, wanted) for key, members in alike.items()}
     found = [key for key, choice in choices.items() if choice]
     if not found:
-        known = dict.fromkeys(name for names, _ in alike for name in names if name)
+        every = [(*names, *members[0].sets) for (names, _), members in alike.items()]
+        known = dict.fromkeys(name for names in every for name in names if name)
         have = f"the columns are {', '.join(known)}" if known else "the columns have no names: give a number from 1"
         raise ValueError(f"{path} has no column of couplings {wanted!r}: {have}")
     seen = [key for key in found if wanted is None and any(map(OBSERVED.search, key[0]))]
@@ -57,34 +60,45 @@ def choose(path: str, blocks: list[Block], wanted: str | None) -> tuple[list[Blo
 
 def choice_of(path: str, blocks: list[Block], wanted: str | None) -> Choice | None:
     """The columns of blocks that have the same names; None if the one that is `wanted` is not among them."""
-    names, width = blocks[0].names, blocks[0].rows.shape[1]
+    names, width, sets = blocks[0].names, blocks[0].rows.shape[1], blocks[0].sets
     first = np.concatenate([block.rows[:, 0] for block in blocks])
     counts = np.array_equal(first, first[0] + np.arange(first.size))
-    numbered = width > 2 and counts and (bool(names and ROW_NUMBER.fullmatch(names[0])) or (first[0] == 0 and not names))
+    is_number = bool(ROW_NUMBER.fullmatch(names[0])) if names else first[0] == 0
+    numbered = width > 2 and counts and is_number and not sets
     columns = list(range(int(numbered), width))
     masses = [i for i in columns if names and is_mass(names[i])] or columns[:1]
     others = [i for i in columns if i not in masses]
     if names and not others:
         masses, others = masses[:1], masses[1:]
+    if sets:
+        masses, others = columns[::2], columns[1::2]
+        others = [i for i in others if OBSERVED.search(sets[i])] or others
     if wanted is not None:
-        couplings = [i for i in columns if i not in masses and is_called(names, i, wanted)][:1]
+        here = [i for i in columns if i not in masses]
+        couplings = [i for i in here if is_called(names, i, wanted) or (sets and sets[i].lower() == wanted.lower())][:1]
         if not couplings:
             return None
     elif not names and len(columns) > 3:
         raise ValueError(f"{path}, line {blocks[0].lines[0]}: {width} columns: {COLUMNS}, or choose one with --column")
     else:
         couplings = usual(others, names)
-    same = [i for i in columns if names and names[i] == names[masses[0]]] or masses[:1]
+    same = masses if sets else [i for i in columns if names and names[i] == names[masses[0]]] or masses[:1]
     mass = max((i for i in same if i < couplings[0]), default=same[0])
     called = tuple(names[i] for i in (mass, *couplings)) if names else ()
+    refuse(path, called)
+    taken = width > 2 and len(couplings) < len(columns) - 1
+    every = tuple(dict.fromkeys((*sets[mass : mass + 1], *sets)))
+    return Choice(mass, tuple(couplings), called, bool(numbered or taken or mass != 0), every)
+
+
+def refuse(path: str, called: tuple[str, ...]) -> None:
+    """Raise `ValueError` for the names of a mass and of couplings that are no masses and couplings themselves."""
     for name in called:
         if re.match(r"(?i)\W*(log|ln)(?![a-z])|\W*log\d", plain(name)):
             raise ValueError(f"{path}: {name!r} is a logarithm: give masses and couplings themselves")
     for name in called[1:]:
         if SQUARE.search(re.sub(r"[\[(].*?[\])]", "", plain(name))):
             raise ValueError(f"{path}: {name!r} is a square: give the coupling itself")
-    taken = width > 2 and len(couplings) < len(columns) - 1
-    return Choice(mass, tuple(couplings), called, bool(numbered or taken or mass != 0))
 
 
 def is_called(names: tuple[str, ...], column: int, wanted: str) -> bool:

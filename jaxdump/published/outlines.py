@@ -33,6 +33,8 @@ class Outline(NamedTuple):
     closed: bool
     assumed: bool
     """Whether it is closed without saying so by its last point."""
+    cut: float = 0.0
+    """The coupling of a level top that is not compared, if there is one."""
 
 
 def of_points(mass: np.ndarray, coupling: np.ndarray) -> Outline:
@@ -46,25 +48,40 @@ def of_points(mass: np.ndarray, coupling: np.ndarray) -> Outline:
     x, y = np.log(mass[known]), np.log(coupling[known])
     repeats = known.size > 3 and bool(np.allclose([x[0], y[0]], [x[-1], y[-1]], rtol=0, atol=1e-6))
     at_left = bool(at_zero[known[0]] or at_zero[known[-1]]) and turns(x)
+    cut = 0.0
     closed = bool(np.ptp(x) > 0) and (repeats or (known.size > 2 and (at_left or ends_meet(x) or has_level_end(x, y))))
     if closed:
         edge[known] = edges(x, y)
-        compared[known] &= (edge[known] != "") & ~level_top(x, y, edge[known])
+        top = level_top(x, y, edge[known])
+        compared[known] &= (edge[known] != "") & ~top
+        cut = float(np.max(coupling[known][top], initial=0.0))
     else:
         compared[known] &= ~closes(x, y)
-    return Outline(mass, coupling, compared, edge, closed, closed and not repeats)
+    return Outline(mass, coupling, compared, edge, closed, closed and not repeats, cut)
 
 
 def of_edges(mass: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> Outline:
-    """The outline of a lower and an upper coupling at each mass: the upper ones backwards."""
+    """The outline of a lower and an upper coupling at each mass: the upper ones backwards.
+
+    Upper couplings on a level top are an edge, which was calculated, unless they end a figure at a round number.
+    """
     some = mass > 0
     every = np.append(mass[some], mass[some][::-1])
     coupling = np.append(lower[some], upper[some][::-1])
     edge = np.repeat(np.array(["lower", "upper"]), np.count_nonzero(some))
     known = np.flatnonzero(np.isfinite(coupling))
     compared = np.isfinite(coupling)
-    compared[known] &= ~level_top(np.log(every[known]), np.log(coupling[known]), edge[known])
-    return Outline(every, coupling, compared, edge, True, False)
+    top = level_top(np.log(every[known]), np.log(coupling[known]), edge[known])
+    cut = float(np.max(coupling[known][top], initial=0.0))
+    if not is_round(cut):
+        return Outline(every, coupling, compared, edge, True, False)
+    compared[known] &= ~top
+    return Outline(every, coupling, compared, edge, True, False, cut)
+
+
+def is_round(value: float) -> bool:
+    """Whether a number, or its square, is one digit and a power of ten, as far as three digits of it tell."""
+    return any(abs(number / float(f"{number:.0e}") - 1) < 2 * SAME for number in (value, value**2) if number > 0)
 
 
 def drawn(values: np.ndarray) -> np.ndarray:
@@ -141,7 +158,7 @@ def closes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return upright | (top & (np.append(steep, False) | np.append(False, steep)))
 
 
-def joined(parts: Sequence[tuple[np.ndarray, bool]]) -> list[np.ndarray]:
+def whole_lines(parts: Sequence[tuple[np.ndarray, bool]]) -> list[np.ndarray]:
     """Parts (n, 2) of lines, joined where one goes on where the one before ends.
 
     The second of a pair is whether only comments part it from the one before: then it need not begin at the same point, if

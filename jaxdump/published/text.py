@@ -1,6 +1,7 @@
 """The text of a file as blocks of numbers, with the names of their columns."""
 
 import csv
+import json
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,8 @@ COLUMNS = "give mass and coupling, or mass, lower and upper coupling"
 MISSING = {"", "-", "--", "nan", "n/a", "none"}
 """What stands for a missing number, in lower case."""
 WITH_COMMA = re.compile(r"[-+]?\d+(,\d+)?([eE][-+]?\d+)?")
+NO_TEXT = re.compile(r"[\0-\x08\x0e-\x19\x1b-\x1f]")
+"""Characters of what is no text; the others of this kind are space, and the end of a file of long ago."""
 BETWEEN_WORDS = re.compile(r"\s+(?![\[(])(?![^\[(]*[\])])")
 """Space, but neither before a bracket nor inside."""
 
@@ -28,6 +31,8 @@ class Block(NamedTuple):
     """Where each row stands in the file."""
     goes_on: bool
     """Whether only comments part it from the block before."""
+    sets: tuple[str, ...] = ()
+    """The data set that each column belongs to, where several stand side by side."""
 
 
 class Text(NamedTuple):
@@ -56,7 +61,8 @@ def read(path: str) -> Text:
     for words, rows, goes_on in stretches:
         before = blocks[-1].names if blocks else ()
         width = width_of(rows)
-        names = names_of([line for _, line in words], rows)
+        sets, named = sets_of([line for _, line in words], width)
+        names = names_of([line for _, line in words if line != named], rows) or ("X", "Y") * (len(sets) // 2)
         for number, line in words:
             strange = bool(blocks) and not (names and (names == before or any(map(is_mass, names))))
             if data_of(line) and (strange or re.match(r"[-+.]?\d", data_of(line))):
@@ -64,7 +70,7 @@ def read(path: str) -> Text:
                 raise ValueError(f"{path}, line {number}: {told}")
         names = names or (before if len(before) == width else ())
         if rows:
-            blocks.append(Block(names, table(path, rows, names), tuple(number for number, _ in rows), goes_on))
+            blocks.append(Block(names, table(path, rows, names), tuple(number for number, _ in rows), goes_on, sets))
     count = sum(len(block.rows) for block in blocks)
     if count < 2:
         raise ValueError(f"{path} holds {count or 'no'} row{'s' * (not count)} of numbers: {COLUMNS}, in two rows or more")
@@ -90,17 +96,19 @@ def stretches_of(lines: list[str], commas: bool) -> list[Stretch]:
 
 
 def text_of(path: str) -> str:
-    """What a file holds; raises `ValueError` if it cannot be read, or is no text."""
+    """What a file holds, in any encoding of Unicode, or Latin-1; raises `ValueError` if it cannot be read, or is no text."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
         raise ValueError(f"cannot read {path or repr(path)}: {error.strerror}: give a csv or text file") from error
-    if b"\0" in content:
-        raise ValueError(f"cannot read {path}: not a text file: give a csv or text file")
+    encoding = json.detect_encoding(content)  # any of Unicode, by its marks and zeros
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode(encoding)
     except UnicodeDecodeError:
-        return content.decode("latin-1")
+        text = content.decode("latin-1")
+    if NO_TEXT.search(text):
+        raise ValueError(f"cannot read {path}: not a text file: give a csv or text file")
+    return text
 
 
 def data_of(line: str) -> str:
@@ -166,6 +174,19 @@ def names_of(words: list[str], rows: list[tuple[int, list[str]]]) -> tuple[str, 
             masses = [names for names in found if any(map(is_mass, names))]
             return (masses or found)[-1]
     return ()
+
+
+def sets_of(words: list[str], width: int) -> tuple[tuple[str, ...], str]:
+    """The names of data sets that stand side by side, for each of their columns, mass and coupling; and the line of them."""
+    for line in filter(data_of, words if width >= 4 and width % 2 == 0 else []):
+        for mark in ";\t,":
+            fields = [name.strip(" \"'") for name in next(csv.reader([line], delimiter=mark), [])]
+            while fields and not fields[-1]:
+                fields.pop()
+            names = fields if any(fields[1::2]) else fields[::2]
+            if len(names) == width // 2 and all(names) and not any(map(is_mass, names)) and not is_row(names):
+                return tuple(name for name in names for _ in range(2)), line
+    return (), ""
 
 
 def are_names(names: tuple[str, ...]) -> bool:

@@ -13,6 +13,8 @@ from jaxdump.typing import Scalar
 
 MakeTheory = Callable[..., AbstractTheory]
 """(mass, coupling) -> theory: a theory's class, a partial of it with keywords, or a `Family`."""
+MASSES, COUPLINGS = (1.0, 0.1, 1e-2, 1e-3), (1.0, 1e-3, 1e-6)
+"""Masses [GeV] and couplings that theories take, or some of them."""
 
 
 class Family(eqx.Module):
@@ -32,6 +34,26 @@ class Family(eqx.Module):
 
     def __call__(self, mass: Scalar, coupling: Scalar) -> AbstractTheory:
         return self.make(mass, coupling, **self.keywords)
+
+    def at(self, mass: Scalar) -> AbstractTheory:
+        """A theory of this mass [GeV], and of a coupling that it does not refuse; raises its `ValueError` if there is none."""
+        refusals = []
+        for coupling in COUPLINGS:
+            try:
+                return self(mass, coupling)
+            except ValueError as error:
+                refusals.append(error)
+        raise refusals[0]
+
+    def one(self, *masses: float) -> AbstractTheory:
+        """A theory of the first of `masses` [GeV], or of usual ones, that it does not refuse: it does not matter which."""
+        refusals = []
+        for mass in (*masses, *MASSES):
+            try:
+                return self.at(mass)
+            except ValueError as error:
+                refusals.append(error)
+        raise refusals[0]
 
     @property
     def keywords(self) -> dict[str, Scalar | str]:

@@ -12,7 +12,6 @@ from conftest import stored
 from scipy.integrate import quad
 from slopes import values_and_slopes
 
-from jaxdump.criterion import Rule
 from jaxdump.experiments import AT_GROUND, JUNO, SUPERK
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.limits import limit
@@ -23,6 +22,7 @@ from jaxdump.production import proton_form_factor
 from jaxdump.production.meson_decays import dalitz_decay
 from jaxdump.production.proton_bremsstrahlung import ProtonBremsstrahlung
 from jaxdump.production.proton_form_factor import FORM_FACTORS, unitary, vector_dominance
+from jaxdump.rules import Rule
 from jaxdump.signals import Signals, row_at
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.theories import DarkPhoton, Millicharge

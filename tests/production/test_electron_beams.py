@@ -345,6 +345,13 @@ def test_a_resonance_that_is_not_calculated_is_told():
         assert not production.leaves_out(theory)
 
 
+def test_what_e137_does_not_make_is_told_of_what_positrons_would_make():
+    told = "annihilation of positrons of the shower is left out: limits are too weak from 0.045 to 0.14 GeV"
+    assert E137.leaves_out(DarkPhoton(0.1, 1e-3)) == [told]
+    assert E137.leaves_out(AlpPhoton(0.1, 1e-3)) == E137.leaves_out(Mine(0.1, 1e-3, lepton="muon")) == []
+    assert "resonance" in NA64E_2022.leaves_out(Mine(0.1, 1e-3))[0]
+
+
 def test_a_narrow_resonance_begins_and_ends_at_its_kinks():
     """Mediators of these masses are made at rest by positrons of the least energy that counts, and of the beam."""
     production = NA64E_2022.productions[1]
