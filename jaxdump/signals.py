@@ -22,9 +22,8 @@ COUPLINGS = (24, 8)
 """Blocks of couplings in one compiled call, and couplings in a block: lists are padded to whole blocks."""
 MASSES, POINTS = 100, 10_000
 """About as many production integrals, and slopes, as contours of one kind ask for in all, now and later."""
-STEP, WINDOW = 0.03, 10
-"""Most of a step of a table, and how many of its masses a polynomial goes through: good to about 1e-8 half way."""
-
+STEP, WINDOW = 0.004, 10
+"""Least step in ln(mass) of a table, and how many of its masses a polynomial goes through."""
 STEEP = 1e4
 """Difference of ln(events) among the masses of a polynomial."""
 

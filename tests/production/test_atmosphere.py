@@ -54,7 +54,7 @@ def test_radiation_of_protons_equals_the_reference():
         assert float(made) == pytest.approx(wanted, rel=1e-8)
 
 
-@pytest.mark.parametrize("m", [0.01, 0.3, 0.39])
+@pytest.mark.parametrize("m", [0.01, 0.262, 0.3, 0.39, 0.551])
 def test_nodes_resolve_the_omega(m):
     model = ProtonBremsstrahlung(resonances="full")
     own, number = nodes_in_mass(model, jnp.float64(m))
@@ -63,8 +63,8 @@ def test_nodes_resolve_the_omega(m):
     spectral = lambda k: 2 / k * np.sqrt(1 - (2 * m / k) ** 2) * (1 + 2 * (m / k) ** 2) * square(k)
     points = [k for k in (0.5, 0.74, 0.765, 0.77, 0.775, 0.8, 1.1, 1.4) if k > 2 * m]
     edges = [2 * m, *points, 2.0]
-    wanted = sum(quad(spectral, a, b, epsrel=1e-7, limit=200)[0] for a, b in itertools.pairwise(edges))
-    assert float(got) == pytest.approx(wanted * 4 * np.pi / 137.035999 / (6 * np.pi**2), rel=1e-3)
+    wanted = sum(quad(spectral, a, b, epsrel=1e-9, limit=200)[0] for a, b in itertools.pairwise(edges))
+    assert float(got) == pytest.approx(wanted * 4 * np.pi / 137.035999 / (6 * np.pi**2), rel=2e-5)
 
 
 @pytest.mark.parametrize("kernel", ["off-shell", "quasi-real"])
@@ -352,4 +352,4 @@ def test_between_its_kinks_the_flux_is_smooth_in_the_mass():
     with jax.enable_x64(True):
         true = jax.lax.map(fast, jax.tree.map(lambda rows: rows[: xs.size], signals.fluxes(xs.ravel())))
         near = [[fast(row_at(table.fluxes, table.nodes, place)) for place in places] for table in tables]
-    np.testing.assert_allclose(np.array(near).ravel(), true, atol=5e-5)
+    np.testing.assert_allclose(np.array(near).ravel(), true, atol=1e-5)
