@@ -29,7 +29,7 @@ from jaxdump.typing import Scalar
 
 CELLS = 40
 """Steps in mass, and in coupling, of the likelihood surface from which a fit starts."""
-SHOWN = 160
+SHOWN = 80
 """Steps of the surface around the optimum, for a figure: enough for a valley a few per cent wide."""
 DEGENERATE = 1e-6
 """Least curvature of the log-likelihood in (ln mass, ln coupling), over the largest, that counts as measured."""
@@ -280,17 +280,10 @@ class Model(NamedTuple):
 
     def plane(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
         """(x, y) values with the best nuisances at all pairs of ln(mass) and ln(coupling)."""
-        return self.largest_of(self.signals.plane(xs, ys))
-
-    def profiled_values(self, points: np.ndarray) -> np.ndarray:
-        """(k,) values with the best nuisances at (k, 2) points of ln(mass) and ln(coupling), from no table."""
-        return self.largest_of(self.signals.values(points[:, 0], points[:, 1:]))[:, 0]
-
-    def largest_of(self, log_signal: np.ndarray) -> np.ndarray:
-        """(...) values with the best nuisances of (..., regions) signals."""
+        log_signal = self.signals.plane(xs, ys)
         flat = log_signal.reshape(-1, log_signal.shape[-1])
         points = np.concatenate([flat, self.best_nuisances(flat)], axis=1)
-        return in_batches(partial(likelihood_slopes, self.counts), points)[0].reshape(log_signal.shape[:-1])
+        return in_batches(partial(likelihood_slopes, self.counts), points)[0].reshape(len(xs), len(ys))
 
     def optima(self, plane: np.ndarray, xs: np.ndarray, ys: np.ndarray) -> tuple[Optimum, ...]:
         """What is found from the peaks of a (x, y) plane: the best, and others that are as good as the data can tell.
@@ -350,7 +343,7 @@ class Model(NamedTuple):
 
 
 class Deviance:
-    """-2 ln(likelihood / largest) less a threshold, as a `level_sets.Field` of (ln mass, ln coupling)."""
+    """-2 ln(likelihood / largest) less a threshold, as a `level_sets.Field` of (ln mass, ln coupling), from tables of signals."""
 
     def __init__(self, model: Model, nodes: tuple[np.ndarray, ...], plane: np.ndarray, largest: float, threshold: float):
         self.model, self.nodes, self.plane, self.largest, self.threshold = model, nodes, plane, largest, threshold
@@ -364,10 +357,6 @@ class Deviance:
         """(k,) values and (k, 2) gradients at (k, 2) `points`."""
         value, gradient = self.model.profiled(points, near=True)
         return 2 * (self.largest - value) - self.threshold, -2 * gradient
-
-    def values(self, points: np.ndarray) -> np.ndarray:
-        """(k,) values at (k, 2) `points`, from no table."""
-        return 2 * (self.largest - self.model.profiled_values(points)) - self.threshold
 
 
 @Program
