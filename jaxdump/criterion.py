@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Literal, NamedTuple, get_args
 
 import equinox as eqx
@@ -229,7 +230,8 @@ def signal_count(alone: Experiment, rule: Rule) -> Scalar:
         return count * region.selection_efficiency
     counts = counts_of(alone)
     if rule.statistic in PROFILED:
-        return profiled_upper_count(profiled(counts, rule))
+        test = profiled(counts, rule)
+        return profiled_upper_count(test, frozen=not any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(test)))
     if rule.statistic == "toys":
         return jax.jit(upper_count_by_toys)(by_toys(counts, rule.level, rule.expected))
     if rule.expected is not None:
@@ -247,12 +249,12 @@ def upper_count_by_toys(test: ByToys) -> Float[Array, ""]:
     return jnp.exp(crossing_around(lambda log_signal: test.excess(log_signal[None]), start).value)
 
 
-@jax.jit
-def profiled_upper_count(test: ByProfile) -> Float[Array, ""]:
-    """The smallest number of signal events that is excluded in a single region."""
+@partial(jax.jit, static_argnames="frozen")
+def profiled_upper_count(test: ByProfile, frozen: bool = False) -> Float[Array, ""]:
+    """The smallest number of signal events that is excluded in a single region; `frozen` leaves derivatives out."""
     start = jnp.log(upper_count(test.counts.observed[0], test.counts.background[0], test.level))
     quick = jax.lax.stop_gradient(test).frozen()
-    excess, value = (lambda log_signal, each=each: each.excess(log_signal[None]) for each in (test, quick))
+    excess, value = (lambda log_signal, each=each: each.excess(log_signal[None]) for each in (quick if frozen else test, quick))
     return jnp.exp(crossing_around(excess, start, value).value)
 
 

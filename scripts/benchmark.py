@@ -273,8 +273,9 @@ def limits(quick: bool) -> None:
         jax.debug.callback(lambda: done.append(1))
         return original(self, *args)
 
+    edges = lambda mass, counts: jaxdump.coupling_intervals(experiment, theory, mass, counts, search=interval_values)
     with mock.patch.object(LeptonBremsstrahlung, "__call__", counted):
-        jax.jit(lambda m, n: jaxdump.coupling_intervals(experiment, theory, m, n, search=interval_values))(0.01, np.array([2.3, 7.8]))
+        jax.jit(edges)(0.01, np.array([2.3, 7.8]))
         jax.effects_barrier()
     print(f"\nProduction integrals for one mass with both regions: {len(done)}")
 
