@@ -111,13 +111,12 @@ def regions_alone(experiment: AbstractExperiment) -> list[Experiment]:
 
 def labels(experiment: AbstractExperiment, rule: Rule) -> tuple[str, ...]:
     """What to call what the rule excludes: its regions, or all of them."""
-    alone = regions_alone(experiment)
+    names = [(member.name, region.name) for member in experiment.members for region in member.regions]
     if rule.combined:
         whole = [member.name for member in experiment.members if member.spectrum and len(member.regions) > 1]
-        parts = (one.name if one.name in whole else one.regions[0].name for one in alone)
-        return (" + ".join(dict.fromkeys(parts)),)
+        return (" + ".join(dict.fromkeys(name if name in whole else region for name, region in names)),)
     several = len(experiment.members) > 1
-    return tuple(f"{one.name} {one.regions[0].name}" if several else one.regions[0].name for one in alone)
+    return tuple(f"{name} {region}" if several else region for name, region in names)
 
 
 def criterion(experiment: AbstractExperiment, rule: Rule) -> Test:
