@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import equinox as eqx
@@ -84,13 +85,12 @@ def regions_alone(experiment: AbstractExperiment) -> list[Experiment]:
 
 def labels(experiment: AbstractExperiment, rule: Rule) -> tuple[str, ...]:
     """What to call what the rule excludes: its regions, or all of them."""
-    alone = regions_alone(experiment)
+    names = [(member.name, region.name) for member in experiment.members for region in member.regions]
     if rule.combined:
         whole = [member.name for member in experiment.members if member.spectrum and len(member.regions) > 1]
-        parts = (one.name if one.name in whole else one.regions[0].name for one in alone)
-        return (" + ".join(dict.fromkeys(parts)),)
+        return (" + ".join(dict.fromkeys(name if name in whole else region for name, region in names)),)
     several = len(experiment.members) > 1
-    return tuple(f"{one.name} {one.regions[0].name}" if several else one.regions[0].name for one in alone)
+    return tuple(f"{name} {region}" if several else region for name, region in names)
 
 
 def criterion(experiment: AbstractExperiment, rule: Rule) -> Test:
@@ -182,7 +182,8 @@ def signal_count(alone: Experiment, rule: Rule) -> Scalar:
         return count * region.selection_efficiency
     counts = counts_of(alone)
     if rule.statistic in PROFILED:
-        return profiled_upper_count(profiled(counts, rule))
+        test = profiled(counts, rule)
+        return profiled_upper_count(test, frozen=not any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(test)))
     if rule.statistic == "toys":
         return jax.jit(upper_count_by_toys)(by_toys(counts, rule.level, rule.expected))
     if rule.expected is not None:
@@ -200,12 +201,12 @@ def upper_count_by_toys(test: ByToys) -> Float[Array, ""]:
     return jnp.exp(crossing_around(lambda log_signal: test.excess(log_signal[None]), start).value)
 
 
-@jax.jit
-def profiled_upper_count(test: ByProfile) -> Float[Array, ""]:
-    """The smallest number of signal events that is excluded in a single region."""
+@partial(jax.jit, static_argnames="frozen")
+def profiled_upper_count(test: ByProfile, frozen: bool = False) -> Float[Array, ""]:
+    """The smallest number of signal events that is excluded in a single region; `frozen` leaves derivatives out."""
     start = jnp.log(upper_count(test.counts.observed[0], test.counts.background[0], test.level))
     quick = jax.lax.stop_gradient(test).frozen()
-    excess, value = (lambda log_signal, each=each: each.excess(log_signal[None]) for each in (test, quick))
+    excess, value = (lambda log_signal, each=each: each.excess(log_signal[None]) for each in (quick if frozen else test, quick))
     return jnp.exp(crossing_around(excess, start, value).value)
 
 

@@ -1,6 +1,7 @@
 """What an experiment is: productions, and channels of them that add up to counting regions. Pure data."""
 
 import abc
+import dataclasses
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
 
@@ -268,7 +269,7 @@ class Experiment(AbstractExperiment):
         for name in names:
             if name not in known:
                 raise ValueError(f"{self.name} has no region {name!r}: choose from {', '.join(known)}")
-        return eqx.tree_at(lambda experiment: experiment.regions, self, tuple(known[name] for name in names))
+        return dataclasses.replace(self, regions=tuple(known[name] for name in names))
 
 
 class Combination(AbstractExperiment):

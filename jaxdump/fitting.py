@@ -343,7 +343,7 @@ class Model(NamedTuple):
 
 
 class Deviance:
-    """-2 ln(likelihood / largest) less a threshold, as a `level_sets.Field` of (ln mass, ln coupling), from tables of signals."""
+    """-2 ln(likelihood / largest) less a threshold, a `level_sets.Field` of (ln mass, ln coupling); from tables of signals."""
 
     def __init__(self, model: Model, nodes: tuple[np.ndarray, ...], plane: np.ndarray, largest: float, threshold: float):
         self.model, self.nodes, self.plane, self.largest, self.threshold = model, nodes, plane, largest, threshold

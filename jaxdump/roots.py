@@ -106,7 +106,7 @@ def crossing_around(
         def further(state):
             x, values, step = state
             x = jnp.where(short(values), x + signs * step, x)
-            return x, jax.vmap(f)(x), 2 * step
+            return x, jax.lax.map(f, x), 2 * step
 
         more = lambda state: (state[2] < 2.0**17) & jnp.any(short(state[1]))
         both = jnp.stack([guess, guess])

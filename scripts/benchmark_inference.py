@@ -101,7 +101,7 @@ def statistics(quick: bool) -> None:
     size, backgrounds = (3, (3.0,)) if quick else (PROFILED_LIMITS, (1.0, 2.0, 3.0, 4.0, 5.0))
     counts = jax.vmap(uncertain)(jnp.linspace(1.0, 6.0, size))
     for statistic in ("asymptotic",) if quick else ("profile", "asymptotic"):
-        limit = jax.jit(jax.vmap(lambda one, s=statistic: profiled_upper_count(profiled(one, Rule(s)))))
+        limit = jax.jit(jax.vmap(lambda one, s=statistic: profiled_upper_count(profiled(one, Rule(s)), frozen=True)))
         rate = size / cpu(lambda limit=limit: jax.block_until_ready(limit(counts)), repeats)
         rows.append((f"{statistic}, one count, uncertain background", "jaxdump", rate))
     rate = len(backgrounds) / cpu(lambda: [by_pyhf(b) for b in backgrounds], repeats)

@@ -38,9 +38,9 @@ def fluxes(ground: Experiment) -> None:
     source = ground.productions[0]
     assert isinstance(source, AtmosphericPairs)
     energy = np.geomspace(1.0, 1e5, 200)
-    names = {}
+    by_parent, names = jax.jit(source.by_parent), {}
     for axes, mass in zip(panels, (0.01, 0.3, 1.0), strict=True):
-        spectra = jax.jit(source.by_parent)(jnp.float64(mass), jnp.arccosh(jnp.asarray(np.maximum(energy / mass, 1 + 1e-9))))
+        spectra = by_parent(jnp.float64(mass), np.arccosh(np.maximum(energy / mass, 1 + 1e-9)))
         for number, (name, flux) in enumerate(spectra.items()):
             shown = np.where(np.asarray(flux) > 0, energy**2 * np.asarray(flux), np.nan)
             colour, line = COLOURS[number % len(COLOURS)], LINES[number % len(LINES)]
@@ -86,14 +86,15 @@ def shadows(ground: Experiment) -> None:
     figure, axes = plt.subplots(figsize=(WIDTH, 2.7), layout="constrained")
     mass, above = jnp.float64(0.1), 0.5
     stage = Overburden(1019.0, n=40)
+    made, log_arriving = jax.jit(ground.productions[0]), jax.jit(stage.log_arriving)
+    cosine, solid_angle = map(np.asarray, jax.jit(stage.directions)(jnp.float64(1019.0)))
+    order = np.argsort(cosine)
     for charge, colour, line in zip((1e-3, 0.01, 0.03, 0.1), COLOURS, LINES, strict=False):
         theory = Millicharge(mass, jnp.float64(charge))
-        surface = jax.jit(ground.productions[0])(theory)
-        arriving = jnp.exp(jax.jit(stage.log_arriving)(theory, surface))
-        cosine, solid_angle = stage.directions(jnp.float64(1019.0))
-        seen = jnp.where(surface.energy[:, None] > above, arriving, 0.0).sum(axis=0)
-        total = jnp.where(surface.energy > above, jnp.exp(surface.log_weight), 0.0).sum()
-        order = np.argsort(cosine)
+        surface = made(theory)
+        counted = np.asarray(surface.energy) > above
+        seen = np.exp(log_arriving(theory, surface))[counted].sum(axis=0)
+        total = np.exp(surface.log_weight)[counted].sum()
         axes.semilogy(
             cosine[order], (seen / solid_angle / total)[order], color=colour, ls=line, label=rf"$\epsilon$ = {charge:g}"
         )

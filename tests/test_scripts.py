@@ -11,6 +11,7 @@ import matplotlib
 import numpy as np
 import pytest
 
+from jaxdump import refinement
 from jaxdump.production.ratios import table
 
 ROOT = Path(__file__).parents[1]
@@ -116,7 +117,8 @@ def test_benchmark_of_inference(ran):
     assert ours == pytest.approx(theirs, rel=1e-5)
 
 
-def test_figures_of_the_atmosphere(ran, tmp_path):
+def test_figures_of_the_atmosphere(ran, tmp_path, monkeypatch):
+    monkeypatch.setattr(refinement, "MOST_ADDED", 6)
     ran("make_atmosphere_figures", "--quick", DOCS=tmp_path)
     files = sorted(tmp_path.iterdir())
     assert [file.name for file in files] == [f"{name}_millicharge.png" for name in ("flux", "limit", "shadow")]
