@@ -16,10 +16,10 @@ import platform
 import shutil
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -36,6 +36,9 @@ all: level 0 compiles in half the time of level 1 and runs four times slower.
 """
 KEPT = 30 * 86400
 """[s] after which the programs of another version, unused, are removed."""
+
+REMEMBERED = 16
+"""Modules of which a program knows the leaves."""
 
 
 class Unknown(Exception):
@@ -78,37 +81,61 @@ def made_with() -> str:
     return digest.hexdigest()
 
 
+class Flat(NamedTuple):
+    """An argument of a program as it is handed over."""
+
+    argument: Any
+    leaves: tuple
+    kind: Hashable
+    """What tells programs apart by it."""
+
+
 class Program:
     """A function of arrays, modules and, last, the number of points that count; keywords are static."""
 
     def __init__(self, function: Callable):
         self.function = function
-        self.jitted = jax.jit(function, static_argnames=keywords_of(function))
         self.ready: dict[tuple, Callable] = {}
+        self.modules: dict[tuple, Flat] = {}
+        self.kinds: dict[tuple, int] = {}
         self.__doc__ = function.__doc__
 
     def __call__(self, *arguments: Any, expected: int | None = None, **static: Any) -> Any:
         """Its result for concrete arguments; `expected` points will be asked for in all, if more than in this call."""
         refuse_fork()
-        if Store.folder is None:
-            return self.jitted(*arguments, **static)
-        leaves, structure = jax.tree.flatten(arguments)
-        call = structure, tuple(map(description, leaves)), *sorted(static.items()), str(jnp.result_type(float))
+        flat = [self.flat(argument) for argument in arguments]
+        leaves = [leaf for one in flat for leaf in one.leaves]
+        call = Store.folder, *(one.kind for one in flat), *sorted(static.items()), jnp.result_type(float)
         program = self.ready.get(call)
         if program is None:
             program = self.ready[call] = self.kept(arguments, static, max(int(leaves[-1]), expected or 0))
         return program(*leaves)
 
+    def flat(self, argument: Any) -> Flat:
+        """The leaves of an argument: those of modules, of which many calls have the same, are taken and put in place once."""
+        place = id(argument), jnp.result_type(float)
+        if place in self.modules:
+            return self.modules[place]
+        leaves, structure = jax.tree.flatten(argument)
+        kind = structure, *map(description, leaves)
+        if not isinstance(argument, eqx.Module) or any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+            return Flat(argument, tuple(leaves), kind)
+        while len(self.modules) >= REMEMBERED:
+            self.modules.pop(next(iter(self.modules)))
+        number = self.kinds.setdefault(kind, len(self.kinds))
+        return self.modules.setdefault(place, Flat(argument, tuple(map(jnp.asarray, leaves)), number))
+
     def kept(self, arguments: tuple, static: dict[str, Any], points: int) -> Callable:
         """The program for such arguments, of their leaves: from the folder, or compiled and put there."""
         leaves, structure = jax.tree.flatten(arguments)
         flat = lambda *leaves: self.function(*jax.tree.unflatten(structure, leaves), **static)
+        if Store.folder is None:
+            return jax.jit(flat)
         try:
             described = description((self.function, arguments, static, str(jnp.result_type(float))))
         except Unknown:
             return jax.jit(flat)
-        folder = Store.folder or Path()
-        path = folder / hashlib.sha256(repr(described).encode()).hexdigest()[:32]
+        path = Store.folder / hashlib.sha256(repr(described).encode()).hexdigest()[:32]
         return loaded(path, points) or compiled(flat, leaves, path, points)
 
 
@@ -117,12 +144,6 @@ def refuse_fork() -> None:
     Store.process = Store.process or os.getpid()
     if Store.process != os.getpid():
         raise RuntimeError('this process was forked after jax had run: start it by multiprocessing.get_context("spawn")')
-
-
-def keywords_of(function: Callable) -> tuple[str, ...]:
-    """The names of the arguments that have to be given by name."""
-    code = function.__code__
-    return code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
 
 
 def compiled(flat: Callable, leaves: list, path: Path, points: int) -> Callable:

@@ -20,8 +20,7 @@ FLAGS = (
     "--xla_cpu_use_fusion_emitters=false",
     "--xla_backend_optimization_level=0",
     "--xla_cpu_parallel_codegen_split_count=1",
-    "--xla_disable_hlo_passes=while-loop-invariant-code-motion,while-loop-constant-sinking,small-while-loop-hoisting,"
-    "simplify-while-loops,simplify-conditional,reshape-mover,cpu-parallel-task-assigner",
+    "--xla_disable_hlo_passes=while-loop-invariant-code-motion",
 )
 os.environ["XLA_FLAGS"] = f"{' '.join(FLAGS)} {os.environ.get('XLA_FLAGS', '')}"  # read when the first array is made
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # loading a cached program warns about instruction preferences

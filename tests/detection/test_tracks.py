@@ -10,7 +10,7 @@ import pytest
 from scipy.special import erf
 from scipy.stats import norm
 
-from jaxdump.commands.limit import told_of
+from jaxdump.commands.limit import tails_of
 from jaxdump.detection.tracks import DimParticles, FaintTracks, log_passed
 from jaxdump.experiments import ICECUBE_MCP, NA64MU_2022
 from jaxdump.flux import CLOSED, Flux
@@ -92,7 +92,7 @@ def limits():
 
 def test_a_limit_on_a_tail_is_told():
     """2.44 events of as many as come with more than nothing: the threshold is steep, and still a threshold."""
-    (line,) = told_of(ICECUBE_MCP, limits())
+    (line,) = tails_of(ICECUBE_MCP, limits())
     start, end = re.fullmatch(
         r"icecube-mcp tracks: at the smallest excluded coupling (\S+) to (\S+) of the events pass a selection whose tail is "
         r"assumed \(2 of 2 masses\)",
