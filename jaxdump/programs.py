@@ -25,6 +25,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jax.experimental import serialize_executable
 from jax.experimental.compilation_cache import compilation_cache
 from jaxlib import lapack
@@ -118,7 +119,7 @@ class Program:
             return self.modules[place]
         leaves, structure = jax.tree.flatten(argument)
         kind = structure, *map(description, leaves)
-        if not isinstance(argument, eqx.Module) or any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+        if not isinstance(argument, eqx.Module) or any(isinstance(leaf, Tracer) for leaf in leaves):
             return Flat(argument, tuple(leaves), kind)
         while len(self.modules) >= REMEMBERED:
             self.modules.pop(next(iter(self.modules)))
