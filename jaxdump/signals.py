@@ -117,7 +117,7 @@ class Signals(NamedTuple):
         of_which = np.searchsorted([table.last for table in self.tables], points[:, 0])
         order = np.lexsort((points[:, 0], of_which))
         starts = np.searchsorted(of_which[order], np.arange(len(self.tables) + 2))
-        sources = [*(partial(self.near_slopes, table) for table in self.tables), partial(in_batches, self.exact_slopes)]
+        sources = [*(partial(self.near_slopes, table) for table in self.tables), self.exact_slopes]
         with jax.enable_x64(True):
             parts = [
                 source(points[order[start:stop]])
@@ -128,16 +128,13 @@ class Signals(NamedTuple):
         back = np.argsort(order)
         return values[back], slopes[back]
 
-    def exact_slopes(self, points: np.ndarray, count: int) -> tuple[Array, Array]:
-        return signal_slopes(self.experiment, self.theory, points, count, expected=0 if self.tables else POINTS)
+    def exact_slopes(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        expected = 0 if self.tables else POINTS
+        return in_batches(partial(signal_slopes, self.experiment, self.theory, expected=expected), points)
 
     def near_slopes(self, table: Table, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return in_batches(
-            lambda rows, count: table_slopes(
-                self.experiment, self.theory, table.fluxes, table.nodes, rows, count, expected=POINTS
-            ),
-            np.column_stack([points, *table.place(points[:, 0])]),
-        )
+        program = partial(table_slopes, self.experiment, self.theory, table.fluxes, table.nodes, expected=POINTS)
+        return in_batches(program, np.column_stack([points, *table.place(points[:, 0])]))
 
 
 def padded(xs: np.ndarray) -> np.ndarray:
