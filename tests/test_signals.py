@@ -27,6 +27,8 @@ class Smooth(AbstractProduction):
 
     name: str = eqx.field(static=True, default="smooth")
     end: float = 5.0
+    bump: float = 0.0
+    """Of a resonance at 0.05 GeV that it does not tell."""
 
     @property
     def smooth_to(self):
@@ -34,16 +36,17 @@ class Smooth(AbstractProduction):
 
     def __call__(self, theory):
         energy = jnp.linspace(5.0, 20.0, 6, dtype=theory.mass.dtype) + theory.mass
-        log_weight = -jnp.log1p((theory.mass * energy) ** 2)
+        bump = jnp.log1p(self.bump * jnp.exp(-((jnp.log(theory.mass / 0.05) / 0.008) ** 2)))
+        log_weight = bump - jnp.log1p((theory.mass * energy) ** 2)
         return Flux(energy, jnp.broadcast_to(theory.mass, 6), log_weight, self.log_scale(theory))
 
     def log_scale(self, theory):
         return 2 * safe_log(theory.coupling)
 
 
-def dump(end):
+def dump(end, bump=0.0):
     region = SignalRegion("visible", (Channel("smooth", (VisibleDecay(DecayVolume(10.0, 20.0)),)),), 0.0, 0.0, 2.3)
-    return Experiment("dump", "a dump", (), 1e13, (Smooth(end=end),), (region,))
+    return Experiment("dump", "a dump", (), 1e13, (Smooth(end=end, bump=bump),), (region,))
 
 
 def points_in(box, number):
@@ -88,6 +91,13 @@ def test_points_lie_on_the_true_boundary(island):
     assert miss[: len(island.points)].max() < 1e-9
     assert miss.max() < 2e-4
     assert island.max_residual < 1e-4
+
+
+def test_points_that_are_not_on_the_true_boundary_are_doubtful():
+    """A table knows nothing of a resonance that the production does not tell."""
+    (island,) = jaxdump.contours(dump(5.0, bump=20.0), AlpPhoton, BOX).islands
+    assert island.max_residual > 0.1
+    assert island.status == CurveStatus.DOUBTFUL
 
 
 def test_the_same_boundary_without_a_table(island):

@@ -52,7 +52,7 @@ def contour_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             "set": asked.settings(args.set),
             "box": list(found.box),
             "regions": [
-                {**survey._asdict(), "cover": survey.cover.name.lower(), "status": survey.status.name.lower()}
+                {**survey._asdict(), "cover": survey.cover.name.lower(), "status": status_of(found, survey).name.lower()}
                 for survey in found.surveys
             ],
         }
@@ -66,6 +66,13 @@ def contour_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     if all(survey.cover == Cover.NEGATIVE for survey in found.surveys):
         told += nothing_between(one, make, theory.name, rule, *found.box[:2])
     return Answer(rows, more, told)
+
+
+def status_of(found: Contours, survey: Survey) -> SearchStatus | CurveStatus:
+    """How far to trust a region: what was left of its search, or else the worst of its islands."""
+    own = [island.status for island in found.islands if island.region == survey.region]
+    worst = next((status for status in ISLANDS if status in own), CurveStatus.COMPLETE)
+    return worst if survey.status == SearchStatus.COMPLETE else survey.status
 
 
 def told_of(survey: Survey) -> str:

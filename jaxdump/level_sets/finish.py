@@ -43,7 +43,7 @@ def turning_share(link: Link) -> np.ndarray:
 
 
 def settled(survey: Survey, curve: Curve) -> Curve:
-    """With its points where the true values are zero, and on the edge of the box where they were."""
+    """With its points where the true values are zero, on the edge if they were there; `DOUBTFUL` if some are not."""
     at, value = curve.points.copy(), survey.exact(curve.points)
     free = (at > survey.low) & (at < survey.high)
     for _ in range(SETTLING):
@@ -58,7 +58,8 @@ def settled(survey: Survey, curve: Curve) -> Curve:
         if not far.any():
             break
         value[far] = survey.exact(at[far])
-    return curve._replace(points=at, max_residual=float(np.max(np.abs(value), where=np.isfinite(value), initial=0.0)))
+    curve = curve._replace(points=at, max_residual=float(np.max(np.abs(value), where=np.isfinite(value), initial=0.0)))
+    return curve if (np.abs(value) <= survey.tolerance).all() else curve.doubted()
 
 
 def measured(survey: Survey, curve: Curve) -> Curve:
