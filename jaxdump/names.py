@@ -42,8 +42,11 @@ def find_theory(name: str) -> type[AbstractTheory]:
     return found
 
 
-def check_answers(theory: type[AbstractTheory], make: Family) -> None:
-    """Raise `ValueError` unless couplings and widths of a theory are numbers, as of one that forgets to return them."""
+def check_answers(theory: type[AbstractTheory], make: Family, masses: Sequence[float] = ()) -> None:
+    """Raise `ValueError` unless couplings, widths and kinks of a theory are numbers, as of one that forgets to return them.
+
+    Widths must be finite and not negative, as far as one of `masses`, or a usual one, can tell.
+    """
 
     def ask(mass: jax.Array, coupling: jax.Array) -> None:
         one = make(mass, coupling)
@@ -53,10 +56,24 @@ def check_answers(theory: type[AbstractTheory], make: Family) -> None:
         answers = {f"widths, for {name!r},": width for name, width in widths.items()}
         answers |= {f"coupling_to({name!r})": one.coupling_to(name) for name in (*LEPTON_MASS, "photon")}
         for what, value in answers.items():
-            if not isinstance(value, int | float | np.generic | np.ndarray | jax.Array) or np.ndim(value) != 0:
-                raise ValueError(f"{theory.__name__}.{what} must return a number, not {value!r}")
+            if not is_real(value):
+                raise ValueError(f"{theory.__name__}.{what} must return a real number, not {value!r}")
 
     jax.eval_shape(ask, 1.0, 1.0)
+    one = make.one(*masses)
+    for name, width in one.widths().items():
+        if not (np.isfinite(width) and np.asarray(width) >= 0):
+            what = f"{theory.__name__}.widths, for {name!r}, at {float(one.mass):g} GeV"
+            raise ValueError(f"{what} must be finite and not negative, not {width}")
+    told: Any = one.kinks()
+    if not isinstance(told, Iterable) or not all(is_real(mass) for mass in told):
+        raise ValueError(f"{theory.__name__}.kinks must return masses [GeV], not {told!r}")
+
+
+def is_real(value: object) -> bool:
+    """Whether a value is one real number, or will be one; truth values are none."""
+    number = isinstance(value, int | float | np.generic | np.ndarray | jax.Array) and np.ndim(value) == 0
+    return number and np.dtype(getattr(value, "dtype", type(value))).kind in "iuf"
 
 
 def find_experiment(name: str) -> Experiment:

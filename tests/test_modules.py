@@ -54,8 +54,13 @@ def written(folder, text, name="theory.py"):
         ('species == "muon"', "open('nowhere.csv')", "theory.py line 15, in coupling_to: FileNotFoundError: [Errno 2]"),
         ('species == "muon"', "exit(3)", "theory.py line 15, in coupling_to: SystemExit: 3"),
         ("return {", "ok = {", "Mine.widths must return widths by final state, not None"),
-        ("return self.g", "ok = self.g", "Mine.coupling_to('electron') must return a number, not None"),
-        ('"dark": 0.0 * self.share', '"dark": "none"', "Mine.widths, for 'dark', must return a number, not 'none'"),
+        ("return self.g", "ok = self.g", "Mine.coupling_to('electron') must return a real number, not None"),
+        ('"dark": 0.0 * self.share', '"dark": "none"', "Mine.widths, for 'dark', must return a real number, not 'none'"),
+        ("0.0 * self.share", "1j * self.share", "Mine.widths, for 'dark', must return a real number, not "),
+        ("0.0 * self.share", "self.mass > 0.01", "Mine.widths, for 'dark', must return a real number, not "),
+        ("0.0 * self.share", "-self.share", "Mine.widths, for 'dark', at 0.1 GeV must be finite and not negative, not -0.5"),
+        ("0.0 * self.share", "float('nan')", "Mine.widths, for 'dark', at 0.1 GeV must be finite and not negative, not nan"),
+        ("def widths", "def kinks(self): pass\n\n    def widths", "Mine.kinks must return masses [GeV], not None"),
         ("from jaxdump.typing", "1 / 0 #", "cannot import"),
     ],
 )
@@ -100,6 +105,8 @@ def test_a_theory_of_few_masses_and_couplings_is_taken(capsys, tmp_path):
     limit = ("limit", "na64mu-1e12", theory, "--region", "invisible", "--set", "share=0.3", "--mass")
     assert answer(capsys, *limit, 0.1)[0]["status"] == "found"
     assert "mass must be at least 0.01 and at most 0.5, not 0.7" in complaint(capsys, *limit, "0.1,0.7")
+    ends = (*limit[:-1], "--mass-range", "1e-3", "0.4", "3")
+    assert "mass must be at least 0.01 and at most 0.5, not 0.001" in complaint(capsys, *ends)
     events = ("events", "na64mu-1e12", theory, "--region", "invisible", "--mass", "0.2", "--coupling")
     assert answer(capsys, *events, 0.01)[0]["events"] > 0
     assert "g must be at least 0 and at most 0.1, not 1" in complaint(capsys, *events, "0.01,1")

@@ -40,9 +40,9 @@ def subject(args: argparse.Namespace) -> tuple[list[Experiment], Family, type[Ab
         experiment, make = names.with_numbers(experiment, theory, changes, asked.masses_of(args))
         experiments.append(experiment if getattr(args, "region", None) is None else experiment.only(args.region))
     if ":" in args.theory:  # what is wrong with a user's, or refused by it, is told before any work
-        names.check_answers(theory, make)
-        for mass in asked.masses_of(args) if getattr(args, "mass", None) else []:
+        for mass in asked.masses_of(args):
             make.at(mass)
+        names.check_answers(theory, make, asked.masses_of(args))
     args.notes += left_out(args, experiments, make)
     return experiments, make, theory
 

@@ -13,7 +13,7 @@ from jaxdump.typing import Scalar
 
 MakeTheory = Callable[..., AbstractTheory]
 """(mass, coupling) -> theory: a theory's class, a partial of it with keywords, or a `Family`."""
-MASSES, COUPLINGS = (1.0, 0.1, 1e-2, 1e-3), (1.0, 1e-3, 1e-6)
+MASSES, COUPLINGS = (1.0, 0.1, 1e-2, 1e-3), (1.0, 1e-3, 1e-6, 1e-9, 1e-12)
 """Masses [GeV] and couplings that theories take, or some of them."""
 
 
