@@ -366,6 +366,7 @@ BAD = {
     "line 3: '0.02,1e-5 or so' is not a row of numbers": "m,g\n0.01,1e-5\n0.02,1e-5 or so\n",
     "'eps^2' is a square: give the coupling itself": "mass,eps^2\n0.1,1e-6\n0.2,1e-6\n",
     "'EPSILON**2' is a square": "M [GeV],EPSILON**2\n0.1,1e-6\n0.2,1e-6\n",
+    '"1,000" has a decimal comma, or one after thousands': 'm [MeV],g\n"1,000",1e-4\n"2,000",2e-4\n',
     "not a text file": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
 }
 
@@ -391,3 +392,8 @@ def test_what_is_not_a_file_is_told(tmp_path):
 def test_a_lifetime_is_no_coupling_and_a_unit_may_be_a_square(tmp_path):
     content = "mass [GeV],ctau [m],g [GeV^2]\n0.1,5,1e-3\n0.2,6,2e-3\n"
     assert read_published(written(tmp_path, "a.csv", content)).coupling.tolist() == [1e-3, 2e-3]
+
+
+def test_quoted_decimal_commas_and_the_mark_of_an_old_editor_are_read(tmp_path):
+    for content in ('m [GeV],g\n"1,000",1e-4\n"1,25",2e-4\n', "m [GeV],g\n1.0,1e-4\n1.25,2e-4\n\x1a"):
+        assert read_published(written(tmp_path, "a.csv", content)).mass.tolist() == [1.0, 1.25]

@@ -14,6 +14,7 @@ COLUMNS = "give mass and coupling, or mass, lower and upper coupling"
 MISSING = {"", "-", "--", "nan", "n/a", "none"}
 """What stands for a missing number, in lower case."""
 WITH_COMMA = re.compile(r"[-+]?\d+(,\d+)?([eE][-+]?\d+)?")
+THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
 NO_TEXT = re.compile(r"[\0-\x08\x0e-\x19\x1b-\x1f]")
 """Characters of what is no text; the others of this kind are space, and the end of a file of long ago."""
 BETWEEN_WORDS = re.compile(r"\s+(?![\[(])(?![^\[(]*[\])])")
@@ -55,6 +56,7 @@ class Stretch(NamedTuple):
 def read(path: str) -> Text:
     """The words and the blocks of a file; raises `ValueError` for the first line that is neither."""
     lines = text_of(path).splitlines()
+    check_quoted(path, lines)
     commas = has_decimal_commas([data_of(line) for line in lines])
     blocks: list[Block] = []
     stretches = list(stretches_of(lines, commas))
@@ -108,7 +110,15 @@ def text_of(path: str) -> str:
         text = content.decode("latin-1")
     if NO_TEXT.search(text):
         raise ValueError(f"cannot read {path}: not a text file: give a csv or text file")
-    return text
+    return text.rstrip("\x1a")  # with which old editors end a file
+
+
+def check_quoted(path: str, lines: list[str]) -> None:
+    """Raise `ValueError` if all numbers in quotation marks may be thousands as well as decimals."""
+    quoted = [number for line in lines for number in re.findall(r'"([-+]?\d+(?:,\d+)+)"', line)]
+    if quoted and all(THOUSANDS.fullmatch(number) for number in quoted):
+        point, plain = quoted[0].replace(",", "."), quoted[0].replace(",", "")
+        raise ValueError(f'{path}: "{quoted[0]}" has a decimal comma, or one after thousands: write {point} or {plain}')
 
 
 def data_of(line: str) -> str:
