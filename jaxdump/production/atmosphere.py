@@ -73,8 +73,9 @@ class AtmosphericPairs(AbstractProduction):
 
     @property
     def smooth_to(self) -> Scalar:
-        """All masses: the nodes move with the mass, and where something opens or closes `kinks` tell."""
-        return HIGHEST_DAUGHTER / 2
+        """All masses, unless the radiation of protons has corners: the nodes move with the mass, and `kinks` tell the rest."""
+        smooth = self.radiation.smooth or "bremsstrahlung" not in selected("parents", self)
+        return HIGHEST_DAUGHTER / 2 if smooth else 0.0
 
     def kinks(self, theory: MakeTheory) -> tuple[float, ...]:
         """The largest masses that decays of mesons make, half of theirs and of what the omega leaves beside a pion, and those
@@ -82,7 +83,7 @@ class AtmosphericPairs(AbstractProduction):
         """
         wanted = selected("parents", self)
         masses = [meson.mass for name, meson in MESONS.items() if name in wanted or "bremsstrahlung" in wanted]
-        masses += [MESONS["omega"].mass - MESONS["pi0"].mass] if "omega" in wanted else []
+        masses.append(MESONS["omega"].mass - MESONS["pi0"].mass)
         masses += [drell_yan.LOWEST_MASS] if "drell-yan" in wanted else []
         return tuple(float(mass) / 2 for mass in masses) + (self.radiation.kinks if "bremsstrahlung" in wanted else ())
 

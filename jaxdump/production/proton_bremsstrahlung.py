@@ -123,6 +123,11 @@ class ProtonBremsstrahlung(eqx.Module):
         return log_density
 
     @property
+    def smooth(self) -> bool:
+        """Whether the flux is smooth in the mass between `kinks`: no table with corners, no smaller of two, no cuts."""
+        return self.form_factor == "vmd" and self.resonances != "capped" and self.validity == "none"
+
+    @property
     def kinks(self) -> tuple[float, ...]:
         """Masses [GeV] of fermions whose pairs begin at an end of what is left out near resonances, or at `k_max`."""
         poles = () if self.resonances == "full" else FORM_FACTORS[self.form_factor].poles

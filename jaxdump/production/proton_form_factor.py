@@ -71,6 +71,7 @@ def table() -> np.ndarray:
 
 RHO_OMEGA, PHI = Pole(0.74, 0.8, ("rho", "omega")), Pole(0.95, 1.1, ("phi",))
 NEAR_OMEGA = (0.3, 0.5, 0.63, 0.7, 0.74, 0.762, 0.768, 0.772, 0.778, 0.79, 0.8, 0.85, 1.1, 1.2, 1.3, 1.45, 1.7)
+"""[GeV] between which six nodes integrate the sum of resonances to 3e-6, whatever the mass."""
 NEAR_BOTH = (0.3, 0.5, 0.7, 0.74, 0.76, 0.77, 0.775, 0.78, 0.785, 0.79, 0.8, 0.85, 0.95)
 NEAR_BOTH = (*NEAR_BOTH, 1.0, 1.01, 1.015, 1.02, 1.025, 1.03, 1.04, 1.1, 1.4)
 FORM_FACTORS = {
