@@ -9,7 +9,8 @@ TYPE_CHECKING = False  # that of typing takes longer to import than all else her
 if TYPE_CHECKING:
     from jaxdump.counts import nuisance_names
     from jaxdump.experiment import Channel, Combination, Experiment, SignalRegion, Template, combine
-    from jaxdump.fitting import Fit, expected_errors, fisher_information, fit
+    from jaxdump.fisher import expected_errors, fisher_information
+    from jaxdump.fitting import Fit, fit
     from jaxdump.flux import Flux
     from jaxdump.form_factors import photon_flux
     from jaxdump.islands import Contours, Island, contours
@@ -28,7 +29,8 @@ __version__ = "0.2.0"
 MODULES = {
     "counts": ("nuisance_names",),
     "experiment": ("Channel", "Combination", "Experiment", "SignalRegion", "Template", "combine"),
-    "fitting": ("Fit", "expected_errors", "fisher_information", "fit"),
+    "fisher": ("expected_errors", "fisher_information"),
+    "fitting": ("Fit", "fit"),
     "flux": ("Flux",),
     "form_factors": ("photon_flux",),
     "islands": ("Contours", "Island", "contours"),

@@ -54,6 +54,7 @@ FLOW = [
     "refinement",
     "islands",
     "fitting",
+    "fisher",
     "experiments",
     "modules",
     "names",
