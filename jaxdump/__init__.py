@@ -7,42 +7,42 @@ import importlib
 
 TYPE_CHECKING = False  # that of typing takes longer to import than all else here
 if TYPE_CHECKING:
-    from jaxdump.counts import nuisance_names
     from jaxdump.experiment import Channel, Combination, Experiment, SignalRegion, Template, combine
-    from jaxdump.fisher import expected_errors, fisher_information
-    from jaxdump.fitting import Fit, fit
     from jaxdump.flux import Flux
-    from jaxdump.form_factors import photon_flux
-    from jaxdump.islands import Contours, Island, contours
-    from jaxdump.likelihood import asimov, log_likelihood, toy_counts, with_observed
-    from jaxdump.limits import Limits, coupling_intervals, grid, limit
-    from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
-    from jaxdump.roots import Crossing, Interval, Status, crossing, interval
-    from jaxdump.rules import Rule
-    from jaxdump.sensitivities import Sensitivity, sensitivity
+    from jaxdump.inference.contours import Contours, Island, contours
+    from jaxdump.inference.counts import nuisance_names
+    from jaxdump.inference.fisher import expected_errors, fisher_information
+    from jaxdump.inference.fit import Fit, fit
+    from jaxdump.inference.likelihood import asimov, log_likelihood, toy_counts, with_observed
+    from jaxdump.inference.limits import Limits, coupling_intervals, grid, limit
+    from jaxdump.inference.poisson import feldman_cousins, poisson_cls, upper_count
+    from jaxdump.inference.rules import Rule
+    from jaxdump.inference.sensitivity import Sensitivity, sensitivity
+    from jaxdump.inference.tip import Tip, tip
+    from jaxdump.matter.form_factors import photon_flux
+    from jaxdump.numerics.roots import Crossing, Interval, Status, crossing, interval
+    from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
     from jaxdump.stage import AbstractProduction, AbstractStage
-    from jaxdump.statistics import feldman_cousins, poisson_cls, upper_count
-    from jaxdump.tips import Tip, tip
 
 __version__ = "0.2.0"
 
 MODULES = {
-    "counts": ("nuisance_names",),
+    "inference.counts": ("nuisance_names",),
     "experiment": ("Channel", "Combination", "Experiment", "SignalRegion", "Template", "combine"),
-    "fisher": ("expected_errors", "fisher_information"),
-    "fitting": ("Fit", "fit"),
+    "inference.fisher": ("expected_errors", "fisher_information"),
+    "inference.fit": ("Fit", "fit"),
     "flux": ("Flux",),
-    "form_factors": ("photon_flux",),
-    "islands": ("Contours", "Island", "contours"),
-    "likelihood": ("asimov", "log_likelihood", "toy_counts", "with_observed"),
-    "limits": ("Limits", "coupling_intervals", "grid", "limit"),
-    "production.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
-    "roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
+    "matter.form_factors": ("photon_flux",),
+    "inference.contours": ("Contours", "Island", "contours"),
+    "inference.likelihood": ("asimov", "log_likelihood", "toy_counts", "with_observed"),
+    "inference.limits": ("Limits", "coupling_intervals", "grid", "limit"),
+    "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
+    "numerics.roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
     "stage": ("AbstractProduction", "AbstractStage"),
-    "rules": ("Rule",),
-    "sensitivities": ("Sensitivity", "sensitivity"),
-    "statistics": ("feldman_cousins", "poisson_cls", "upper_count"),
-    "tips": ("Tip", "tip"),
+    "inference.rules": ("Rule",),
+    "inference.sensitivity": ("Sensitivity", "sensitivity"),
+    "inference.poisson": ("feldman_cousins", "poisson_cls", "upper_count"),
+    "inference.tip": ("Tip", "tip"),
 }
 HOME = {name: module for module, names in MODULES.items() for name in names}
 

@@ -1,5 +1,5 @@
 """`python -m jaxdump` is the command line."""
 
-from jaxdump.start import script
+from jaxdump.cli.start import script
 
 script()

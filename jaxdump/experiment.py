@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from jaxdump.checks import real, require, with_real_numbers
+from jaxdump.fields import real, require, with_real_numbers
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.stage import AbstractProduction, AbstractStage, Produced
 from jaxdump.theories.base import AbstractTheory

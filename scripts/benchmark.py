@@ -32,9 +32,9 @@ from scipy.integrate import quad
 
 import jaxdump
 from jaxdump.experiments.na64mu import NA64MU_2022, PRODUCTION
-from jaxdump.names import with_numbers
-from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
-from jaxdump.roots import interval_values
+from jaxdump.numerics.roots import interval_values
+from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.settings import with_numbers
 from jaxdump.theories import AlpPhoton, LmuLtau, ScalarMuon
 
 Cell = str | int | float

@@ -13,11 +13,11 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxdump
-from jaxdump import process
-from jaxdump.cli import prepare_jax
+from jaxdump.cli import process
+from jaxdump.cli.entry import prepare_jax
 from jaxdump.experiments import AT_GROUND, SUPERK, SUPERK_SPECTRUM
-from jaxdump.names import with_numbers
-from jaxdump.rules import Rule
+from jaxdump.inference.rules import Rule
+from jaxdump.settings import with_numbers
 from jaxdump.theories import Millicharge
 
 MASSES = np.geomspace(0.01, 3, 60)

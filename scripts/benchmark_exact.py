@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxdump.experiments import NA64E_2022, NA64MU_2022
-from jaxdump.production.vertices import VERTICES
+from jaxdump.production.leptons.vertices import VERTICES
 from jaxdump.theories import AlpPhoton, AxialVector, DarkPhoton, PseudoscalarMediator, ScalarMediator, Spin2
 
 MASSES = 100

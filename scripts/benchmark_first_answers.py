@@ -40,9 +40,10 @@ def listen(event, seconds, **_):
         spent[name] = spent.get(name, 0.0) + seconds
         programs[0] += name == "backend_compile_duration"
 jax.monitoring.register_event_duration_secs_listener(listen)
-from jaxdump import cli, process
+from jaxdump.cli import entry
+from jaxdump.cli import process
 process.compile_quickly()
-status = cli.main(sys.argv[1:])
+status = entry.main(sys.argv[1:])
 print(*(f"{spent.get(name, 0.0):.2f}" for name in parts), programs[0], file=sys.stderr)
 """
 

@@ -21,13 +21,13 @@ from scipy.optimize import brentq
 from scipy.stats import poisson
 
 import jaxdump
-from jaxdump.counts import Counts
-from jaxdump.criterion import criterion, profiled, profiled_upper_count
 from jaxdump.experiments import NA64MU_1E13
-from jaxdump.islands import Excess
-from jaxdump.names import with_numbers
-from jaxdump.rules import PUBLISHED, Rule
-from jaxdump.signals import Signals
+from jaxdump.inference.contours import Excess
+from jaxdump.inference.counts import Counts
+from jaxdump.inference.exclusion import criterion, profiled, profiled_upper_count
+from jaxdump.inference.rules import PUBLISHED, Rule
+from jaxdump.inference.signals import Signals
+from jaxdump.settings import with_numbers
 from jaxdump.theories import AlpPhoton
 
 BOX = (1e-3, 0.3, 1e-6, 1e3)

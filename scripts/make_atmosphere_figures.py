@@ -18,13 +18,13 @@ import numpy as np
 
 import jaxdump
 from jaxdump import plot
+from jaxdump.exchange.published import read_published
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import AT_GROUND, JUNO, SUPERK, SUPERK_SPECTRUM
-from jaxdump.names import with_numbers
+from jaxdump.inference.rules import PUBLISHED, Rule
 from jaxdump.plot.style import COLOURS, LINES, WIDTH, dress, note, styled
-from jaxdump.production.atmosphere import AtmosphericPairs
-from jaxdump.published import read_published
-from jaxdump.rules import PUBLISHED, Rule
+from jaxdump.production.hadrons.atmosphere import AtmosphericPairs
+from jaxdump.settings import with_numbers
 from jaxdump.theories import Millicharge
 from jaxdump.transport.earth import Overburden
 

@@ -1,4 +1,4 @@
-"""Write jaxdump/data/proton_form_factor.csv, the form factor that jaxdump.production.proton_form_factor calls unitary.
+"""Write jaxdump/data/proton_form_factor.csv, the form factor that jaxdump.matter.proton_form_factor calls unitary.
 
     python scripts/make_form_factor.py FFproton_UAmodel.txt     # a second
 

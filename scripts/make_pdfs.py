@@ -1,4 +1,4 @@
-"""Write jaxdump/data/parton_densities.npz, the parton densities of the proton that jaxdump.production.parton_densities reads.
+"""Write jaxdump/data/parton_densities.npz, the parton densities of the proton that jaxdump.matter.parton_densities reads.
 
     pip install '.[yields]'   # the generators
     python scripts/make_pdfs.py     # seconds

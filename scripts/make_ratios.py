@@ -18,7 +18,7 @@ import numpy as np
 from jax.nn import logsumexp
 
 from jaxdump.experiments import EXPERIMENTS
-from jaxdump.production.bremsstrahlung import THETA_MAX, LeptonBremsstrahlung
+from jaxdump.production.leptons.bremsstrahlung import THETA_MAX, LeptonBremsstrahlung
 from jaxdump.sources.beam import Target
 from jaxdump.theories import THEORIES, AbstractParticle
 from jaxdump.typing import Scalar

@@ -13,7 +13,7 @@ import numpy as np
 from jaxdump import limit, plot
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import E137, LDMX_1E15, M3_1E13, NA64E_5E12, NA64E_2022, NA64MU_5E13, NA64MU_2022
-from jaxdump.limits import Limits
+from jaxdump.inference.limits import Limits
 from jaxdump.theories import AxialVector, DarkPhoton, PseudoscalarMediator, ScalarMediator, Spin2
 from jaxdump.theories.family import MakeTheory
 

@@ -18,15 +18,15 @@ import numpy as np
 
 import jaxdump
 from jaxdump.constants import MUON_MASS
-from jaxdump.criterion import signal_count
 from jaxdump.experiment import AbstractExperiment, Experiment
 from jaxdump.experiments import E137, EXPERIMENTS, NA64E_2022, NA64MU_2022, SUPERK, SUPERK_SPECTRUM
-from jaxdump.mesons import MESONS
-from jaxdump.names import changed, with_method, with_numbers
-from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
-from jaxdump.production.ratios import log_ratio, table
-from jaxdump.production.vertices import VERTICES
-from jaxdump.rules import PUBLISHED, Rule, Statistic
+from jaxdump.inference.exclusion import signal_count
+from jaxdump.inference.rules import PUBLISHED, Rule, Statistic
+from jaxdump.matter.mesons import MESONS
+from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.production.leptons.exact_over_ww import log_ratio, table
+from jaxdump.production.leptons.vertices import VERTICES
+from jaxdump.settings import changed, with_method, with_numbers
 from jaxdump.stage import AbstractProduction
 from jaxdump.theories import (
     THEORIES,

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxdump import cli, process
+from jaxdump.cli import process
 
 pytest_plugins = ["cost"]
 
@@ -36,7 +36,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 @pytest.fixture(autouse=True)
 def _same_jax(monkeypatch):
     """Commands run in this process must not change the settings of the other tests."""
-    monkeypatch.setattr(cli, "prepare_jax", lambda: None)
+    monkeypatch.setattr(entry, "prepare_jax", lambda: None)
     monkeypatch.setattr(process, "compile_quickly", lambda: None)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.stats import norm
 
-from jaxdump.counts import Counts, counts_of
 from jaxdump.experiment import Experiment, SignalRegion
+from jaxdump.inference.counts import Counts, counts_of
 
 
 @dataclasses.dataclass(frozen=True)

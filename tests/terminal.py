@@ -5,19 +5,19 @@ import os
 import subprocess
 import sys
 
-from jaxdump import cli
+from jaxdump.cli import entry
 
 
 def answer(capsys, *arguments):
     """Rows of a command."""
-    assert cli.main([*map(str, arguments), "--json"]) == 0
+    assert entry.main([*map(str, arguments), "--json"]) == 0
     return json.loads(capsys.readouterr().out)["rows"]
 
 
 def complaint(capsys, *arguments):
     """The one line that bad input gets, with exit status 2."""
     try:
-        status = cli.main(list(map(str, arguments)))
+        status = entry.main(list(map(str, arguments)))
     except SystemExit as stop:
         status = stop.code
     told = capsys.readouterr()

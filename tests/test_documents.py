@@ -10,8 +10,8 @@ import shlex
 
 import pytest
 
-from jaxdump import cli
-from jaxdump.commands.common import subject
+from jaxdump.cli import entry
+from jaxdump.cli.commands.common import subject
 
 ROOT = pathlib.Path(__file__).parent.parent
 NOTEBOOKS, PAGES = sorted((ROOT / "notebooks").glob("*.ipynb")), sorted((ROOT / "docs").rglob("*.md"))
@@ -44,7 +44,7 @@ def help_of(command: str) -> str:
     """What a command says of itself."""
     told = io.StringIO()
     with contextlib.redirect_stdout(told), contextlib.suppress(SystemExit):
-        cli.main([command, "--help"])
+        entry.main([command, "--help"])
     return told.getvalue()
 
 
@@ -66,11 +66,11 @@ def test_words_of_a_usage_are_known(usage):
 def test_a_command_is_parsed_and_its_subject_found(words, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     if words.startswith("-"):
-        assert words.split()[0] in cli.parser().format_help()
+        assert words.split()[0] in entry.parser().format_help()
         return
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "limit_alp-photon.run.json").write_text(json.dumps({"arguments": shlex.split(FIRST)}))
-    args = cli.parsed(shlex.split(words))
+    args = entry.parsed(shlex.split(words))
     if hasattr(args, "theory") and ".py:" not in words:  # a file that the notebook writes and runs
         runs, _, theory = subject(args)
         assert [run.name for run in runs] == args.experiment.split(",")
@@ -79,7 +79,7 @@ def test_a_command_is_parsed_and_its_subject_found(words, monkeypatch, tmp_path)
 
 def test_the_first_command_of_the_readme_runs(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert cli.main(shlex.split(FIRST)) == 0
+    assert entry.main(shlex.split(FIRST)) == 0
     assert (tmp_path / "results" / "limit_alp-photon.run.json").exists()
     assert "na64mu-1e13" in capsys.readouterr().out
 

@@ -10,11 +10,11 @@ from matplotlib.path import Path
 
 from jaxdump import plot
 from jaxdump.experiments import EXPERIMENTS
-from jaxdump.limits import Limits
+from jaxdump.inference.limits import Limits
+from jaxdump.inference.refinement import MOST_ADDED
+from jaxdump.numerics.roots import Status
 from jaxdump.plot.areas import left_of
 from jaxdump.plot.style import COLOURS, LINES
-from jaxdump.refinement import MOST_ADDED
-from jaxdump.roots import Status
 from jaxdump.theories import AlpPhoton
 
 TIP = 0.0637

@@ -12,8 +12,8 @@ import pytest
 
 from jaxdump.experiments import EXPERIMENTS, NA64MU_1E13, NA64MU_2022
 from jaxdump.flux import CLOSED
-from jaxdump.limits import nameless
-from jaxdump.names import with_numbers
+from jaxdump.inference.limits import nameless
+from jaxdump.settings import with_numbers
 from jaxdump.theories import THEORIES, AlpPhoton, ScalarMediator
 
 POINTS = [(2e-3, 1e-4), (0.04, 1e-3), (0.17, 3e-4), (0.35, 1e-5), (1.2, 0.1)]

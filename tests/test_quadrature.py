@@ -11,18 +11,18 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import i0e
 
-from jaxdump import cli
-from jaxdump.checks import selected
+from jaxdump.cli import entry
 from jaxdump.detection.acceptance import DaughterAcceptance, openings
 from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.experiments import ATMOSPHERIC_DECAYS
-from jaxdump.production import drell_yan
-from jaxdump.production.annihilation import resonance_nodes
-from jaxdump.production.atmosphere import AtmosphericPairs
-from jaxdump.production.meson_decays import masses_of_pairs
-from jaxdump.production.parents import HIGHEST, HIGHEST_DAUGHTER, parent_flux
-from jaxdump.production.proton_bremsstrahlung import ProtonBremsstrahlung
-from jaxdump.quadrature import gauss_legendre
+from jaxdump.fields import selected
+from jaxdump.numerics.quadrature import gauss_legendre
+from jaxdump.production.hadrons import drell_yan
+from jaxdump.production.hadrons.atmosphere import AtmosphericPairs
+from jaxdump.production.hadrons.in_flight import HIGHEST, HIGHEST_DAUGHTER, parent_flux
+from jaxdump.production.hadrons.meson_decays import masses_of_pairs
+from jaxdump.production.hadrons.proton_bremsstrahlung import ProtonBremsstrahlung
+from jaxdump.production.leptons.annihilation import resonance_nodes
 from jaxdump.sources import hadrons_in_air
 from jaxdump.sources.hadrons_in_air import HADRON_ENERGIES, NUCLEON_ENERGIES
 from jaxdump.theories import DarkPhoton
@@ -181,6 +181,6 @@ def test_steps_over_nucleons_begin_where_they_should(first):
 def test_a_table_of_fluxes_has_the_integral_of_its_spectrum(monkeypatch, capsys):
     law = lambda production, mass, y: {name: (mass * jnp.cosh(y)) ** (-1 - INDEX) for name in selected("parents", production)}
     monkeypatch.setattr(AtmosphericPairs, "by_parent", law)
-    cli.main(["flux", "atmosphere", "millicharge", "--mass", "0.1", "--above", "2", "--json"])
+    entry.main(["flux", "atmosphere", "millicharge", "--mass", "0.1", "--above", "2", "--json"])
     rows = json.loads(capsys.readouterr().out)["rows"]
     assert [row["above 2 GeV"] for row in rows[:-1]] == pytest.approx([2**-INDEX / INDEX] * (len(rows) - 1), rel=2e-3)

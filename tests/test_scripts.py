@@ -11,8 +11,8 @@ import matplotlib
 import numpy as np
 import pytest
 
-from jaxdump import refinement
-from jaxdump.production.ratios import table
+from jaxdump.inference import refinement
+from jaxdump.production.leptons.exact_over_ww import table
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "jaxdump" / "data"

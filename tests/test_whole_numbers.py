@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import jaxdump
-from jaxdump.checks import real, with_real_numbers
 from jaxdump.experiments import EXPERIMENTS, NA64MU_2022
+from jaxdump.fields import real, with_real_numbers
 from jaxdump.theories import THEORIES, DarkPhoton, LmuLtau
 from jaxdump.theories.family import Family, family
 

@@ -5,10 +5,10 @@ import numpy as np
 from jax.scipy.special import i0e
 from jaxtyping import Array, Float
 
-from jaxdump.checks import require
 from jaxdump.detection.calorimeter import DecayVolume, decay_fraction
+from jaxdump.fields import require
 from jaxdump.flux import Flux, safe_log
-from jaxdump.quadrature import gauss_legendre
+from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar, Values

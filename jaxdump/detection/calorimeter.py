@@ -5,7 +5,7 @@ import abc
 import equinox as eqx
 import jax.numpy as jnp
 
-from jaxdump.checks import require
+from jaxdump.fields import require
 from jaxdump.flux import held
 from jaxdump.typing import Scalar, Values
 

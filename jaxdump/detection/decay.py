@@ -5,8 +5,8 @@ from functools import reduce
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.checks import check_choices, selected, selection
 from jaxdump.detection.calorimeter import AbstractDetector
+from jaxdump.fields import check_choices, selected, selection
 from jaxdump.flux import CLOSED, Flux, safe_log
 from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import INVISIBLE, AbstractTheory

@@ -2,9 +2,9 @@
 
 import jax.numpy as jnp
 
-from jaxdump.checks import require
 from jaxdump.detection.decay import log_branching
 from jaxdump.detection.recoil import log_multiple_in_sphere
+from jaxdump.fields import require
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import AbstractTheory

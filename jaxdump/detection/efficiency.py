@@ -2,9 +2,9 @@
 
 import jax.numpy as jnp
 
-from jaxdump.checks import require
+from jaxdump.fields import require
 from jaxdump.flux import Flux
-from jaxdump.interpolate import LogCurve
+from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar

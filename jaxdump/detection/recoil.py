@@ -5,9 +5,10 @@ import math
 import equinox as eqx
 import jax.numpy as jnp
 
-from jaxdump.checks import require
 from jaxdump.constants import ELECTRON_MASS, FINE_STRUCTURE
+from jaxdump.fields import require
 from jaxdump.flux import Flux, safe_log
+from jaxdump.numerics.elementary import minus_log1p
 from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import AbstractTheory, charge_of
 from jaxdump.typing import Scalar, Values
@@ -57,21 +58,9 @@ def recoil_cross_section(mass: Scalar, energy: Values, least: Scalar, most: Scal
     highest, top, squared = (jnp.where(open_, value, 1.0) for value in (highest, top, momentum_squared(mass, energy)))
     width = jnp.where(open_, top - least, 0.0)
     z = width / least
-    photon_like = z * (highest - top) / (top * highest) + beyond_logarithm(z) / highest
+    photon_like = z * (highest - top) / (top * highest) + minus_log1p(z) / highest
     massive = width * (2 * mass**2 / (least * top) + 1) / squared
     return jnp.where(open_, STRENGTH * (2 * photon_like + massive), 0.0)
-
-
-def beyond_logarithm(z: Values) -> Values:
-    """z - ln(1 + z) for z >= 0, to the precision of the dtype.
-
-    Below 1/2, with s = z / (2 + z): s z - 2 s^3 (1/3 + s^2/5 + s^4/7 + ...).
-    """
-    near = z < 0.5
-    small, large = jnp.where(near, z, 0.0), jnp.where(near, 1.0, z)
-    s = small / (2 + small)
-    series = sum(s ** (2 * j) / (2 * j + 3) for j in reversed(range(11)))
-    return jnp.where(near, s * small - 2 * s**3 * series, large - jnp.log1p(large))
 
 
 def log_multiple(log_mean: Values, hits: int) -> Values:

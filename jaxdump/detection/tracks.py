@@ -5,7 +5,7 @@ import dataclasses
 import jax.numpy as jnp
 from jax.scipy.special import log_ndtr
 
-from jaxdump.checks import require
+from jaxdump.fields import require
 from jaxdump.flux import Flux, safe_log
 from jaxdump.stage import AbstractSelection
 from jaxdump.theories.base import AbstractTheory, charge_of

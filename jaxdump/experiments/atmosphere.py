@@ -8,8 +8,8 @@ from jaxdump.constants import LN_10
 from jaxdump.detection.recoil import ElectronRecoils, MultipleHits
 from jaxdump.detection.tracks import DimParticles, FaintTracks
 from jaxdump.experiment import Channel, Experiment, SignalRegion
-from jaxdump.production.atmosphere import AtmosphericPairs
-from jaxdump.production.proton_bremsstrahlung import ProtonBremsstrahlung
+from jaxdump.production.hadrons.atmosphere import AtmosphericPairs
+from jaxdump.production.hadrons.proton_bremsstrahlung import ProtonBremsstrahlung
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.sources.hadrons_in_air import HadronsInAir
 from jaxdump.transport.earth import Overburden

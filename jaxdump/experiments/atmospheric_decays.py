@@ -6,7 +6,7 @@ The exposure is in kt yr. Numbers marked (P) are published in the source named, 
 from jaxdump.constants import LN_10
 from jaxdump.detection.decay_in_sphere import DecayInSphere
 from jaxdump.experiment import Channel, Experiment, SignalRegion
-from jaxdump.production.atmospheric_particles import AtmosphericParticles
+from jaxdump.production.hadrons.atmospheric_particles import AtmosphericParticles
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.sources.hadrons_in_air import HadronsInAir
 from jaxdump.transport.flight import FlightFromAir

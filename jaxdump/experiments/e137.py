@@ -10,9 +10,9 @@ from jaxdump.detection.acceptance import DaughterAcceptance
 from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.detection.decay import VisibleDecay
 from jaxdump.experiment import Channel, Experiment, SignalRegion
-from jaxdump.form_factors import ALUMINIUM
-from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
-from jaxdump.production.photon_fusion import PhotonFusion
+from jaxdump.matter.materials import ALUMINIUM
+from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.production.leptons.primakoff import PhotonFusion
 from jaxdump.sources.beam import Beam, Target
 
 BEAM = Beam("electron", energy=20.0)  # (P) arXiv:1406.2698

@@ -7,8 +7,8 @@ from jaxdump.constants import LN_10
 from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.detection.decay import MissingEnergy
 from jaxdump.experiment import Channel, Experiment, SignalRegion
-from jaxdump.form_factors import TUNGSTEN
-from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.matter.materials import TUNGSTEN
+from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.sources.beam import Beam, Target
 
 PRODUCTION = LeptonBremsstrahlung(

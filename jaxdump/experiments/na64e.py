@@ -8,10 +8,10 @@ from jaxdump.detection.calorimeter import LayeredTarget
 from jaxdump.detection.decay import MissingEnergy
 from jaxdump.detection.efficiency import Efficiency
 from jaxdump.experiment import Channel, Experiment, SignalRegion
-from jaxdump.form_factors import LEAD
-from jaxdump.production.annihilation import ResonantAnnihilation
-from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
-from jaxdump.production.photon_fusion import PhotonFusion
+from jaxdump.matter.materials import LEAD
+from jaxdump.production.leptons.annihilation import ResonantAnnihilation
+from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.production.leptons.primakoff import PhotonFusion
 from jaxdump.sources.beam import Beam, Target
 
 BEAM = Beam("electron", energy=100.0)  # (P) arXiv:2307.02404

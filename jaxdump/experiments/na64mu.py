@@ -10,9 +10,9 @@ from jaxdump.detection.calorimeter import LayeredTarget
 from jaxdump.detection.decay import MissingEnergy, VisibleDecay
 from jaxdump.detection.efficiency import Efficiency
 from jaxdump.experiment import Channel, Experiment, SignalRegion
-from jaxdump.form_factors import LEAD
-from jaxdump.interpolate import LogCurve
-from jaxdump.production.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.matter.materials import LEAD
+from jaxdump.numerics.interpolate import LogCurve
+from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.sources.beam import Beam, Target
 
 EFFICIENCY = LogCurve(

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.path import Path
 
-from jaxdump.tips import Box
+from jaxdump.inference.tip import Box
 
 
 def left_of(curves: list[np.ndarray], box: Box) -> Path:

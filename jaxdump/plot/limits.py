@@ -10,7 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from jaxdump.limits import Limits
+from jaxdump.exchange.published import Published
+from jaxdump.inference.limits import Limits
+from jaxdump.inference.refinement import coupling_span
+from jaxdump.numerics.roots import NOTHING
 from jaxdump.plot.labels import Entry, Named, finish
 from jaxdump.plot.style import (
     DARK,
@@ -26,9 +29,6 @@ from jaxdump.plot.style import (
     note,
     styled,
 )
-from jaxdump.published import Published
-from jaxdump.refinement import coupling_span
-from jaxdump.roots import NOTHING
 from jaxdump.theories import AbstractTheory
 
 BANDS = ("#82c99b", "#f2df74")

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from jaxdump.inference.sensitivity import ROUNDING, Sensitivity
 from jaxdump.plot.style import (
     COLOURS,
     DARK,
@@ -24,7 +25,6 @@ from jaxdump.plot.style import (
     plainly,
     styled,
 )
-from jaxdump.sensitivities import ROUNDING, Sensitivity
 
 EDGES = ("smallest excluded", "largest excluded")
 BAR = 0.17

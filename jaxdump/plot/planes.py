@@ -6,9 +6,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
 
-from jaxdump.fitting import REGIONS, Fit
-from jaxdump.islands import Contours
-from jaxdump.level_sets import CurveStatus
+from jaxdump.inference.contours import Contours
+from jaxdump.inference.fit import REGIONS, Fit
+from jaxdump.numerics.level_sets import CurveStatus
 from jaxdump.plot.areas import left_of
 from jaxdump.plot.labels import Entry, Named, finish
 from jaxdump.plot.style import COLOURS, LINES, axis_labels, colour, column, darker, dress, legend, note, styled

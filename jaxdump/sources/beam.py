@@ -5,10 +5,10 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
-from jaxdump.checks import check_choices, choice, require
 from jaxdump.constants import LEPTON_MASS
+from jaxdump.fields import check_choices, choice, require
 from jaxdump.flux import CLOSED, safe_log
-from jaxdump.form_factors import Material
+from jaxdump.matter.materials import Material
 from jaxdump.sources.shower import Cascade
 from jaxdump.typing import Scalar, Values
 

@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxdump.checks import check_choices, choice, require
 from jaxdump.constants import PROTON_MASS
-from jaxdump.interpolate import LogCurve
+from jaxdump.fields import check_choices, choice, require
+from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.typing import Scalar, Values
 
 TABLE = Path(__file__).parents[1] / "data" / "gsf_nucleons.txt"

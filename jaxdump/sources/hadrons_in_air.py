@@ -13,9 +13,10 @@ import numpy as np
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
-from jaxdump.checks import check_choices, choice
+from jaxdump.fields import check_choices, choice
 from jaxdump.flux import safe_log
-from jaxdump.interpolate import EvenCurve
+from jaxdump.matter.materials import AIR_NUCLEONS
+from jaxdump.numerics.interpolate import EvenCurve
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.typing import Values
 from jaxdump.units import PB_PER_MB
@@ -27,8 +28,6 @@ NUCLEON_ENERGIES = np.exp(STEP * np.arange(7, 91))
 """[GeV] of the nucleons that make showers, from 5 GeV."""
 HADRON_ENERGIES = np.exp(STEP * np.arange(-5, 81))
 """[GeV] of what they make."""
-AIR = 14.5
-"""Nucleons in a nucleus of air."""
 
 
 class Yields(NamedTuple):
@@ -81,7 +80,7 @@ class HadronsInAir(eqx.Module):
         table = tables()[self.yields]
         first, step = math.log(table.energy[0]), math.log(table.energy[1] / table.energy[0])
         place = jnp.clip((jnp.log(energy) - first) / step, 0.0, table.energy.size - 1.0)
-        return AIR * jnp.exp(-EvenCurve(np.log(table.sigma * PB_PER_MB))(place))
+        return AIR_NUCLEONS * jnp.exp(-EvenCurve(np.log(table.sigma * PB_PER_MB))(place))
 
 
 @cache
@@ -169,7 +168,7 @@ def onia() -> Yields:
     """Quarkonia per interaction: A times the cross-section on a proton over the inelastic one on a nucleus."""
     stored, air = read(), tables()["pythia"]
     sigma = np.interp(np.log(stored["onia_energy"]), np.log(air.energy), air.sigma)
-    per_event = cumulative(stored["onia_mb"].astype(float)) * (AIR / sigma)[:, None, None]
+    per_event = cumulative(stored["onia_mb"].astype(float)) * (AIR_NUCLEONS / sigma)[:, None, None]
     above = {kind: per_event[:, row] for row, kind in enumerate(stored["onia"].tolist())}
     return Yields(stored["onia_energy"], stored["log10_x"], above, sigma)
 

@@ -12,9 +12,9 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import Array, Float
 
-from jaxdump.checks import require
+from jaxdump.fields import require
 from jaxdump.flux import CLOSED
-from jaxdump.quadrature import legendre
+from jaxdump.numerics.quadrature import legendre
 from jaxdump.typing import Scalar, Values
 
 TABLE = Path(__file__).parents[1] / "data" / "track_lengths.npz"

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
-from jaxdump import matrix_elements
 from jaxdump.constants import MUON_MASS
+from jaxdump.theories import amplitudes
 from jaxdump.theories.base import AbstractParticle, parameter
 from jaxdump.theories.loops import DecaysByLoops, derivative_loop, photon_width
 from jaxdump.theories.pairs import pseudoscalar_to_pair
@@ -20,7 +20,7 @@ class AlpPhoton(AbstractParticle):
     mass_label: ClassVar = r"$m_a$ [GeV]"
     coupling_label: ClassVar = r"$g_{a\gamma\gamma}$ [GeV$^{-1}$]"
     coupling_unit: ClassVar = "GeV^-1"
-    matrix_element: ClassVar = matrix_elements.Primakoff()
+    matrix_element: ClassVar = amplitudes.Primakoff()
     references: ClassVar = ("arXiv:2501.06294",)
 
     mass: Scalar = parameter()
@@ -47,7 +47,7 @@ class AlpMuon(AbstractParticle, DecaysByLoops):
     mass_label: ClassVar = r"$m_a$ [GeV]"
     coupling_label: ClassVar = r"$g_{a\mu\mu}$ [GeV$^{-1}$]"
     coupling_unit: ClassVar = "GeV^-1"
-    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.derivative)
+    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.derivative)
     references: ClassVar = ("arXiv:2501.06294",)
 
     mass: Scalar = parameter()

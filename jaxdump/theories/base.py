@@ -8,9 +8,9 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.checks import real, require
+from jaxdump.fields import real, require
 from jaxdump.flux import safe_log
-from jaxdump.matrix_elements import AbstractMatrixElement
+from jaxdump.theories.amplitudes import AbstractMatrixElement
 from jaxdump.typing import Scalar
 from jaxdump.units import PER_METRE_PER_GEV
 

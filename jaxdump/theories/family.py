@@ -7,7 +7,7 @@ from functools import partial
 
 import equinox as eqx
 
-from jaxdump.checks import with_real_numbers
+from jaxdump.fields import with_real_numbers
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
 

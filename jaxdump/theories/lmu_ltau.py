@@ -5,8 +5,8 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump import matrix_elements
 from jaxdump.constants import MUON_MASS, TAU_MASS
+from jaxdump.theories import amplitudes
 from jaxdump.theories.base import AbstractParticle, AbstractTheory, parameter
 from jaxdump.theories.pairs import pair_masses, vector_to_pair
 from jaxdump.typing import Scalar
@@ -20,7 +20,7 @@ class LmuLtau(AbstractParticle):
     mass_label: ClassVar = r"$m_{Z'}$ [GeV]"
     coupling_label: ClassVar = r"$g_{Z'}$"
     coupling_unit: ClassVar = ""
-    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.vector)
+    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.vector)
     references: ClassVar = ("arXiv:2401.01708",)
 
     mass: Scalar = parameter()
@@ -48,7 +48,7 @@ class LmuLtauDark(AbstractTheory):
     mass_label: ClassVar = r"$m_\chi$ [GeV]"
     coupling_label: ClassVar = r"$g_{Z'} g_\chi$"
     coupling_unit: ClassVar = ""
-    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.vector)
+    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.vector)
     references: ClassVar = ("arXiv:2501.06294",)
 
     mass: Scalar = parameter()

@@ -19,8 +19,8 @@ from typing import ClassVar
 import equinox as eqx
 import jax.numpy as jnp
 
-from jaxdump.checks import require
 from jaxdump.constants import FINE_STRUCTURE, LEPTON_MASS
+from jaxdump.fields import require
 from jaxdump.theories.pairs import pair_phase_space
 from jaxdump.typing import Scalar, Values
 

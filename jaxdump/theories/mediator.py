@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
-from jaxdump.checks import check_choices, choice, require
 from jaxdump.constants import LEPTON_MASS
+from jaxdump.fields import check_choices, choice, require
 from jaxdump.theories.base import AbstractParticle, parameter
 from jaxdump.theories.pairs import PairWidth
 from jaxdump.typing import Scalar

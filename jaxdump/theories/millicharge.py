@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from jaxtyping import Array, Float
 
-from jaxdump import matrix_elements
 from jaxdump.constants import E_SQUARED, LEPTON_MASS
+from jaxdump.theories import amplitudes
 from jaxdump.theories.base import AbstractTheory, Charged, parameter
 from jaxdump.theories.pairs import pair_masses
 from jaxdump.typing import Scalar
@@ -19,7 +19,7 @@ class Millicharge(AbstractTheory, Charged):
     mass_label: ClassVar = r"$m_\chi$ [GeV]"
     coupling_label: ClassVar = r"$\epsilon$"
     coupling_unit: ClassVar = ""
-    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.vector)
+    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.vector)
     references: ClassVar = ("arXiv:hep-ph/0001179", "arXiv:2002.11732", "arXiv:2406.01668")
 
     mass: Scalar = parameter()

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.kinematics import arccosh
-from jaxdump.quadrature import gauss_legendre
+from jaxdump.numerics.elementary import arccosh
+from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.typing import Scalar
 
 PairWidth = Callable[[Scalar, Scalar, Scalar], Scalar]

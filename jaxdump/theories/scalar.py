@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
-from jaxdump import matrix_elements
-from jaxdump.checks import choice
 from jaxdump.constants import LEPTON_MASS, MUON_MASS
+from jaxdump.fields import choice
+from jaxdump.theories import amplitudes
 from jaxdump.theories.base import AbstractParticle, parameter
 from jaxdump.theories.loops import DecaysByLoops, photon_width, pseudoscalar_loop, scalar_loop
 from jaxdump.theories.mediator import COUPLES, AbstractMediator, coupling_ratio
@@ -20,7 +20,7 @@ class ScalarMuon(AbstractParticle, DecaysByLoops):
     mass_label: ClassVar = r"$m_\phi$ [GeV]"
     coupling_label: ClassVar = r"$g_\mu$"
     coupling_unit: ClassVar = ""
-    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.scalar)
+    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.scalar)
     references: ClassVar = ("arXiv:2305.09015", "arXiv:hep-ph/0503172")
 
     mass: Scalar = parameter()
@@ -47,7 +47,7 @@ class PseudoscalarMuon(AbstractParticle, DecaysByLoops):
     mass_label: ClassVar = r"$m_a$ [GeV]"
     coupling_label: ClassVar = r"$g_\mu$"
     coupling_unit: ClassVar = ""
-    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.pseudoscalar)
+    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.pseudoscalar)
     references: ClassVar = ("arXiv:2305.09015", "arXiv:hep-ph/0503172")
 
     mass: Scalar = parameter()
@@ -79,7 +79,7 @@ class ScalarMediator(AbstractMediator, DecaysByLoops):
     mass_label: ClassVar = r"$m_\phi$ [GeV]"
     coupling_label: ClassVar = r"$g$"
     coupling_unit: ClassVar = ""
-    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.scalar)
+    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.scalar)
     references: ClassVar = ("arXiv:1606.04943", "arXiv:2305.09015", "arXiv:hep-ph/0503172")
     spin: ClassVar = 0
     pairs: ClassVar = {"dirac": scalar_to_pair, "majorana": to_majorana(scalar_to_pair), "complex-scalar": spin0_to_scalars}
@@ -112,7 +112,7 @@ class PseudoscalarMediator(AbstractMediator, DecaysByLoops):
     mass_label: ClassVar = r"$m_a$ [GeV]"
     coupling_label: ClassVar = r"$g$"
     coupling_unit: ClassVar = ""
-    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.pseudoscalar)
+    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.pseudoscalar)
     references: ClassVar = ("arXiv:1606.04943", "arXiv:2305.09015", "arXiv:hep-ph/0503172")
     spin: ClassVar = 0
     pairs: ClassVar = {

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
-from jaxdump import matrix_elements
 from jaxdump.constants import LEPTON_MASS
+from jaxdump.theories import amplitudes
 from jaxdump.theories.base import parameter
 from jaxdump.theories.mediator import AbstractMediator
 from jaxdump.theories.pairs import spin2_to_pair, spin2_to_scalars, to_majorana
@@ -25,7 +25,7 @@ class Spin2(AbstractMediator):
     mass_label: ClassVar = r"$m_G$ [GeV]"
     coupling_label: ClassVar = r"$c / \Lambda$ [GeV$^{-1}$]"
     coupling_unit: ClassVar = "GeV^-1"
-    matrix_element: ClassVar = matrix_elements.Graviton()
+    matrix_element: ClassVar = amplitudes.Graviton()
     references: ClassVar = ("arXiv:2412.10150",)
     spin: ClassVar = 2
     pairs: ClassVar = {"dirac": spin2_to_pair, "majorana": to_majorana(spin2_to_pair), "complex-scalar": spin2_to_scalars}

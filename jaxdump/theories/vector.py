@@ -4,10 +4,10 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
-from jaxdump import matrix_elements
-from jaxdump.checks import choice
 from jaxdump.constants import E_CHARGE, FINE_STRUCTURE, LEPTON_MASS
-from jaxdump.hadrons import hadronic_ratio
+from jaxdump.fields import choice
+from jaxdump.matter.hadronic_ratio import hadronic_ratio
+from jaxdump.theories import amplitudes
 from jaxdump.theories.base import parameter
 from jaxdump.theories.mediator import COUPLES, AbstractMediator, coupling_ratio
 from jaxdump.theories.pairs import axial_to_pair, to_majorana, vector_to_pair, vector_to_scalars
@@ -27,7 +27,7 @@ class DarkPhoton(AbstractMediator):
     mass_label: ClassVar = r"$m_{A'}$ [GeV]"
     coupling_label: ClassVar = r"$\epsilon$"
     coupling_unit: ClassVar = ""
-    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.vector)
+    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.vector)
     references: ClassVar = ("arXiv:2401.01708", "arXiv:1801.04847")
     spin: ClassVar = 1
     pairs: ClassVar = {"dirac": vector_to_pair, "majorana": to_majorana(axial_to_pair), "complex-scalar": vector_to_scalars}
@@ -56,7 +56,7 @@ class AxialVector(AbstractMediator):
     mass_label: ClassVar = r"$m_{Z'}$ [GeV]"
     coupling_label: ClassVar = r"$g_A$"
     coupling_unit: ClassVar = ""
-    matrix_element: ClassVar = matrix_elements.Bremsstrahlung(matrix_elements.axial)
+    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.axial)
     references: ClassVar = ("arXiv:1609.09072",)
     spin: ClassVar = 1
     pairs: ClassVar = {**DarkPhoton.pairs, "dirac": axial_to_pair}

@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.checks import check_choices, choice, require
+from jaxdump.fields import check_choices, choice, require
 from jaxdump.flux import CLOSED, Flux, held
-from jaxdump.quadrature import gauss_legendre
+from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import AbstractTheory, Charged, charge_of
 from jaxdump.transport.energy_loss import ranges

@@ -11,8 +11,8 @@ from jaxtyping import Array, Float
 
 from jaxdump.constants import ELECTRON_MASS, LN_10, MUON_MASS
 from jaxdump.flux import safe_log
-from jaxdump.kinematics import arccosh
-from jaxdump.quadrature import gauss_legendre
+from jaxdump.numerics.elementary import arccosh
+from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.typing import Scalar, Values
 
 

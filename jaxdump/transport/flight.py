@@ -8,9 +8,9 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
-from jaxdump.checks import require
+from jaxdump.fields import require
 from jaxdump.flux import CLOSED, Flux
-from jaxdump.quadrature import gauss_legendre
+from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.transport.earth import EARTH_RADIUS

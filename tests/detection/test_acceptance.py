@@ -8,7 +8,7 @@ import pytest
 from jaxdump.detection.acceptance import DaughterAcceptance
 from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.flux import Flux
-from jaxdump.quadrature import gauss_legendre
+from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.theories import AlpPhoton
 
 SHIELD, LENGTH, RADIUS, SPREAD = 179.0, 204.0, 1.7, 0.0089

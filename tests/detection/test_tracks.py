@@ -10,12 +10,12 @@ import pytest
 from scipy.special import erf
 from scipy.stats import norm
 
-from jaxdump.commands.limit import tails_of
+from jaxdump.cli.commands.limit import tails_of
 from jaxdump.detection.tracks import DimParticles, FaintTracks, log_passed
 from jaxdump.experiments import ICECUBE_MCP, NA64MU_2022
 from jaxdump.flux import CLOSED, Flux
-from jaxdump.limits import limit, tails
-from jaxdump.roots import Status
+from jaxdump.inference.limits import limit, tails
+from jaxdump.numerics.roots import Status
 from jaxdump.theories import AlpPhoton, DarkPhoton, Millicharge
 
 STAGE = FaintTracks(1e6, 1e3, 0.918, 25.0, 0.2)

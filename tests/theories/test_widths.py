@@ -6,7 +6,7 @@ import pytest
 from slopes import values_and_slopes
 
 from jaxdump.constants import E_CHARGE, LEPTON_MASS, MUON_MASS
-from jaxdump.hadrons import hadronic_ratio
+from jaxdump.matter.hadronic_ratio import hadronic_ratio
 from jaxdump.theories import (
     THEORIES,
     AlpMuon,

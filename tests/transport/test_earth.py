@@ -11,7 +11,7 @@ import pytest
 from scipy.integrate import quad
 
 from jaxdump.flux import Flux
-from jaxdump.quadrature import gauss_legendre
+from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.theories import THEORIES, AlpPhoton, Millicharge
 from jaxdump.theories.base import charge_of
 from jaxdump.transport.earth import (

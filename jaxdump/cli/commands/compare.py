@@ -1,0 +1,147 @@
+"""The command `compare`: our limits over a published curve."""
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from jaxdump.cli import asked, output
+from jaxdump.cli.commands.common import (
+    Answer,
+    assumptions,
+    excluded_by,
+    label,
+    monte_carlo,
+    name_of,
+    none_if_nan,
+    rule_of,
+    rule_words,
+    sentences,
+    subject,
+    unknown_backgrounds,
+)
+from jaxdump.exchange.published import Published
+from jaxdump.experiment import AbstractExperiment, combine
+from jaxdump.inference.limits import Limits, limit
+from jaxdump.inference.refinement import merged, refined
+from jaxdump.numerics.roots import NOTHING, Status
+
+MOST_COMPARED = 200
+"""Points of a curve that are compared, equally spaced in its order."""
+BEYOND = 1.5
+"""Times the range of a curve's masses, on both sides, that a figure shows."""
+DRAWN = 80
+"""Masses of ours in a figure, besides those that are compared."""
+
+
+NAMES = ("--label", "--column")
+"""Options whose value may be the name of a file, but is none."""
+
+
+def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+    """The ratio of our coupling to the published one at its points; with `--out` also written and drawn."""
+    curve = args.curve
+    experiments, make, theory = subject(args)
+    args.notes += [f"{args.file}: {curve.reading}"] * curve.assumed
+    experiment = combine(*experiments) if args.combine else experiments[0]
+    rule = rule_of(args, experiments)
+    points = np.flatnonzero(curve.compared)
+    points = points[np.unique(np.linspace(0, points.size - 1, min(points.size, MOST_COMPARED)).astype(int))]
+    masses, place = np.unique(curve.mass[points], return_inverse=True)
+    drawn = beyond(curve.mass[curve.compared], masses) if args.out is not None else np.empty(0)
+    with output.folder(args.out, repeatable(args, arguments)) as write, output.progress(masses.size + drawn.size) as advance:
+        limits = limit(experiment, make, masses, rule, progress=advance)
+        line, error = monte_carlo(experiment, make, rule, limits.mass, limits.lower[:, 0])
+        rows = rows_of(experiment, limits, curve, points, place)
+        more = {
+            "theory": theory.name,
+            "coupling_unit": theory.coupling_unit,
+            **rule_words(rule),
+            "set": asked.settings(args.set),
+            "file": Path(args.file).name,
+            "reading": curve.reading,
+            **({} if error is None else {"monte_carlo_error": error}),
+            "summary": summary(rows, limits.regions),
+        }
+        if write:
+            from jaxdump import plot
+
+            again = partial(limit, experiment, make, rule=rule)
+            every = refined(merged(limits, again(drawn, progress=advance)), again)
+            ours = plot.Exclusion(label(experiment), every, projection=experiment.projection)
+            words = sentences(excluded_by(rule), assumptions(args, [experiment], make, rule))
+            figure = plot.exclusion(theory, [ours], {args.label or "published": curve}, words)
+            write("compare", theory, rows, {**more, "rows": rows}, figure)
+    return Answer(rows, more, [*map(told_of, more["summary"]), *filter(None, [line]), *unknown_backgrounds([experiment], rule)])
+
+
+def beyond(masses: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Masses [GeV] from somewhat below to somewhat above a curve's, without those that are known."""
+    return np.setdiff1d(np.geomspace(masses.min() / BEYOND, masses.max() * BEYOND, DRAWN), known)
+
+
+def repeatable(args: argparse.Namespace, arguments: list[str]) -> list[str]:
+    """The arguments with the full path of the file, so that the run can be repeated from another folder."""
+    before = ["", *arguments]
+    full = lambda word, last: str(Path(word).resolve()) if word == args.file and last not in NAMES else word
+    return [full(word, last) for word, last in zip(arguments, before, strict=False)]
+
+
+def rows_of(
+    experiment: AbstractExperiment, limits: Limits, curve: Published, points: np.ndarray, place: np.ndarray
+) -> list[dict]:
+    """One row a point and region: our edge of the same kind, or the nearest to a point of an open line, and its ratio."""
+    rows = []
+    for point, i in zip(points, place, strict=True):
+        mass, coupling = float(curve.mass[point]), float(curve.coupling[point])
+        for j, region in enumerate(limits.regions):
+            edges = {"lower": limits.lower[i, j], "upper": limits.upper[i, j]}
+            edge = str(curve.edge[point]) or nearest(edges, coupling)
+            ours = edges[edge] if edge else np.nan
+            rows.append(
+                {
+                    "experiment": name_of(experiment),
+                    "mass": mass,
+                    "region": region,
+                    "published": coupling,
+                    "ours": none_if_nan(ours),
+                    "edge": edge,
+                    "ratio": none_if_nan(ours / coupling),
+                    "status": Status(limits.status[i, j]).name.lower(),
+                }
+            )
+    return rows
+
+
+def nearest(edges: dict[str, float], coupling: float) -> str | None:
+    """The name of the edge that is nearest to a coupling, if there is one."""
+    known = {name: edge for name, edge in edges.items() if np.isfinite(edge)}
+    return min(known, key=lambda name: abs(np.log(known[name] / coupling)), default=None)
+
+
+def summary(rows: list[dict], regions: tuple[str, ...]) -> list[dict]:
+    """For each region the points, how many have no ratio, and of those how many for want of the edge; and the ratios' range."""
+    told = []
+    for region in regions:
+        mine = [row for row in rows if row["region"] == region]
+        ratios = [row["ratio"] for row in mine if row["ratio"] is not None]
+        open_ = sum(row["ratio"] is None and Status[row["status"].upper()] not in NOTHING for row in mine)
+        ends = (min(ratios), float(np.median(ratios)), max(ratios)) if ratios else (None, None, None)
+        ends_by_name = dict(zip(("least", "median", "largest"), ends, strict=True))
+        counts = {"points": len(mine), "without": len(mine) - len(ratios), "without_edge": open_}
+        told.append({"region": region, **counts, **ends_by_name})
+    return told
+
+
+def told_of(line: dict) -> str:
+    """A line of the summary for people."""
+    points = "{region}: {points} points".format(**line)
+    nothing = line["without"] - line["without_edge"]
+    if nothing == line["points"]:
+        return f"{points}, none where we exclude anything: look at --mass-unit, --region and --set"
+    kept = f", {nothing} of them where we exclude nothing" if nothing else ""
+    kept += f", {line['without_edge']} of them where ours has no such edge" if line["without_edge"] else ""
+    if line["without"] == line["points"]:
+        return points + kept
+    return points + kept + ", ours/published from {least:.3g} to {largest:.3g}, median {median:.3g}".format(**line)

@@ -1,0 +1,114 @@
+"""The command `contour`: every excluded island as ordered points."""
+
+import argparse
+
+from jaxdump.cli import asked, output
+from jaxdump.cli.commands.common import (
+    Answer,
+    assumptions,
+    description,
+    excluded_by,
+    name_of,
+    rule_of,
+    rule_words,
+    sentences,
+    subject,
+    unknown_backgrounds,
+)
+from jaxdump.cli.commands.nothing import nothing_between
+from jaxdump.experiment import combine
+from jaxdump.inference.contours import Contours, Survey, contours
+from jaxdump.numerics.level_sets import Cover, CurveStatus, SearchStatus
+
+NO_ISLAND = {
+    Cover.NEGATIVE: "nothing in the box is excluded",
+    Cover.POSITIVE: "everything in the box is excluded",
+    Cover.UNDEFINED: "no boundary found, but the statistic is not a number, or jumps, somewhere in the box",
+}
+DOUBTS = {
+    SearchStatus.JUMPS: "the sign changes somewhere off the islands: a jump, or noise; compare with limits at masses there",
+    SearchStatus.UNFINISHED: "the search was given up before every change of sign was on an island: choose a smaller --box",
+}
+ISLANDS = {
+    CurveStatus.INCOMPLETE: "an island ends inside the box, at a jump or at what is no number: see limits at masses there",
+    CurveStatus.DOUBTFUL: "an island crosses itself or misses the tolerance somewhere: choose a smaller --box or --tolerance",
+}
+
+
+def contour_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+    """One row an island; what was searched, also where there is none, is told beside them."""
+    experiments, make, theory = subject(args)
+    one = combine(*experiments) if args.combine else experiments[0]
+    rule = rule_of(args, experiments)
+    box = asked.box(args.box)
+    with output.folder(args.out, arguments) as write, output.progress(1, "regions") as advance:
+        found = contours(one, make, box, rule, asked.number(args.tolerance, "--tolerance"), progress=advance)
+        rows = rows_of(found)
+        more = {
+            "theory": theory.name,
+            "experiment": name_of(one),
+            "coupling_unit": theory.coupling_unit,
+            **rule_words(rule),
+            "set": asked.settings(args.set),
+            "box": list(found.box),
+            "regions": [
+                {**survey._asdict(), "cover": survey.cover.name.lower(), "status": status_of(found, survey).name.lower()}
+                for survey in found.surveys
+            ],
+        }
+        if write:
+            from jaxdump import plot
+
+            words = sentences(description(one), excluded_by(rule), assumptions(args, [one], make, rule))
+            figure = plot.contours(theory, found, words, filled=not one.projection)
+            write("contour", theory, points_of(found), {**more, "rows": rows}, figure)
+    told = [*filter(None, map(told_of, found.surveys)), *doubts_of(found), *unknown_backgrounds([one], rule)]
+    if all(survey.cover == Cover.NEGATIVE for survey in found.surveys):
+        told += nothing_between(one, make, theory.name, rule, *found.box[:2])
+    return Answer(rows, more, told)
+
+
+def status_of(found: Contours, survey: Survey) -> SearchStatus | CurveStatus:
+    """How far to trust a region: what was left of its search, or else the worst of its islands."""
+    own = [island.status for island in found.islands if island.region == survey.region]
+    worst = next((status for status in ISLANDS if status in own), CurveStatus.COMPLETE)
+    return worst if survey.status == SearchStatus.COMPLETE else survey.status
+
+
+def told_of(survey: Survey) -> str:
+    """What rows cannot tell of the search in a region; empty if they tell all."""
+    parts = [NO_ISLAND.get(survey.cover, ""), DOUBTS.get(survey.status, "")]
+    return f"{survey.region}: {'; '.join(filter(None, parts))}" if any(parts) else ""
+
+
+def doubts_of(found: Contours) -> list[str]:
+    """A line for each kind of island that was not followed to its ends: what that means, and what to do."""
+    kinds = dict.fromkeys((island.region, island.status) for island in found.islands if island.status in ISLANDS)
+    return [f"{region}: {status.name.lower()}: {ISLANDS[status]}" for region, status in kinds]
+
+
+def rows_of(found: Contours) -> list[dict]:
+    """One row an island; its searches are those of its region."""
+    surveys = {survey.region: survey for survey in found.surveys}
+    return [
+        {
+            "region": island.region,
+            "closed": island.closed,
+            "status": island.status.name.lower(),
+            "points": island.points.tolist(),
+            "jumps": list(island.jumps),
+            "max_residual": float(island.max_residual),
+            "evaluations": surveys[island.region].evaluations,
+            "gradients": surveys[island.region].gradients,
+        }
+        for island in found.islands
+    ]
+
+
+def points_of(found: Contours) -> list[dict]:
+    """One row a point."""
+    return [
+        {"island": number, "region": island.region, "mass": float(mass), "coupling": float(coupling)}
+        for number, island in enumerate(found.islands)
+        for mass, coupling in island.points
+    ]

@@ -1,0 +1,158 @@
+"""The command `fit`: mass and coupling from counts."""
+
+import argparse
+import json
+
+import jax
+import numpy as np
+
+from jaxdump.cli import asked, output
+from jaxdump.cli.commands.common import (
+    Answer,
+    assumptions,
+    description,
+    name_of,
+    none_if_nan,
+    sentences,
+    subject,
+    unknown_backgrounds,
+)
+from jaxdump.cli.commands.nothing import nothing_between
+from jaxdump.experiment import AbstractExperiment, combine
+from jaxdump.inference.fit import Fit, FitStatus, Optimum, check, fit, usual_rule
+from jaxdump.inference.likelihood import expected_counts, with_observed
+from jaxdump.inference.signals import Signals
+from jaxdump.theories.family import Family
+
+
+def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+    """One row a parameter; with `--out` also written and drawn."""
+    experiments, make, theory = subject(args)
+    one = combine(*experiments) if len(experiments) > 1 else experiments[0]
+    level, box = asked.number(args.level, "--level"), asked.box(args.box)
+    check(one, level)
+    one = with_data(one, make, args)
+    with output.folder(args.out, arguments) as write, output.progress(3, "steps") as advance:
+        found = fit(one, make, box, level, advance)
+        rows = rows_of(found, theory.coupling_unit)
+        more = {
+            "theory": theory.name,
+            "experiment": name_of(one),
+            "coupling_unit": theory.coupling_unit,
+            "observed": [float(region.observed) for member in one.members for region in member.regions],
+            "optima": [document(optimum) for optimum in found.optima],
+            "level": level,
+            **{
+                f"{name}_intervals": [[none_if_nan(end) for end in piece] for piece in pieces]
+                for name, pieces in zip(("mass", "coupling"), found.intervals, strict=True)
+            },
+            "set": asked.settings(args.set),
+        }
+        if write:
+            from jaxdump import plot
+
+            words = sentences(description(one), data_of(args), "nuisances profiled", assumptions(args, [one], make))
+            write("fit", theory, rows, {**more, "rows": rows}, plot.surface(theory, found, words))
+    status = found.best.status
+    told = [f"{status.name.lower()}: {HINTS[status]}"] if status in HINTS else []
+    several = [f"{len(found.optima)} optima of comparable likelihood: all are listed"]
+    if np.ptp(found.surface.deviance) == 0:
+        masses = found.surface.masses
+        told += nothing_between(one, make, theory.name, usual_rule(one), masses[0], masses[-1])
+    return Answer(rows, more, [*told, *several * (len(found.optima) > 1), *pieces_of(found), *unknown_backgrounds([one])])
+
+
+def pieces_of(found: Fit) -> list[str]:
+    """A line for each interval of several pieces, of which the table has the one that holds the optimum."""
+    end = lambda word, value: [] if np.isnan(value) else [f"{word} {value:.4g}"]
+    return [
+        f"{name}: the interval has {len(pieces)} pieces: "
+        + ", and ".join(" ".join([*end("from", low), *end("to", high)]) or "all of the box" for low, high in pieces)
+        for name, pieces in zip(found.names, found.intervals, strict=False)
+        if len(pieces) > 1
+    ]
+
+
+def document(optimum: Optimum) -> dict:
+    """An optimum as a document tells it."""
+    return {
+        "value": optimum.value.tolist(),
+        "log_likelihood": optimum.log_likelihood,
+        "status": optimum.status.name.lower(),
+        "covariance": [[none_if_nan(value) for value in line] for line in optimum.covariance],
+        "worst_direction": optimum.direction.tolist(),
+    }
+
+
+HINTS = {
+    FitStatus.EDGE: "the likelihood is largest at the edge of the box: the ends of the intervals are limits; see --box",
+    FitStatus.DEGENERATE: "the counts measure only one combination of mass and coupling; see worst_direction in the JSON",
+    FitStatus.FAILED: "the optimiser has not converged: try a narrower --box",
+}
+"""What to say of a fit that has not found an optimum."""
+
+
+def with_data(experiment: AbstractExperiment, make: Family, args: argparse.Namespace) -> AbstractExperiment:
+    """The experiment with the counts that are to be fitted."""
+    if args.asimov:
+        mass, coupling = (asked.number(word, "--asimov") for word in args.asimov)
+        make(mass, coupling)  # a bad number is told before any work
+        signal = Signals.of(experiment, make).plane(np.log([mass]), np.log([coupling]))[0, 0]
+        return with_observed(experiment, jax.jit(expected_counts)(experiment, signal).tolist())
+    return experiment if args.counts is None else with_observed(experiment, read_counts(experiment, args.counts))
+
+
+def data_of(args: argparse.Namespace) -> str:
+    """Which counts are fitted, as a figure tells it."""
+    if args.asimov:
+        return "counts expected of {} GeV with {}".format(*args.asimov)
+    return "counts observed" if args.counts is None else "counts given"
+
+
+def read_counts(experiment: AbstractExperiment, text: str) -> list[float]:
+    """Counts by region, or by experiment and region, of a JSON text, in the order of the likelihood."""
+    try:
+        given = json.loads(text)
+        several = len(experiment.members) > 1
+        of = lambda member: given[member.name] if several or member.name in given else given
+        counts = [float(of(member)[region.name]) for member in experiment.members for region in member.regions]
+        known = {name for member in experiment.members for name in (member.name, *(r.name for r in member.regions))}
+        if not set(given) <= known:
+            raise KeyError(f"{', '.join(sorted(set(given) - known))} is no region of it")
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        wanted = "{EXPERIMENT: {REGION: N}}" if len(experiment.members) > 1 else "{REGION: N}"
+        raise ValueError(
+            f"{shortened(text)} does not hold the counts, {wanted} of every region: {type(error).__name__}: {error}"
+        ) from error
+    if not all(np.isfinite(count) and count >= 0 for count in counts):
+        raise ValueError(f"--counts must be finite and not negative, not {counts}")
+    return counts
+
+
+def shortened(text: str) -> str:
+    """A text that is short enough for a message."""
+    return text if len(text) < 100 else f"{text[:90]}..."
+
+
+def rows_of(found: Fit, coupling_unit: str) -> list[dict]:
+    """One row for each optimum and parameter; the error of mass and coupling is relative."""
+    units = ["GeV", coupling_unit, *("" for _ in found.names[2:])]
+    rows = []
+    for number, optimum in enumerate(found.optima):
+        error, nowhere = np.sqrt(np.diag(optimum.covariance)), np.full(2, np.nan)
+        for i, name in enumerate(found.names):
+            low, high = found.interval(i, optimum.value[i]) if i < 2 else nowhere
+            rows.append(
+                {
+                    "optimum": number + 1,
+                    "parameter": name,
+                    "unit": units[i],
+                    "value": float(optimum.value[i]),
+                    "error": none_if_nan(error[i]),
+                    "error_is": "relative" if i < 2 else "absolute",
+                    "from": none_if_nan(low),
+                    "to": none_if_nan(high),
+                    "status": optimum.status.name.lower(),
+                }
+            )
+    return rows

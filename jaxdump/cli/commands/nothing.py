@@ -1,0 +1,48 @@
+"""What commands say where no event is expected of any coupling: that is neither allowed nor excluded."""
+
+import numpy as np
+
+from jaxdump.cli.commands.common import name_of
+from jaxdump.experiment import AbstractExperiment
+from jaxdump.inference.limits import Limits, last_open, limit
+from jaxdump.inference.rules import Rule
+from jaxdump.numerics.roots import NO_EVENT, Status
+from jaxdump.theories.family import Family, family
+
+TRIED = 3
+"""Masses that tell whether a range of them is closed."""
+
+
+def nothing_between(
+    experiment: AbstractExperiment, make: Family, theory: str, rule: Rule, low: float, high: float
+) -> list[str]:
+    """Lines that say why, if no event of any coupling is expected at masses [GeV] from `low` to `high`; else none."""
+    limits = limit(experiment, make, np.geomspace(low, high, TRIED if low < high else 1), rule)
+    closed = np.isin(limits.status, NO_EVENT).all()
+    return nothing_expected(experiment, make, theory, rule, limits) if closed else []
+
+
+def nothing_expected(experiment: AbstractExperiment, make: Family, theory: str, rule: Rule, limits: Limits) -> list[str]:
+    """Lines about masses that are closed, up to where they are open, and about what is not made at all."""
+    lines: dict[str, list[str]] = {}
+    for region, status, last in zip(limits.regions, limits.status.T, last_open(experiment, make, rule, limits), strict=True):
+        if (status == Status.NOT_MADE).any():
+            words = f"{theory} is not made: the beam has no coupling to it, or no production knows it"
+            lines.setdefault(words, []).append(region)
+        if (status == Status.NOT_SEEN).any():
+            dark = float(family(make).numbers.get("alpha_D", 0.0)) > 0
+            words = f"{theory} is made, but at no coupling is it seen: it decays elsewhere, or to something else"
+            lines.setdefault(words + dark * "; alpha_D=0 leaves its visible decays", []).append(region)
+        if not (status == Status.CLOSED).any():
+            continue
+        above = "no event is expected at the closed masses" if last is None else f"closed above {last:.4g} GeV"
+        meant = limits.mass / 1e3
+        if last is not None and (status == Status.CLOSED).all() and np.min(meant) < last:
+            above += f"; masses are in GeV: was {', '.join(f'{mass:g}' for mass in meant[:3])} meant?"
+        lines.setdefault(above, []).append(region)
+    every = len(limits.regions)
+    where = lambda regions: name_of(experiment) if len(regions) == every else f"{name_of(experiment)} {', '.join(regions)}"
+    told = [f"{where(regions)}: {words}" for words, regions in lines.items()]
+    if np.isin(limits.status, NO_EVENT).all():
+        told.append(f"{name_of(experiment)}: no event is expected of any coupling, so nothing is allowed or excluded")
+    return told

@@ -1,0 +1,77 @@
+"""The command `sensitivity`: the slopes of a limit in everything that it depends on."""
+
+import argparse
+
+import numpy as np
+
+from jaxdump.cli import asked, output
+from jaxdump.cli.commands.common import (
+    Answer,
+    assumptions,
+    description,
+    excluded_by,
+    none_if_nan,
+    rule_of,
+    rule_words,
+    sentences,
+    subject,
+)
+from jaxdump.cli.commands.nothing import nothing_between
+from jaxdump.experiment import Experiment
+from jaxdump.inference.rules import Rule
+from jaxdump.inference.sensitivity import ROUNDING, Sensitivity, sensitivity
+from jaxdump.theories.family import Family
+
+
+def sensitivity_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+    """Slopes of the limit, the steepest first; with `--out` also written and drawn."""
+    (experiment,), make, theory = subject(args)
+    mass = asked.number(args.mass, "--mass")
+    changes = {name: value for name, value in make.keywords.items() if isinstance(value, float | str)}
+    rule = rule_of(args, [experiment])
+    with output.folder(args.out, arguments) as write:
+        slopes = sensitivity(experiment, theory, mass, rule, **changes)
+        rows = rows_of(slopes)
+        more = {
+            "theory": theory.name,
+            "experiment": experiment.name,
+            "mass": mass,
+            **rule_words(rule),
+            "set": asked.settings(args.set),
+        }
+        if write:
+            from jaxdump import plot
+
+            what = f"{description(experiment)}, {theory.name}, {mass:g} GeV"
+            words = sentences(what, excluded_by(rule), assumptions(args, [experiment], make, rule))
+            write("sensitivity", theory, rows, {**more, "rows": rows}, plot.bars(slopes, words))
+    return Answer(rows, more, without_edge(experiment, make, theory.name, rule, slopes, mass))
+
+
+def without_edge(experiment: Experiment, make: Family, theory: str, rule: Rule, slopes: Sensitivity, mass: float) -> list[str]:
+    """Why there are no slopes in some regions."""
+    known = np.any(np.isfinite(slopes.lower) | np.isfinite(slopes.upper), axis=0)
+    told = [] if known.any() else nothing_between(experiment, make, theory, rule, mass, mass)
+    none = [region for region, some in zip(slopes.regions, known, strict=True) if not some]
+    return told or [
+        f"{region}: no coupling is excluded at {mass:g} GeV, or all are: there is no edge to move" for region in none
+    ]
+
+
+def rows_of(slopes: Sensitivity) -> list[dict]:
+    """One row an input and region, those without any effect, or without an edge that could move, left out."""
+    rows = [
+        {
+            "region": region,
+            "input": name,
+            "value": none_if_nan(slopes.value[i, j]),
+            "per": "unit" if slopes.value[i, j] == 0 else "relative",
+            "dlnlower": none_if_nan(slopes.lower[i, j]),
+            "dlnupper": none_if_nan(slopes.upper[i, j]),
+        }
+        for j, region in enumerate(slopes.regions)
+        for i, name in enumerate(slopes.inputs)
+        if np.any(np.abs([slopes.lower[i, j], slopes.upper[i, j]]) >= ROUNDING)
+    ]
+    size = lambda row: max(abs(row["dlnlower"] or 0.0), abs(row["dlnupper"] or 0.0))
+    return sorted(rows, key=lambda row: (slopes.regions.index(row["region"]), -size(row)))

@@ -1,0 +1,85 @@
+"""From the names that people write on the command line to theories and experiments."""
+
+import inspect
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxdump.cli import user_files
+from jaxdump.constants import LEPTON_MASS
+from jaxdump.experiment import Experiment
+from jaxdump.experiments import EXPERIMENTS
+from jaxdump.settings import unknown
+from jaxdump.theories import THEORIES, AbstractTheory
+from jaxdump.theories.family import Family
+
+
+def find_theory(name: str) -> type[AbstractTheory]:
+    """A theory's class by its name, or by `module:NAME` or `file.py:NAME`."""
+    if ":" not in name:
+        if name not in THEORIES:
+            raise unknown("theory", name, THEORIES)
+        return THEORIES[name]
+    found = load(name)
+    if not (inspect.isclass(found) and issubclass(found, AbstractTheory) and not inspect.isabstract(found)):
+        raise ValueError(f"{name} is not a theory: it must be a final subclass of jaxdump.theories.AbstractTheory")
+    return found
+
+
+def check_answers(theory: type[AbstractTheory], make: Family, masses: Sequence[float] = ()) -> None:
+    """Raise `ValueError` unless couplings, widths and kinks of a theory are numbers, as of one that forgets to return them.
+
+    Widths must be finite and not negative, as far as one of `masses`, or a usual one, can tell.
+    """
+
+    def ask(mass: jax.Array, coupling: jax.Array) -> None:
+        one = make(mass, coupling)
+        widths: Any = one.widths()
+        if not isinstance(widths, dict):
+            raise ValueError(f"{theory.__name__}.widths must return widths by final state, not {widths!r}")
+        answers = {f"widths, for {name!r},": width for name, width in widths.items()}
+        answers |= {f"coupling_to({name!r})": one.coupling_to(name) for name in (*LEPTON_MASS, "photon")}
+        for what, value in answers.items():
+            if not is_real(value):
+                raise ValueError(f"{theory.__name__}.{what} must return a real number, not {value!r}")
+
+    jax.eval_shape(ask, 1.0, 1.0)
+    one = make.one(*masses)
+    for name, width in one.widths().items():
+        if not (np.isfinite(width) and np.asarray(width) >= 0):
+            what = f"{theory.__name__}.widths, for {name!r}, at {float(one.mass):g} GeV"
+            raise ValueError(f"{what} must be finite and not negative, not {width}")
+    told: Any = one.kinks()
+    if not isinstance(told, Iterable) or not all(is_real(mass) for mass in told):
+        raise ValueError(f"{theory.__name__}.kinks must return masses [GeV], not {told!r}")
+
+
+def is_real(value: object) -> bool:
+    """Whether a value is one real number, or will be one; truth values are none."""
+    number = isinstance(value, int | float | np.generic | np.ndarray | jax.Array) and np.ndim(value) == 0
+    return number and np.dtype(getattr(value, "dtype", type(value))).kind in "iuf"
+
+
+def find_experiment(name: str) -> Experiment:
+    """An experiment by its name, or by `module:NAME` or `file.py:NAME`."""
+    if ":" not in name:
+        if name not in EXPERIMENTS:
+            raise unknown("experiment", name, EXPERIMENTS)
+        return EXPERIMENTS[name]
+    found = load(name)
+    if not isinstance(found, Experiment):
+        raise ValueError(f"{name} is not an experiment: it must be an instance of jaxdump.Experiment")
+    return found
+
+
+def load(name: str) -> object:
+    """The object that `module:NAME`, `folder/module:NAME` or `file.py:NAME` names; any failure is a `ValueError`."""
+    source, _, attribute = name.rpartition(":")
+    module = user_files.load(source)
+    if hasattr(module, attribute):
+        return getattr(module, attribute)
+    if source == "__main__":
+        raise ValueError(f"{name} was in the Python program that asked: write it into a file, and name file.py:{attribute}")
+    raise unknown(f"name in {source}", attribute, [known for known in vars(module) if not known.startswith("_")])

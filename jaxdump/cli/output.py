@@ -1,0 +1,107 @@
+"""What commands print and write: tables, JSON, a progress bar, and the files of a result."""
+
+import csv
+import io
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from jaxdump.cli import folders, records
+
+WIDEST = 10_000
+"""Characters in a line of a table, more than any has: what is too long for a terminal wraps there, uncut."""
+
+
+def as_json(document: dict) -> str:
+    """JSON in full double precision."""
+    return json.dumps(document, indent=1, allow_nan=False)
+
+
+def as_table(rows: list[dict], coupling_unit: str) -> str:
+    """A table for people, six digits, units in its head; rows of different kinds make tables one below the other.
+
+    Lines are as long as it takes, and no name of a user's is markup.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    text = io.StringIO()
+    console = Console(file=text, width=WIDEST, markup=False, emoji=False, highlight=False)
+    kinds: dict[tuple[str, ...], list[dict]] = {}
+    for row in rows:
+        kinds.setdefault(tuple(row), []).append(row)
+    for columns, members in kinds.items():
+        units = {name: unit_of(name, coupling_unit) for name in columns}
+        table = Table(*(f"{c} [{units[c]}]" if units[c] else c for c in columns), box=None, pad_edge=False)
+        for row in members:
+            table.add_row(*(shown(row[column]) for column in columns))
+        console.print(table)
+    return text.getvalue().rstrip("\n")
+
+
+def shown(value: object) -> str:
+    """A cell of a table."""
+    if value is None:
+        return "-"
+    if isinstance(value, list) and value and all(isinstance(word, str) for word in value):
+        return ", ".join(value)
+    if isinstance(value, list):
+        return f"{len(value)} in the JSON" if value else "-"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+@contextmanager
+def progress(total: int, what: str = "masses") -> Iterator[Callable[[int], object]]:
+    """A function that advances a progress bar on a terminal, and does nothing elsewhere."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True, markup=False, emoji=False), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.advance(task, done)
+
+
+@contextmanager
+def folder(path: str | None, arguments: list[str]) -> Iterator[Callable | None]:
+    """A function that writes a run of `arguments` into the folder `path`, or None; on any failure the folder is as before.
+
+    Raises `ValueError` at once if nothing can be written there.
+    """
+    if path is None:
+        yield None
+        return
+    with folders.written_whole(path, arguments[0]) as draft:
+        yield lambda *content: write_run(draft, arguments, *content)
+
+
+def write_run(
+    draft: folders.Draft, arguments: list[str], command: str, theory, table: list[dict], document: dict, figure
+) -> None:
+    """The figure, the `table` as csv, the `document` as json, and how to get them again."""
+    stem = f"{command}_" + re.sub(r"[^\w.-]+", "_", theory.name)
+    for ending in ("png", "pdf"):
+        with draft.file(f"{stem}.{ending}") as path:
+            figure.savefig(path, dpi=220, metadata={"CreationDate": None} if ending == "pdf" else None)
+    with draft.file(f"{stem}.csv") as path, open(path, "w", newline="") as file:
+        writer = csv.writer(file)
+        columns = list(table[0]) if table else []
+        units = {name: unit_of(name, theory.coupling_unit or "1") for name in columns}
+        if table:
+            writer.writerow([f"{name} [{units[name]}]" if units[name] else name for name in columns])
+        writer.writerows(["" if value is None else value for value in row.values()] for row in table)
+    for ending, content in (("json", document), ("run.json", records.record(arguments))):
+        with draft.file(f"{stem}.{ending}") as path:
+            path.write_text(as_json(content) + "\n")
+
+
+def unit_of(column: str, coupling_unit: str) -> str:
+    """The unit of a column, empty if it has none."""
+    if column in ("mass", "energy"):
+        return "GeV"
+    return coupling_unit if column in ("coupling", "published", "ours", "lower", "upper") else ""

@@ -1,0 +1,1 @@
+"""What others have published, in the formats that they use."""

@@ -1,0 +1,1 @@
+"""From signals and counts to likelihoods, limits, contours and fits."""

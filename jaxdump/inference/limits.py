@@ -1,0 +1,239 @@
+"""Limits and planes over (mass, coupling): one production integral per mass."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import cache
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from jaxdump.experiment import AbstractExperiment, rejoined
+from jaxdump.fields import real, require
+from jaxdump.flux import CLOSED
+from jaxdump.inference.exclusion import ByCount, ByProfile, Test, criterion, labels
+from jaxdump.inference.rules import PUBLISHED, Rule
+from jaxdump.inference.selections import log_shares
+from jaxdump.numerics.level_sets.field import AT_ONCE, one_by_one
+from jaxdump.numerics.programs import Program
+from jaxdump.numerics.roots import Interval, Status, interval, interval_values
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.family import Family, MakeTheory, family
+from jaxdump.typing import Scalar, Values
+
+COUPLING_RANGE = (1e-12, 1e3)
+"""Couplings that limits are looked for in."""
+TAIL = 1e-3
+"""Share of the events below which a limit hangs on the tail of a selection."""
+
+
+class Limits(NamedTuple):
+    """Edges of the excluded couplings, per mass and region."""
+
+    regions: tuple[str, ...]
+    """Names of the regions; one that names them all if they are combined."""
+    mass: np.ndarray
+    """(masses,) [GeV]"""
+    lower: np.ndarray
+    """(masses, regions) smallest excluded coupling; nan where there is none."""
+    upper: np.ndarray
+    """(masses, regions) largest excluded coupling; nan where none is found below the largest that is tried."""
+    status: np.ndarray
+    """(masses, regions) a `Status` each: ALLOWED only where events are expected of some coupling."""
+    share: np.ndarray
+    """(masses, regions, 2) what part of the events passes thresholds whose shape is assumed, at both edges; 1 without any."""
+
+
+class Tail(NamedTuple):
+    """An edge of an exclusion where few events are selected."""
+
+    region: str
+    edge: str
+    """ "smallest" or "largest" excluded coupling """
+    mass: float
+    """[GeV]"""
+    coupling: float
+    share: float
+    """Of the events without the thresholds."""
+
+
+def coupling_intervals(
+    experiment: AbstractExperiment,
+    theory: MakeTheory,
+    mass: Scalar,
+    counts: Float[Array, " regions"] | Test,
+    coupling_range: tuple[float, float] = COUPLING_RANGE,
+    search: Callable[..., Interval] = interval,
+) -> Interval:
+    """The excluded couplings of each region at one `mass` [GeV]: those with more selected signal than the region's `counts`.
+
+    Fields of shape (regions,), or (1,) for a `ByProfile` or `ByToys` in place of counts, which takes all regions together. Pure
+    and differentiable; `counts` may depend on anything. One production integral. `search` is `roots.interval`, or
+    `roots.interval_values` where no derivative is needed.
+    """
+    mass = real(mass)
+    return ready_intervals(experiment.at_mass(theory(mass, jnp.ones_like(mass))), theory, mass, counts, coupling_range, search)
+
+
+def ready_intervals(
+    ready: AbstractExperiment,
+    theory: MakeTheory,
+    mass: Float[Array, ""],
+    counts: Float[Array, " regions"] | Test,
+    coupling_range: tuple[float, float],
+    search: Callable[..., Interval],
+) -> Interval:
+    """`coupling_intervals` of an experiment whose production integrals are done."""
+    test = counts if isinstance(counts, Test) else ByCount(jnp.asarray(counts))
+    pieces = test.pieces(ready)
+
+    def excess(log_g: Float[Array, " regions"]) -> Float[Array, " regions"]:
+        return jnp.stack([piece(theory(mass, g)) for piece, g in zip(pieces, jnp.exp(log_g), strict=True)])
+
+    lower, upper = (jnp.full(len(pieces), np.log(end), dtype=mass.dtype) for end in coupling_range)
+    edges = search(excess, lower, upper)
+    return Interval(jnp.exp(edges.lower), jnp.exp(edges.upper), edges.status, edges.highest)
+
+
+def limit(
+    experiment: AbstractExperiment,
+    theory: MakeTheory,
+    masses: np.ndarray,
+    rule: Rule = PUBLISHED,
+    coupling_range: tuple[float, float] = COUPLING_RANGE,
+    precision: Literal["float32", "float64"] = "float64",
+    progress: Callable[[int], object] = lambda done: None,
+) -> Limits:
+    """Excluded couplings of each region at each of `masses` [GeV], as numpy arrays; for people, not for jit.
+
+    `experiment.only(name)` chooses a region, `rule` says what is excluded: by default more signal than the published upper
+    count. `progress` is called with the number of masses done since the last call. Raises `ValueError` for bad arguments.
+    """
+    masses = np.asarray(masses, dtype=precision)
+    if masses.ndim != 1 or not masses.size:
+        raise ValueError(f"masses must be a list of numbers, not {masses.tolist()}")
+    require("limit", "mass", masses, 0, open_below=True)
+    with jax.enable_x64(True):
+        test = jax.tree.map(lambda leaf: np.asarray(leaf, precision), criterion(experiment, rule))
+    with jax.enable_x64(precision == "float64"):
+        run, parts = nameless(experiment), []
+        for start in range(0, masses.size, AT_ONCE):
+            batch = masses[start : start + AT_ONCE]
+            padded = np.pad(batch, (0, AT_ONCE - batch.size), mode="edge")
+            edges = intervals_at(
+                run, family(theory), padded, test, batch.size, coupling_range=coupling_range, expected=masses.size
+            )
+            parts.append([np.asarray(a)[: batch.size] for a in edges])
+            progress(batch.size)
+    edges, status, log_share = map(np.concatenate, zip(*parts, strict=True))
+    lower, upper = np.moveaxis(np.where(edges > 0, edges, np.nan), -1, 0)
+    return Limits(labels(experiment, rule), masses, lower, upper, status, np.exp(log_share))
+
+
+def tails(limits: Limits) -> list[Tail]:
+    """Where a limit ends with a share of the events below `TAIL`."""
+    found = []
+    for j, region in enumerate(limits.regions):
+        for k, (edge, couplings) in enumerate((("smallest", limits.lower), ("largest", limits.upper))):
+            for i in np.flatnonzero(np.isfinite(couplings[:, j]) & (limits.share[:, j, k] < TAIL)):
+                share = float(limits.share[i, j, k])
+                found.append(Tail(region, edge, float(limits.mass[i]), float(couplings[i, j]), share))
+    return found
+
+
+def nameless(experiment: AbstractExperiment) -> AbstractExperiment:
+    """The experiment without what tells runs apart but not their signals, so that they share one compiled program."""
+    words = {"name": "", "description": "", "references": (), "sample": "", "data": True, "left_out": ()}
+    known = lambda region: dataclasses.replace(region, background=0.0) if region.background is None else region
+    bare = [dataclasses.replace(member, **words, regions=tuple(map(known, member.regions))) for member in experiment.members]
+    return rejoined(experiment, bare)
+
+
+@Program
+def intervals_at(
+    experiment: AbstractExperiment,
+    theory: Family,
+    masses: Float[Array, " masses"],
+    test: Test,
+    count: Scalar,
+    *,
+    coupling_range: tuple[float, float],
+) -> tuple[Float[Array, "masses regions 2"], Int[Array, "masses regions"], Float[Array, "masses regions 2"]]:
+    """Edges and status of `coupling_intervals` at the first `count` of several masses, without derivatives, and `log_shares`.
+
+    An edge that is not there is zero, since people who look for what is not a number by `jax_debug_nans` mean another.
+    """
+    quick = test.frozen() if isinstance(test, ByProfile) else test
+
+    def at(mass: Float[Array, ""]) -> tuple[Array, Array, Array]:
+        ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
+        found = ready_intervals(ready, theory, mass, quick, coupling_range, interval_values)
+        edges = jnp.stack([found.lower, found.upper], axis=-1)
+        edges = jnp.where(jnp.isnan(edges), 0.0, edges)
+        weakest = theory(mass, jnp.full_like(mass, coupling_range[0]))
+        closed = reason(ready, weakest, found.highest if isinstance(test, ByCount) else None)
+        status = jnp.where(found.status == Status.ALLOWED, closed, found.status)
+        return edges, status, log_shares(ready, theory, mass, jnp.where(edges > 0, edges, 1.0))
+
+    return one_by_one(at, masses, count)
+
+
+def reason(ready: AbstractExperiment, weakest: AbstractTheory, highest: Values | None) -> Int[Array, " labels"]:
+    """Why nothing is excluded at a mass: `ALLOWED` if events are expected, else one of `roots.NO_EVENT`.
+
+    `weakest` has the smallest coupling, whose particles live longest. The `highest` excess of regions that are taken alone is
+    their largest log of events but for a small number; None for regions that are taken together.
+    """
+    made, here = ready.made_at_all(weakest), ready.made_here(weakest)
+    if highest is None:
+        made, here, highest = jnp.any(made)[None], jnp.any(made & here)[None], jnp.max(ready.log_signal(weakest))[None]
+    why = jnp.where(made, jnp.where(here, Status.NOT_SEEN, Status.CLOSED), Status.NOT_MADE)
+    return jnp.where(highest > CLOSED / 2, Status.ALLOWED, why)
+
+
+def last_open(
+    experiment: AbstractExperiment, theory: MakeTheory, rule: Rule, limits: Limits, steps: int = 18
+) -> list[float | None]:
+    """For each region about the largest mass [GeV] at which it expects events, if none of the masses above do; else None.
+
+    By bisection of ln(mass), between the largest mass of the limits that is open, or one that is smaller than all of them by
+    powers of ten, and the closed one above. Regions that end at the same mass share its production integrals.
+    """
+    shut_at = cache(lambda mass: limit(experiment, theory, np.array([mass]), rule).status[0] == Status.CLOSED)
+
+    def of(column: int) -> float | None:
+        shut = limits.status[:, column] == Status.CLOSED
+        low = np.max(limits.mass[~shut], initial=0.0)
+        beyond = limits.mass[shut & (limits.mass > low)]
+        if not beyond.size:
+            return None
+        high = np.min(beyond)
+        low = low or next((mass for mass in high / 10.0 ** np.arange(1, 10) if not shut_at(mass)[column]), 0.0)
+        for _ in range(steps if low else 0):
+            middle = np.sqrt(low * high)
+            low, high = (low, middle) if shut_at(middle)[column] else (middle, high)
+        return float(low) or None
+
+    return [of(column) for column in range(len(limits.regions))]
+
+
+def grid(
+    experiment: AbstractExperiment,
+    theory: MakeTheory,
+    masses: Float[Array, " m"],
+    couplings: Float[Array, " g"],
+    batch_size: int = 16,
+) -> Float[Array, "m g regions"]:
+    """log of the signal events in each region over the plane of `masses` [GeV] and `couplings`; pure, for use under jit.
+
+    One production integral per mass; `batch_size` masses at a time bound the memory.
+    """
+
+    def column(mass):
+        ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
+        return jax.vmap(lambda coupling: ready.log_signal(theory(mass, coupling)))(couplings)
+
+    masses, couplings = real(masses), real(couplings)
+    return jax.lax.map(column, masses, batch_size=batch_size)

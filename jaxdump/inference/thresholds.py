@@ -1,0 +1,88 @@
+"""Masses at which something opens or closes: there limits have corners, jumps or roots, which contours have to know of."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from jaxdump.constants import LEPTON_MASS
+from jaxdump.experiment import AbstractExperiment
+from jaxdump.numerics.level_sets import AT_ONCE, Field, in_batches, one_by_one
+from jaxdump.numerics.programs import Program
+from jaxdump.theories.family import Family
+from jaxdump.typing import Scalar
+
+SPECIES = (*LEPTON_MASS, "photon")
+"""What it is asked whether a theory couples to."""
+CELLS = 4 * (AT_ONCE - 1)
+"""Steps in ln(mass) in which is looked for what opens: what opens and closes again within one is not found."""
+EDGE = 1e-6
+"""Distance in ln(mass) beyond a box within which a kink belongs to its edge."""
+HALVINGS = 45
+"""Of such a step, until its ends are neighbouring numbers."""
+ASIDE = 1e-7
+"""Distance from a threshold in ln(mass) at which slopes are compared: a root has one of a thousand times its size there."""
+SAME = 0.01
+"""Difference of the slopes in ln(mass), over one or their size, from which on a threshold matters."""
+
+
+def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: float, decays: bool = True) -> np.ndarray:
+    """ln(mass) from `low` to `high` at which a decay or a coupling opens or closes, or theory or production tell of a kink.
+
+    Without `decays`, those that fluxes may have.
+    """
+    xs = np.linspace(low - EDGE, high + EDGE, CELLS + 1)
+    opened = partial(opened_of, theory, None if decays else len(SPECIES))
+    open_ = opened(xs)
+    left, right, before, after = xs[:-1], xs[1:], open_[:-1], open_[1:]
+    found = []
+    while (changes := np.flatnonzero(np.any(before != after, axis=1))).size:
+        left, end, before, after = left[changes], right[changes], before[changes], after[changes]
+        right = end
+        for _ in range(HALVINGS):
+            middle = (left + right) / 2
+            same = np.all(opened(middle) == before, axis=1)
+            left, right = np.where(same, middle, left), np.where(same, right, middle)
+        found += right.tolist()
+        left, right, before = right, end, opened(right)  # there may be another in the same step
+    productions = [production for one in experiment.members for production in one.productions]
+    told = [
+        *theory.one(*np.exp([low, high]).tolist()).kinks(),
+        *(mass for production in productions for mass in production.kinks(theory)),
+    ]
+    every = np.unique([*found, *np.log(told)])
+    return every[(every >= xs[0]) & (every <= xs[-1])]
+
+
+def opened_of(theory: Family, number: int | None, xs: np.ndarray) -> np.ndarray:
+    """(k, couplings and decays) whether each, or the first `number` of them, is open at ln(mass)."""
+    with jax.enable_x64(True):
+        return in_batches(partial(opened_at, theory), xs[:, None])[0][:, :number]
+
+
+@Program
+def opened_at(theory: Family, xs: Float[Array, "x 1"], count: Scalar) -> tuple[Array, Array]:
+    """(x, couplings and decays) whether each is not zero at the first `count` ln(mass), which are given back; coupling one."""
+
+    def at(log_mass: Float[Array, " 1"]) -> Array:
+        mass = jnp.exp(log_mass[0])
+        one = theory(mass, jnp.ones_like(mass))
+        return jnp.stack([jnp.asarray(number) != 0 for number in [*map(one.coupling_to, SPECIES), *one.widths().values()]])
+
+    return one_by_one(at, xs, count), xs
+
+
+def that_matter(field: Field, every: np.ndarray, ys: np.ndarray) -> list[float]:
+    """Those of `every` x at which the slope of a field in x, or its value, jumps at some of `ys`."""
+    found = []
+    for x in every:
+        (before, left), (after, right) = (
+            field.value_and_gradient(np.stack([np.full_like(ys, x + beside), ys], axis=1)) for beside in (-ASIDE, ASIDE)
+        )
+        size = 1 + np.minimum(np.abs(left[:, 0]), np.abs(right[:, 0]))
+        with np.errstate(invalid="ignore"):
+            if np.any((np.abs(right[:, 0] - left[:, 0]) > SAME * size) | (np.abs(after - before) > SAME)):
+                found.append(float(x))
+    return found

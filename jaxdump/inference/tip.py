@@ -1,0 +1,106 @@
+"""The tip of an exclusion, the largest mass that it reaches: a number with derivatives, to design experiments by."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from jaxdump.experiment import AbstractExperiment
+from jaxdump.inference.exclusion import ByCount, ByProfile
+from jaxdump.numerics.minimum import divide_by_jacobian
+from jaxdump.numerics.roots import Status, chandrupatla, value_and_slope
+from jaxdump.theories.family import MakeTheory
+
+Box = tuple[float, float, float, float]
+"""Smallest and largest mass [GeV], smallest and largest coupling."""
+Ends = tuple[Array, Array, Array, Array]
+WIDE: Box = (1e-3, 10.0, 1e-9, 10.0)
+NODES = 64
+"""Masses, and couplings, that locate the tip before it is solved for."""
+NEWTON_STEPS = 6
+"""Enough for the best coupling at one mass, from within a thousandth of the box."""
+
+
+class Tip(eqx.Module):
+    """Where an exclusion ends."""
+
+    mass: Float[Array, ""]
+    """[GeV]; nan unless `status` is FOUND."""
+    coupling: Float[Array, ""]
+    status: Int[Array, ""]
+    """A `Status`: ALLOWED if nothing in the box is excluded, EXCLUDED if the exclusion leaves the box before it ends."""
+
+
+def tip(
+    experiment: AbstractExperiment,
+    theory: MakeTheory,
+    counts: Float[Array, "1"] | float | ByCount | ByProfile,
+    box: Box = WIDE,
+) -> Tip:
+    """The largest excluded mass within `box`, and its coupling.
+
+    Where the excess over the excluded number of events, at its maximum in the coupling, falls through zero. Pure, and
+    differentiable to second order in anything: the numbers of the experiment, of the theory, and the excluded `counts` of
+    selected signal of the one region, or whatever a `ByProfile` asks of all regions. Raises `ValueError` for more than one
+    region by itself.
+    """
+    test = counts if isinstance(counts, ByCount | ByProfile) else ByCount(jnp.ravel(jnp.asarray(counts)))
+
+    def excess_at(log_mass: Array) -> Callable[[Array], Array]:
+        mass = jnp.exp(log_mass)
+        ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
+        pieces = test.pieces(ready)
+        if len(pieces) != 1:
+            raise ValueError(f"tip takes one region, or all of them by a ByProfile, not {len(pieces)}: choose with only(name)")
+        return lambda log_coupling: pieces[0](theory(mass, jnp.exp(log_coupling)))
+
+    def residual(point: Float[Array, "2"]) -> Float[Array, "2"]:
+        """Excess and its slope in the coupling: both vanish at the tip."""
+        return jnp.stack(value_and_slope(excess_at(point[0]), point[1]))
+
+    def solve(_, start: Float[Array, "2"]) -> Float[Array, "2"]:
+        log_mass = chandrupatla(lambda at: summit(excess_at(at), start[1])[0], *ends, found)
+        return jnp.stack([log_mass, summit(excess_at(log_mass), start[1])[1]])
+
+    place = jax.lax.stop_gradient(locate(excess_at, jnp.asarray(np.log(box), float)))
+    ends, log_coupling, status = place
+    found = status == Status.FOUND
+    point = jax.lax.custom_root(residual, jnp.stack([ends[0], log_coupling]), solve, divide_by_jacobian)
+    mass, coupling = jnp.where(found, jnp.exp(point), jnp.nan)
+    return Tip(mass, coupling, status)
+
+
+def summit(function: Callable[[Array], Array], start: Array) -> tuple[Array, Array]:
+    """The maximum of a function of one variable near `start`, and where it is."""
+
+    def closer(_: Array, at: Array) -> Array:
+        slope, bend = value_and_slope(lambda at: value_and_slope(function, at)[1], at)
+        return jnp.clip(at - slope / jnp.where(bend < 0, bend, -1.0), start - 1, start + 1)
+
+    at = jax.lax.fori_loop(0, NEWTON_STEPS, closer, start)
+    return function(at), at
+
+
+def locate(excess_at: Callable[[Array], Callable[[Array], Array]], log_box: Float[Array, "4"]) -> tuple[Ends, Array, Array]:
+    """Two masses around the tip with the excess there at the best coupling, that coupling (in logs), and the `Status`.
+
+    From a grid over the box, and another over the cells of the first where the tip lies.
+    """
+
+    def closer(ends: Float[Array, "4"], _) -> tuple[Array, tuple]:
+        x, y = (jnp.linspace(ends[i], ends[i + 1], NODES) for i in (0, 2))
+        plane = jax.lax.map(lambda log_mass: jax.vmap(excess_at(log_mass))(y), x, batch_size=16)
+        best, highest = jnp.argmax(plane, axis=1), jnp.max(plane, axis=1)
+        last = jnp.minimum(NODES - 1 - jnp.argmax((highest > 0)[::-1]), NODES - 2)
+        top = jnp.clip(best[last], 1, NODES - 2)
+        near = jnp.stack([x[last], x[last + 1], y[top - 1], y[top + 1]])
+        seen = jnp.any(highest > 0), (highest[-1] > 0) | (best[last] != top), jnp.any(jnp.isnan(plane))
+        return near, (seen, highest[last], highest[last + 1])
+
+    ends, ((some, leaves, undefined), inside, outside) = jax.lax.scan(closer, log_box, length=2)
+    status = jnp.where(some[0], jnp.where(leaves[0], Status.EXCLUDED, Status.FOUND), Status.ALLOWED)
+    status = jnp.where(undefined[0], Status.UNDEFINED, status)
+    return (ends[1], ends[0], outside[1], inside[1]), (ends[2] + ends[3]) / 2, status

@@ -1,0 +1,1 @@
+"""What targets are made of: nuclei, hadrons, partons."""

@@ -1,0 +1,36 @@
+"""Hadrons from a virtual photon: R(s), the cross-section of e+ e- to hadrons over that to massless muons."""
+
+from functools import cache
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxdump.numerics.interpolate import LogCurve, monotone_slopes
+from jaxdump.typing import Values
+
+TABLE = Path(__file__).parents[1] / "data" / "hadronic_ratio.txt"
+THRESHOLD = 2 * 0.13957039
+"""[GeV] two charged pions. PDG 2022."""
+
+
+def hadronic_ratio(mass: Values) -> Values:
+    """R at invariant `mass` [GeV]; zero below two pions.
+
+    Measured values from 0.3 to 10 GeV, as the cube of the pions' velocity below and constant above (no Z, no narrow psi and
+    Upsilon). Good to about 5 %, to 10 % from 3.7 to 4.6 GeV. Reference: PDG 2020, hep-ph/0202051.
+    """
+    share = 1 - (THRESHOLD / mass) ** 2
+    open_ = share > 0
+    return jnp.where(open_, jnp.where(open_, share, 1.0) ** 1.5, 0.0) * jnp.exp(curve().log(mass))
+
+
+@cache
+def curve() -> LogCurve:
+    """R of jaxdump/data/hadronic_ratio.txt over the cube of the pions' velocity, read once."""
+    try:
+        mass, ratio = np.loadtxt(TABLE, unpack=True)
+    except (OSError, ValueError) as error:
+        raise RuntimeError(f"{TABLE} is missing or broken: install jaxdump anew") from error
+    over_velocity = ratio / (1 - (THRESHOLD / mass) ** 2) ** 1.5
+    return LogCurve(tuple(mass.tolist()), tuple(over_velocity.tolist()), slopes_of=monotone_slopes)

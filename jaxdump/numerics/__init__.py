@@ -1,0 +1,1 @@
+"""Mathematics without physics, and how programs are compiled and kept."""

@@ -1,0 +1,1 @@
+"""What protons and the hadrons of their showers make."""

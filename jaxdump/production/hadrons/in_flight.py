@@ -1,0 +1,92 @@
+"""Fluxes of parents over their rapidity, and of what they decay to in flight."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from jaxdump.flux import safe_log
+from jaxdump.matter.mesons import MESONS
+from jaxdump.numerics.elementary import arccosh
+from jaxdump.numerics.interpolate import EvenCurve, even_slopes
+from jaxdump.numerics.quadrature import gauss_legendre
+from jaxdump.production.hadrons.meson_decays import RestSpectrum
+from jaxdump.sources.hadrons_in_air import HADRON_ENERGIES, STEP, HadronsInAir
+from jaxdump.typing import Scalar, Values
+
+POINTS, PANEL_NODES = 192, 3
+"""Of the table of a flux of parents."""
+HIGHEST = 1e8
+"""[GeV] end of the table."""
+HIGHEST_DAUGHTER = 1e6
+"""[GeV] beyond which their daughters are too few to count."""
+STEEPEST = 10.0
+"""ln of the largest -d ln H / dY."""
+LEAST_SLOPE = 1e-6
+"""Of -d ln(flux above E) / d ln(E), where a table has no particles."""
+
+
+class ParentFlux(NamedTuple):
+    """Parents of one mass: the integral H of their flux over the rapidity from Y to infinity, on even points from Y = 0."""
+
+    mass: Scalar
+    """[GeV]"""
+    step: Scalar
+    """In rapidity."""
+    log_beyond: EvenCurve
+    """ln H [1/(m2 s sr GeV)] against Y over `step`."""
+
+    def beyond(self, rapidity: Values) -> Values:
+        """ln H at `rapidity`; past the table it falls on as at its end."""
+        return self.log_beyond(rapidity / self.step)
+
+    def daughters(self, spectrum: RestSpectrum, mass: Scalar, rapidity: Float[Array, " e"]) -> Float[Array, " e"]:
+        """Flux [1/(m2 s sr GeV)] of daughters of `mass` [GeV] that all parents make, at energies `mass` cosh(`rapidity`)."""
+        y, own = rapidity[:, None], spectrum.rapidity[None]
+        slow, fast = self.beyond(jnp.abs(y - own)), self.beyond(y + own)
+        between = -jnp.exp(slow) * jnp.expm1(jnp.minimum(fast - slow, 0.0))
+        height = spectrum.number * self.mass / (2 * mass * jnp.sinh(spectrum.rapidity))
+        return jnp.matmul(between, height, precision="highest")
+
+
+def parent_flux(mass: Scalar, log_density: Callable[[Values], Values], like: Scalar, points: int = POINTS) -> ParentFlux:
+    """The table of parents of `mass` [GeV] whose flux has `log_density` at an energy [GeV], in the dtype of `like`."""
+    dtype = jnp.result_type(like)
+    mass = jnp.asarray(mass, dtype)
+    step = arccosh(jnp.maximum(HIGHEST / mass, 2.0)) / points
+    edges = step * jnp.arange(points + 1, dtype=dtype)
+    inside, weight = gauss_legendre(PANEL_NODES, edges[:-1], edges[1:])
+    density = log_density(mass * jnp.cosh(jnp.append(edges, inside.ravel())))
+    at_edges, within = density[: points + 1], density[points + 1 :].reshape(inside.shape)
+    power = jnp.maximum((at_edges[-2] - at_edges[-1]) / step, 1.0)  # with which it goes on beyond the table
+    panels = jnp.append(jnp.sum(weight * jnp.exp(within), axis=1), jnp.exp(at_edges[-1]) / power)
+    log_beyond = safe_log(jnp.cumsum(panels[::-1])[::-1])
+    steepness = jnp.exp(jnp.minimum(at_edges - log_beyond, STEEPEST))  # not a quotient, whose slope overflows in float32
+    return ParentFlux(mass, step, EvenCurve(log_beyond, -step * steepness))
+
+
+def meson_fluxes(
+    hadrons: HadronsInAir, names: Sequence[str], like: Scalar, incoming: Float[Array, " n"] | None = None
+) -> ParentFlux:
+    """The fluxes of mesons along a first axis, in the dtype of `like`; `incoming` is that of `hadrons`, if known."""
+    dtype = jnp.result_type(like)
+    masses = jnp.asarray([MESONS[name].mass for name in names], dtype)
+    above = hadrons.log_flux_above(names, dtype, incoming)
+    return jax.vmap(lambda mass, log_above: parent_flux(mass, meson_density(log_above, mass), like))(masses, above)
+
+
+def meson_density(log_above: Float[Array, " n"], mass: Scalar) -> Callable[[Values], Values]:
+    """ln of a flux of mesons [1/(m2 s sr GeV)] against energy [GeV], from ln of that above each of `HADRON_ENERGIES`.
+
+    A cubic in logarithms above the second of these energies that exceeds the `mass`, constant below, straight above the last.
+    """
+    log_energy = jnp.asarray(np.log(HADRON_ENERGIES), log_above.dtype)
+    falling = jnp.maximum(-even_slopes(log_above) / STEP, LEAST_SLOPE)
+    first = jnp.searchsorted(log_energy, jnp.log(mass)) + 1
+    place = jnp.maximum(jnp.arange(log_energy.size, dtype=first.dtype), first)
+    density = (log_above + jnp.log(falling) - log_energy)[place]
+    curve = EvenCurve(density)
+    return lambda energy: curve(jnp.maximum((jnp.log(energy) - log_energy[0]) / STEP, 0.0))

@@ -1,0 +1,106 @@
+"""Pairs of a millicharged fermion from decays of mesons: rates, and spectra at rest and in flight.
+
+Energies are rapidities: a daughter of mass m and energy m cosh(y*) in the frame of its parent, of mass M and energy M cosh(Y),
+has a rapidity between |Y - y*| and Y + y*, evenly in energy. So a flux of parents gives
+Phi(E) = sum_k w_k M / (2 m sinh(y*_k)) [H(|y - y*_k|) - H(y + y*_k)], E = m cosh(y),
+with the integral H(y) of the parents' flux over dY from y to infinity. Derived here.
+"""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxdump.constants import ELECTRON_MASS, FINE_STRUCTURE
+from jaxdump.matter.mesons import MESONS, OMEGA_POLE, OMEGA_TO_PION_PHOTON, Meson
+from jaxdump.numerics.elementary import arccosh
+from jaxdump.numerics.quadrature import gauss_legendre
+from jaxdump.theories.pairs import pair_phase_space
+from jaxdump.typing import Scalar, Values
+
+MASS_NODES, ANGLE_NODES = 24, 8
+"""Nodes of Dalitz decays."""
+SLOWEST = 1e-3
+"""Least rapidity of a daughter in its parent's frame: a slower one changes nothing."""
+
+
+class RestSpectrum(NamedTuple):
+    """The daughters of one parent, in its frame, if the charge is that of the electron."""
+
+    rapidity: Float[Array, " k"]
+    """y*, m cosh(y*) being the energy."""
+    number: Float[Array, " k"]
+    """How many of them, both charges together."""
+
+
+def masses_of_pairs(mass: Scalar, largest: Scalar) -> tuple[Float[Array, " q"], Float[Array, " q"], Float[Array, " q"]]:
+    """Invariant masses q [GeV] of a pair up to `largest`, weights of dq^2 / q^2 sqrt(1 - 4 m^2 / q^2), and that root.
+
+    q = 2 m cosh(t), so 2 tanh(t)^2 dt; nothing if 2 m exceeds `largest`.
+    """
+    last = arccosh(largest / (2 * mass))
+    t, weight = gauss_legendre(MASS_NODES, jnp.zeros_like(last), last)
+    return 2 * mass * jnp.cosh(t), 2 * weight * jnp.tanh(t) ** 2, jnp.tanh(t)
+
+
+def transition_squared(meson: Meson, q: Values | Scalar, off_pole: bool = False) -> Values:
+    """|F|^2 of a pseudoscalar, a photon and a photon of invariant mass `q` [GeV]: 1 at q = 0, beyond the meson as at its mass.
+
+    (1 + v) / d with d = (1 - u)^2 + v, u = q^2 / L^2 and v = G^2 / L^2 of `Meson`. `off_pole` leaves out the imaginary part,
+    which is a rho or an omega on its shell: ((1 + v) (1 - u) / d)^2. Reference: arXiv:1504.06016; off the pole derived here.
+    """
+    u, v = (jnp.minimum(q, meson.mass) / meson.pole) ** 2, (meson.width / meson.pole) ** 2
+    denominator = (1 - u) ** 2 + v
+    return ((1 + v) * (1 - u) / denominator) ** 2 if off_pole else (1 + v) / denominator
+
+
+def dalitz_decay(meson: Meson, mass: Scalar, off_pole: bool = False) -> RestSpectrum:
+    """M -> gamma chi chibar, `off_pole` without M -> gamma rho and omega, which count apart.
+
+    dBR/dz = alpha BR(2 gamma) (2 / 3 pi) sqrt(1 - 4 x / z) (1 - z)^3 (2 x + z) / z^2 |F|^2, x = m^2 / M^2, z = q^2 / M^2, with
+    F of `transition_squared`; of the cosine c of chi in the frame of the pair 2 - b^2 (1 - c^2) with b^2 = 1 - 4 x / z, and
+    2 E* / M = (1 + z) / 2 + (1 - z) / 2 b c. Reference: Kroll and Wada, Phys. Rev. 98, 1355 (1955); arXiv:2406.01668 where
+    the number of chi is called a branching ratio.
+    """
+    q, weight, b = masses_of_pairs(mass, meson.mass)
+    z = (q / meson.mass) ** 2
+    spectral = (1 - z) ** 3 * (1 + 2 * (mass / q) ** 2) * transition_squared(meson, q, off_pole)
+    pairs = FINE_STRUCTURE * meson.to_photons * 2 / (3 * jnp.pi) * weight * spectral
+    c, share = gauss_legendre(ANGLE_NODES, -jnp.ones_like(q), jnp.ones_like(q))
+    angular = share * (2 - (b**2)[:, None] * (1 - c**2)) / (4 - 4 / 3 * b**2)[:, None]
+    energy = meson.mass / 4 * ((1 + z)[:, None] + ((1 - z) * b)[:, None] * c)
+    return RestSpectrum(rapidity_of(energy, mass).ravel(), (2 * pairs[:, None] * angular).ravel())
+
+
+def vector_decay(meson: Meson, mass: Scalar) -> RestSpectrum:
+    """V -> chi chibar: BR(ee) with sqrt(1 - 4 x) (1 + 2 x), x = m^2 / M^2, for chi over that for the electron."""
+    (b, x), (b_electron, x_electron) = (pair_phase_space(meson.mass, daughter) for daughter in (mass, ELECTRON_MASS))
+    branching = meson.to_electrons * b * (1 + 2 * x) / (b_electron * (1 + 2 * x_electron))
+    return RestSpectrum(rapidity_of(meson.mass / 2 * jnp.ones_like(x), mass)[None], jnp.asarray(2 * branching)[None])
+
+
+def omega_to_pion(mass: Scalar) -> RestSpectrum:
+    """omega -> pi0 chi chibar.
+
+    dBR/dq^2 = BR(pi0 gamma) (alpha / 3 pi) (1 / q^2) (1 + 2 m^2 / q^2) sqrt(1 - 4 m^2 / q^2)
+    [(1 + q^2 / d)^2 - 4 M^2 q^2 / d^2]^(3/2) / (1 - q^2 / L^2)^2, d = M^2 - m_pi^2; chi isotropic in the frame of the pair.
+    Reference: Landsberg, Phys. Rep. 128, 301 (1985).
+    """
+    omega, pion = MESONS["omega"].mass, MESONS["pi0"].mass
+    q, weight, b = masses_of_pairs(mass, omega - pion)
+    d = omega**2 - pion**2
+    phase = jnp.maximum((1 + q**2 / d) ** 2 - (2 * omega * q / d) ** 2, 0.0)
+    root = jnp.sqrt(phase + jnp.finfo(phase.dtype).tiny)
+    spectral = (1 + 2 * (mass / q) ** 2) * phase * root / (1 - (jnp.minimum(q, omega - pion) / OMEGA_POLE) ** 2) ** 2
+    pairs = OMEGA_TO_PION_PHOTON * FINE_STRUCTURE / (3 * jnp.pi) * weight * spectral
+    c, share = gauss_legendre(ANGLE_NODES, -jnp.ones_like(q), jnp.ones_like(q))
+    energy_of_pair = (d + q**2) / (2 * omega)
+    momentum = d / (2 * omega) * root
+    energy = (energy_of_pair[:, None] + (momentum * b)[:, None] * c) / 2
+    return RestSpectrum(rapidity_of(energy, mass).ravel(), (pairs[:, None] * share).ravel())
+
+
+def rapidity_of(energy: Values, mass: Scalar) -> Values:
+    """arccosh(E / m), at least `SLOWEST`."""
+    excess = jnp.maximum(energy / mass - 1, SLOWEST**2 / 2)
+    return jnp.log1p(excess + jnp.sqrt(excess * (excess + 2)))

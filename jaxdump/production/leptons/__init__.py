@@ -1,0 +1,1 @@
+"""What electrons, positrons and muons make."""

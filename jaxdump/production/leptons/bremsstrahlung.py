@@ -1,0 +1,239 @@
+"""Dark particles radiated by a lepton in the field of a nucleus: exact, or in the Weizsaecker-Williams (WW) approximations.
+
+dsigma/dx = alpha e^2 / (16 pi^2) sqrt(x^2 - m_X^2/E^2) Integral dy chi (1 - x) A / (e^2 U^2), y = E^2 theta^2.
+Reference: arXiv:2501.06294, Eq. (3), with dcos(theta) = dy / (2 E^2). The exact integral over y is that of `exact`.
+"""
+
+import dataclasses
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxdump.constants import E_SQUARED, FINE_STRUCTURE
+from jaxdump.fields import require
+from jaxdump.flux import Flux, safe_log
+from jaxdump.matter.form_factors import photon_flux
+from jaxdump.matter.materials import Material
+from jaxdump.numerics.elementary import arccosh
+from jaxdump.numerics.quadrature import gauss_legendre
+from jaxdump.production.leptons.exact import angular_exact
+from jaxdump.production.leptons.exact_over_ww import check_setup, log_ratio
+from jaxdump.sources.beam import Beam, Target
+from jaxdump.stage import AbstractProduction
+from jaxdump.theories.amplitudes import AbstractMatrixElement, wider
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.radiation import Radiation
+from jaxdump.typing import Scalar, Values
+from jaxdump.units import PB_PER_INVERSE_GEV2
+
+THETA_MAX = 0.1
+"""[rad] largest angle of the particle. arXiv:2501.06294, Sec. III; a larger one changes nothing."""
+PREFACTOR = FINE_STRUCTURE * E_SQUARED / (16 * jnp.pi**2) * PB_PER_INVERSE_GEV2
+
+
+def angular_ww(
+    element: AbstractMatrixElement, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int
+) -> Values:
+    """The angular integral with the flux at each angle's own t_min, by `n` nodes in ln(1 + y / scale).
+
+    With `n` = 0 by as many as the matrix element needs.
+    """
+    scale = element.scale(point)
+    top = jnp.log1p(point.y_max(theta_max, energy) / scale)
+    v, weight = gauss_legendre(n or element.angular_nodes, jnp.zeros_like(top), top)
+    wide = wider(point)
+    above = scale[..., None] * jnp.exp(v)
+    y = above - scale[..., None]
+    flux = photon_flux(wide.t_min(y, energy), wide.t_max(), material)
+    return jnp.sum(weight * above * flux * element(wide, y), axis=-1)
+
+
+def angular_iww(
+    element: AbstractMatrixElement, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int
+) -> Values:
+    """The angular integral with the flux frozen at t_min = m_X^4 / (4 E^2), in closed form (`n` is not used).
+
+    Poor for a beam much heavier than the particle: 1.6 to 5 times the exact cross-section for 160 GeV muons.
+    """
+    t_min = (point.mass**2 / (2 * energy)) ** 2
+    y_max = jnp.full_like(point.x, 1.0) * (energy * theta_max) ** 2
+    return photon_flux(t_min, point.t_max(), material) * element.integral(point, y_max)
+
+
+METHODS = {"ww": angular_ww, "iww": angular_iww, "exact": angular_exact}
+"""The angular integrals by name."""
+CORRECTED = "ww-corrected"
+"""The method of an experiment that is WW times the tabulated ratio of the exact cross-section above x_min to it."""
+
+
+def check_method(method: str, *more: str) -> None:
+    """Raise `ValueError` unless `method` is known, or one `more`."""
+    known = (*METHODS, *more)
+    if method not in known:
+        raise ValueError(f"no method {method!r}: choose one of {', '.join(known)}")
+
+
+def differential(
+    theory: AbstractTheory,
+    mass: Scalar,
+    x: Values,
+    one_minus_x: Values,
+    beam: Beam,
+    material: Material,
+    method: str,
+    theta_max: Scalar,
+    n: int,
+) -> Values:
+    """dsigma/dx [pb] for one invariant `mass` [GeV] and unit coupling, by `n` nodes in angle; zero where closed."""
+    x0 = mass / beam.energy
+    open_ = (x > x0) & (one_minus_x * beam.energy >= beam.lepton_mass)
+    momentum = jnp.sqrt(jnp.where(open_, (x - x0) * (x + x0), 1.0))
+    light = jnp.where(mass + beam.lepton_mass < beam.energy, mass, 0.1 * beam.energy)  # a heavier one has no kinematics
+    point = Radiation(jnp.where(open_, x, 0.5), jnp.where(open_, one_minus_x, 0.5), light, beam.lepton_mass)
+    angular = METHODS[method](theory.matrix_element, point, beam.energy, material, theta_max, n)
+    return jnp.where(open_, PREFACTOR * momentum * angular, 0.0)
+
+
+def dsigma_dx(
+    theory: AbstractTheory,
+    x: Values | float,
+    energy: Scalar,
+    lepton: str,
+    material: Material,
+    method: str = "ww",
+    n_angle: int = 32,
+    n_mass: int = 64,
+) -> Values:
+    """Differential cross-section [pb] per nucleus in x, the particle's share of the beam energy; same shape as `x`.
+
+    `energy` [GeV] and `lepton` are the beam's. Zero outside m/E < x < 1 - m_l/E. A pair through an off-shell mediator is
+    integrated over its invariant mass. Raises `ValueError` for an unknown method and for concrete x outside (0, 1).
+    Reference: arXiv:2501.06294, Eqs. (3) and (11).
+    """
+    check_method(method)
+    require("dsigma/dx", "x", x, 0, 1, open_below=True, open_above=True)
+    beam = Beam(lepton, energy)
+    x = jnp.asarray(x, dtype=jnp.result_type(theory.mass))
+
+    def at(x):
+        masses, log_weights = theory.invariant_masses(x * energy, n_mass)
+        each = jax.vmap(lambda mass: differential(theory, mass, x, 1 - x, beam, material, method, THETA_MAX, n_angle))
+        return jnp.sum(each(masses) * jnp.exp(log_weights))
+
+    unit = jax.vmap(at)(x.ravel()).reshape(x.shape)
+    return jnp.exp(bremsstrahlung_log_scale(theory, lepton)) * unit
+
+
+def bremsstrahlung_log_scale(theory: AbstractTheory, lepton: str) -> Scalar:
+    """2 log of the coupling that a beam of `lepton` radiates with."""
+    coupling = theory.coupling_to(theory.matrix_element.species(lepton))
+    return 2 * safe_log(jnp.abs(jnp.asarray(coupling, dtype=jnp.result_type(theory.mass))))
+
+
+class LeptonBremsstrahlung(AbstractProduction):
+    """Radiation from a beam of leptons that cross a target; the weights count particles per lepton."""
+
+    name: str = eqx.field(static=True)
+    beam: Beam
+    target: Target
+    x_min: Scalar
+    """Least energy of the particle over that of the beam: an exact limit of integration."""
+    theta_max: Scalar = THETA_MAX
+    """[rad] of the flux: a detector far away has less than the default, which cross-sections always have."""
+    method: str = eqx.field(static=True, default="ww")
+    """ww, iww, exact, or ww-corrected."""
+    ratios: str = eqx.field(static=True, default="")
+    """The set-up whose ratios `ww-corrected` takes: those of whole cross-sections at its beam energy, also for slower leptons.
+
+    Their slopes in energy and cut are left out; with other numbers than the set-up's a production is refused (`ValueError`).
+    """
+    n_x: int = eqx.field(static=True, default=16)
+    """Nodes in energy: 12 reach 1e-6 of a cross-section, 16 also 1e-6 of the events far in the tail of a short lifetime.
+
+    Electrons need 24, because their spectra have a narrow peak at x = 1.
+    """
+    n_angle: int = eqx.field(static=True, default=0)
+    """Nodes in angle; 0 takes the number that the matrix element needs."""
+    n_mass: int = eqx.field(static=True, default=40)
+
+    def __check_init__(self):
+        check_method(self.method, CORRECTED)
+        require("production", "x_min", self.x_min, 0, 1, open_above=True)
+        require("production", "theta_max", self.theta_max, 0, open_below=True)
+        if self.method == CORRECTED:
+            check_setup(self.ratios, self.beam, self.x_min, self.theta_max, self.target.material)
+
+    @property
+    def smooth_to(self) -> Scalar:
+        """The WW approximations cut momentum transfers off, and nodes cross that cut."""
+        return self.beam.energy if self.method == "exact" else 0.0
+
+    def __call__(self, theory: AbstractTheory) -> Flux:
+        leptons, log_lengths = self.target.passes(self.beam, self.x_min, jnp.result_type(theory.mass))
+        masses, log_spectral = theory.invariant_masses(self.beam.energy - self.beam.lepton_mass, self.n_mass)
+        at_mass = lambda mass: jax.vmap(lambda energy: self.nodes(theory, mass, energy))(leptons)
+        energy, log_sigma = jax.vmap(at_mass)(masses)
+        of_mass = log_spectral + self.log_correction(theory, masses) + self.log_density()
+        return Flux(
+            energy=energy.ravel(),
+            mass=jnp.repeat(masses, energy[0].size),
+            log_weight=(log_sigma + of_mass[:, None, None] + log_lengths[None, :, None]).ravel(),
+            log_scale=self.log_scale(theory),
+        )
+
+    def nodes(self, theory: AbstractTheory, mass: Scalar, energy: Scalar) -> tuple[Float[Array, " n_x"], Float[Array, " n_x"]]:
+        """Energies [GeV], and log of cross-section [pb] times weight, for one invariant `mass` and `energy` of the lepton."""
+        beam = Beam(self.beam.lepton, energy)
+        x_min = jnp.minimum(self.x_min * self.beam.energy / energy, 1 - float(jnp.finfo(jnp.result_type(energy)).eps))
+        x, one_minus_x, weight = energy_fraction_nodes(self.n_x, mass / energy, x_min, beam.lepton_mass / energy)
+        method, material = self.method.removesuffix("-corrected"), self.target.material
+        sigma = differential(theory, mass, x, one_minus_x, beam, material, method, self.theta_max, self.n_angle)
+        return x * energy, safe_log(sigma * weight)
+
+    def log_correction(self, theory: AbstractTheory, masses: Values) -> Values:
+        """log of what multiplies the method's cross-section."""
+        if self.method != CORRECTED:
+            return jnp.zeros_like(masses)
+        return log_ratio(self.ratios, theory.matrix_element.name, masses)
+
+    def sigma(self, theory: AbstractTheory) -> Scalar:
+        """Cross-section [pb] per nucleus above `x_min` at the beam's energy, for the coupling of `theory`."""
+        thin = dataclasses.replace(self, target=dataclasses.replace(self.target, target="thin"), theta_max=THETA_MAX)
+        _, log_length = thin.target.passes(self.beam, self.x_min, jnp.result_type(theory.mass))
+        return jnp.exp(thin(theory).log_total() - self.log_density() - log_length[0])
+
+    def spectrum(self, theory: AbstractTheory, x: Values) -> Values:
+        """dsigma/dx [pb] at the beam's energy, as `dsigma_dx`; the correction of `ww-corrected` is the same at every x."""
+        method, mass = self.method.removesuffix("-corrected"), jnp.asarray(theory.mass)[None]
+        values = dsigma_dx(theory, x, self.beam.energy, self.beam.lepton, self.target.material, method)
+        return values * jnp.exp(self.log_correction(theory, mass)[0])
+
+    def log_density(self) -> Scalar:
+        """log of the nuclei per pb in one metre of the target."""
+        return jnp.log(self.target.material.nuclei_per_pb())
+
+    def log_scale(self, theory: AbstractTheory) -> Scalar:
+        return bremsstrahlung_log_scale(theory, self.beam.lepton)
+
+
+def energy_fraction_nodes(
+    n: int, threshold: Scalar, x_min: Scalar, one_minus_x_max: Scalar
+) -> tuple[Float[Array, " n"], Float[Array, " n"], Float[Array, " n"]]:
+    """Nodes x, 1 - x and weights for an integral over x from max(x_min, threshold) to 1 - one_minus_x_max.
+
+    The variable is eta = arcosh(r / r0) with the odds r = x / (1 - x) and their threshold r0: the logit of x far above the
+    threshold, and below it the one in which momentum ~ sqrt(x - threshold) is linear. All weights are zero if the range is
+    empty.
+    """
+    open_ = threshold + one_minus_x_max < 1
+    x0 = jnp.where(open_, threshold, 0.5)
+    odds_min = jnp.maximum(x_min / (1 - x_min), x0 / (1 - x0)) * (1 - x0) / x0
+    odds_max = jnp.where(open_, (1 - one_minus_x_max) / one_minus_x_max, 1.0) * (1 - x0) / x0
+    first, last = arccosh(jnp.stack([odds_min, jnp.maximum(odds_max, odds_min)]))
+    eta, weight = gauss_legendre(n, first, last)
+    odds = jnp.cosh(eta) * x0 / (1 - x0)
+    one_minus_x = 1 / (1 + odds)
+    slope = jnp.sinh(eta) * x0 / (1 - x0) * one_minus_x**2
+    return odds * one_minus_x, one_minus_x, jnp.where(open_, weight * slope, 0.0)

@@ -1,0 +1,97 @@
+"""Photons of a shower that turn into axion-like particles in the field of a nucleus: the Primakoff process."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxdump.constants import FINE_STRUCTURE
+from jaxdump.fields import require
+from jaxdump.flux import Flux, safe_log
+from jaxdump.matter.form_factors import charges, photon_flux
+from jaxdump.matter.materials import Material
+from jaxdump.numerics.quadrature import gauss_legendre
+from jaxdump.sources.beam import Beam, Target
+from jaxdump.stage import AbstractProduction
+from jaxdump.theories.alp import AlpPhoton
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.typing import Scalar, Values
+from jaxdump.units import PB_PER_INVERSE_GEV2
+
+PREFACTOR = FINE_STRUCTURE / 8 * PB_PER_INVERSE_GEV2
+
+
+def primakoff_cross_section(mass: Scalar, energy: Values, material: Material) -> Values:
+    """Cross-section [pb] per nucleus of gamma N -> a N for photons of `energy` [GeV] and g = 1 GeV^-1; zero below threshold.
+
+    (alpha / 8) chi with the photon flux chi of the nucleus from t_min = (m^2 / 2E)^2 up to (2 E)^2. Derived: the cross-section
+    of two photons, (pi g^2 m^2 / 8) delta(s - m^2), times the (alpha / pi) chi photons per ln(energy) of the nucleus; the
+    angular distribution d sigma / dt = (alpha g^2 / 8) (t - t_min) / t^2 F(t)^2 is that of arXiv:1512.03069.
+    """
+    flux = photon_flux(least_transfer(mass, energy), (2 * energy) ** 2, material)
+    return jnp.where(energy > mass, PREFACTOR * flux, 0.0)
+
+
+def least_transfer(mass: Scalar, energy: Values | Scalar) -> Values:
+    """t_min [GeV^2]"""
+    return jnp.asarray((mass**2 / (2 * energy)) ** 2)
+
+
+def angular_nodes(n: int, mass: Scalar, energy: Scalar, material: Material) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
+    """Angles [rad] between photon and particle, and the part of `primakoff_cross_section` of each.
+
+    theta = sqrt(t - t_min) / E; `n` nodes in `Charges.variable` for the nucleus and as many for protons; their sum is scaled
+    to the closed form.
+    """
+    t_min = least_transfer(mass, energy)
+    angles, parts = [], []
+    for source in charges(material):
+        v, weight = gauss_legendre(n, source.variable(jnp.maximum((2 * energy) ** 2, t_min)), source.variable(t_min))
+        t, jacobian = source.at(v)
+        above = jnp.maximum(t - t_min, 0.0)
+        angles.append(jnp.sqrt(above + jnp.finfo(above.dtype).tiny) / energy)
+        parts.append(weight * jacobian * above * source.over_t_squared(t_min + above, material))
+    shares = jnp.concatenate(parts)
+    total = jnp.sum(shares)
+    total = jnp.where(total > jnp.finfo(shares.dtype).tiny, total, 1.0)
+    return jnp.concatenate(angles), primakoff_cross_section(mass, jnp.asarray(energy), material) * shares / total
+
+
+class PhotonFusion(AbstractProduction):
+    """Shower photons on the nuclei of a thick target; the weights count axion-like particles per beam electron.
+
+    Nothing for a theory other than `alp-photon`, or if the target is thin. The particle takes all of the photon's energy.
+    """
+
+    name: str = eqx.field(static=True)
+    beam: Beam
+    target: Target
+    x_min: Scalar
+    """Least energy of the particle over that of the beam."""
+    n: int = eqx.field(static=True, default=16)
+    """Nodes in energy."""
+    n_angle: int = eqx.field(static=True, default=12)
+
+    def __check_init__(self):
+        require("photon fusion", "x_min", self.x_min, 0, 1, open_below=True, open_above=True)
+
+    def __call__(self, theory: AbstractTheory) -> Flux:
+        dtype, material = jnp.result_type(theory.mass), self.target.material
+        if self.target.target == "thin" or not isinstance(theory, AlpPhoton):
+            return Flux.nothing(self.beam.energy, theory.mass, angles=True)
+        depth, weight = gauss_legendre(self.n, jnp.zeros((), dtype), -jnp.log(jnp.asarray(self.x_min, dtype)))
+        energy = self.beam.energy * jnp.exp(-depth)
+        angle, sigma = jax.vmap(lambda e: angular_nodes(self.n_angle, theory.mass, e, material))(energy)
+        log_tracks = self.target.log_track_length("photon", self.beam, energy)
+        log_weight = safe_log(sigma * (weight * energy)[:, None]) + log_tracks[:, None] + jnp.log(material.nuclei_per_pb())
+        return Flux(
+            energy=jnp.repeat(energy, angle.shape[1]),
+            mass=jnp.broadcast_to(theory.mass, angle.size),
+            log_weight=log_weight.ravel(),
+            log_scale=self.log_scale(theory),
+            angle=angle.ravel(),
+        )
+
+    def log_scale(self, theory: AbstractTheory) -> Scalar:
+        """2 log of the coupling to photons."""
+        return 2 * safe_log(jnp.abs(jnp.asarray(theory.coupling_to("photon"), jnp.result_type(theory.mass))))

@@ -1,0 +1,148 @@
+"""Theories and experiments in files of a user's: mistakes in them, what they refuse, and where they are found again."""
+
+import sys
+
+import pytest
+from terminal import answer, complaint
+
+from jaxdump.cli import entry
+from jaxdump.cli.lookup import find_theory
+from jaxdump.cli.user_files import names_in
+from jaxdump.experiments import NA64MU_1E12
+from jaxdump.settings import with_numbers
+from jaxdump.theories.family import Family
+
+THEORY = """
+from jaxdump.experiments import NA64MU_1E12 as RUN
+from jaxdump.theories import LmuLtau
+from jaxdump.theories.base import AbstractParticle, parameter
+from jaxdump.typing import Scalar
+
+class Mine(AbstractParticle):
+    name, coupling_name, coupling_unit, mass_label, coupling_label = "mine", "g", "", "m", "g"
+    matrix_element, references = LmuLtau.matrix_element, ()
+    mass: Scalar = parameter()
+    g: Scalar = parameter()
+    share: Scalar = parameter(default=0.5)
+
+    def coupling_to(self, species):
+        return self.g if species == "muon" else 0.0
+
+    def widths(self):
+        return {"dark": 0.0 * self.share}
+"""
+LIMIT = ("--mass", "0.1", "--region", "invisible")
+
+
+def written(folder, text, name="theory.py"):
+    """The name of the theory in a file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text)
+    return f"{folder / name}:Mine"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("0.0 * self.share", "0.0 * sefl.share", "theory.py line 18, in widths: NameError: name 'sefl' is not defined"),
+        ("0.0 * self.share", "1 / 0", "theory.py line 18, in widths: ZeroDivisionError: division by zero"),
+        ("self.g if", "self.g + () if", "theory.py line 15, in coupling_to: TypeError: "),
+        (
+            'self.g if species == "muon"',
+            "self.g if self.g > 0",
+            "line 15, in coupling_to: TracerBoolConversionError: Attempted",
+        ),
+        ('species == "muon"', "open('nowhere.csv')", "theory.py line 15, in coupling_to: FileNotFoundError: [Errno 2]"),
+        ('species == "muon"', "exit(3)", "theory.py line 15, in coupling_to: SystemExit: 3"),
+        ("return {", "ok = {", "Mine.widths must return widths by final state, not None"),
+        ("return self.g", "ok = self.g", "Mine.coupling_to('electron') must return a real number, not None"),
+        ('"dark": 0.0 * self.share', '"dark": "none"', "Mine.widths, for 'dark', must return a real number, not 'none'"),
+        ("0.0 * self.share", "1j * self.share", "Mine.widths, for 'dark', must return a real number, not "),
+        ("0.0 * self.share", "self.mass > 0.01", "Mine.widths, for 'dark', must return a real number, not "),
+        ("0.0 * self.share", "-self.share", "Mine.widths, for 'dark', at 0.1 GeV must be finite and not negative, not -0.5"),
+        ("0.0 * self.share", "float('nan')", "Mine.widths, for 'dark', at 0.1 GeV must be finite and not negative, not nan"),
+        ("def widths", "def kinks(self): pass\n\n    def widths", "Mine.kinks must return masses [GeV], not None"),
+        ("from jaxdump.typing", "1 / 0 #", "cannot import"),
+    ],
+)
+def test_a_mistake_in_a_file_of_a_user_gets_one_line(capsys, tmp_path, right, wrong, told):
+    line = complaint(capsys, "limit", "na64mu-1e12", written(tmp_path, THEORY.replace(right, wrong)), *LIMIT)
+    assert told in line
+    if "cannot" in told:
+        assert "theory.py line 5: ZeroDivisionError: division by zero" in line
+
+
+def test_the_traceback_of_a_mistake_is_shown_where_it_is_asked_for(monkeypatch, tmp_path):
+    monkeypatch.setenv("JAXDUMP_TRACEBACK", "1")
+    with pytest.raises(ZeroDivisionError):
+        entry.main(["limit", "na64mu-1e12", written(tmp_path, THEORY.replace("0.0 * self.share", "1 / 0")), *LIMIT])
+
+
+def test_a_mistake_of_ours_remains_a_traceback(monkeypatch, tmp_path):
+    monkeypatch.setattr("jaxdump.cli.commands.limit.limit", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        entry.main(["limit", "na64mu-1e12", written(tmp_path, THEORY), *LIMIT])
+
+
+REFUSES = (
+    THEORY
+    + """
+    def __check_init__(self):
+        from jaxdump.fields import require
+        require("mine", "mass", self.mass, 1e-2, 0.5)
+        require("mine", "g", self.g, 0, 0.1)
+        require("mine", "share", self.share, 0, 1)
+"""
+)
+
+
+def test_a_theory_of_few_masses_and_couplings_is_taken(capsys, tmp_path):
+    theory = written(tmp_path, REFUSES)
+    made = find_theory(theory)
+    assert with_numbers(NA64MU_1E12, made, {})[1] == Family(made)
+    assert with_numbers(NA64MU_1E12, made, {"share": 0.25})[1].keywords == {"share": 0.25}
+    with pytest.raises(ValueError, match="share must be at least 0 and at most 1, not 2"):
+        with_numbers(NA64MU_1E12, made, {"share": 2.0})
+    limit = ("limit", "na64mu-1e12", theory, "--region", "invisible", "--set", "share=0.3", "--mass")
+    assert answer(capsys, *limit, 0.1)[0]["status"] == "found"
+    assert "mass must be at least 0.01 and at most 0.5, not 0.7" in complaint(capsys, *limit, "0.1,0.7")
+    ends = (*limit[:-1], "--mass-range", "1e-3", "0.4", "3")
+    assert "mass must be at least 0.01 and at most 0.5, not 0.001" in complaint(capsys, *ends)
+    events = ("events", "na64mu-1e12", theory, "--region", "invisible", "--mass", "0.2", "--coupling")
+    assert answer(capsys, *events, 0.01)[0]["events"] > 0
+    assert "g must be at least 0 and at most 0.1, not 1" in complaint(capsys, *events, "0.01,1")
+
+
+def test_what_is_found_anywhere_is_found_again(capsys, tmp_path, monkeypatch):
+    place = tmp_path / "a,b"
+    comma = written(place, THEORY)
+    package = tmp_path / "lib" / "pack_of_a_user" / "inner"
+    written(package, "NAME = 'mine'\n", "words.py")
+    written(package, "from .words import NAME\n" + THEORY.replace('"mine"', "NAME"))
+    run = f"{comma.replace('Mine', 'RUN')},na64mu-1e12"
+    with monkeypatch.context() as at_first:
+        at_first.syspath_prepend(str(tmp_path / "lib"))
+        first = answer(capsys, "limit", run, comma, *LIMIT, "--out", tmp_path / "one")
+        dotted = "pack_of_a_user.inner.theory:Mine"
+        other = answer(capsys, "limit", "na64mu-1e12", dotted, *LIMIT, "--out", tmp_path / "two")
+    assert answer(capsys, "repeat", tmp_path / "one") == first == [*other, *other]
+    assert answer(capsys, "repeat", tmp_path / "two") == other
+    for name in [name for name in sys.modules if "_of_a_user" in name]:
+        monkeypatch.delitem(sys.modules, name)
+    assert answer(capsys, "repeat", tmp_path / "two") == other
+
+
+def test_names_in_a_list_may_hold_commas(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "a,b", "")
+    for names in (["x", "y"], ["a,b/theory.py:A", "x", "a,b/pack.theory:B"], ["m:A", "a,b/theory.py:A"], ["a", "b/gone.py:A"]):
+        assert names_in(",".join(names)) == names
+
+
+def test_what_a_program_defined_itself_is_not_found_again(capsys, monkeypatch, tmp_path):
+    found = find_theory(written(tmp_path, THEORY))
+    monkeypatch.setattr("__main__.Mine", found, raising=False)
+    answer(capsys, "limit", "na64mu-1e12", "__main__:Mine", *LIMIT, "--out", tmp_path / "out")
+    monkeypatch.delattr("__main__.Mine")
+    told = complaint(capsys, "repeat", tmp_path / "out")
+    assert "__main__:Mine was in the Python program that asked: write it into a file, and name file.py:Mine" in told

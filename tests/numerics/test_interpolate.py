@@ -1,0 +1,31 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from jaxdump.experiments.na64mu import EFFICIENCY
+from jaxdump.numerics.interpolate import LogCurve
+
+X = (0.1, 0.3, 0.5, 2.0, 7.0)
+Y = (1.0, 4.0, 4.5, 2.0, 9.0)
+
+
+def test_equals_scipy_with_flat_ends():
+    wanted = CubicSpline(np.log(X), np.log(Y), bc_type="clamped")
+    points = np.geomspace(0.1, 7.0, 101)
+    np.testing.assert_allclose(LogCurve(X, Y).log(jnp.asarray(points)), wanted(np.log(points)), rtol=1e-12, atol=1e-13)
+
+
+def test_constant_outside_and_smooth_at_the_ends(dtype):
+    both = jax.jit(jax.vmap(jax.value_and_grad(LogCurve(X, Y).log)))
+    outside, slopes = both(jnp.asarray([1e-6, 0.1, 7.0, 1e6], dtype=dtype))
+    np.testing.assert_allclose(outside, np.log([1, 1, 9, 9]), atol=1e-6)
+    np.testing.assert_allclose(slopes, 0, atol=1e-5)
+
+
+def test_na64mu_efficiency_has_its_table_and_little_overshoot():
+    masses = jnp.asarray(np.geomspace(1e-4, 10, 1000))
+    values = np.exp(EFFICIENCY.log(masses))
+    assert values.min() > 0.0572
+    assert values.max() < 0.1055
+    assert np.exp(EFFICIENCY.log(jnp.float64(0.1))) == np.float64(np.exp(np.log(0.0867)))
