@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from scipy.stats import poisson
 from terminal import answer, run
 
-from jaxdump.cli import output
+from jaxdump.cli import entry, output
 from jaxdump.experiments import NA64MU_2022
 from jaxdump.inference.refinement import MOST_ADDED
 from jaxdump.theories import AlpPhoton
@@ -56,7 +56,7 @@ EXCLUDED = {
 
 
 def test_help_does_not_import_jax():
-    code = "import sys, jaxdump.cli.main; jaxdump.cli.main.parser().format_help(); sys.exit('jax' in sys.modules)"
+    code = "import sys, jaxdump.cli.entry; jaxdump.cli.entry.parser().format_help(); sys.exit('jax' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
