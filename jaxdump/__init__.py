@@ -16,8 +16,17 @@ if TYPE_CHECKING:
     from jaxdump.inference.likelihood import asimov, log_likelihood, toy_counts, with_observed
     from jaxdump.inference.limits import Limits, coupling_intervals, grid, limit
     from jaxdump.inference.poisson import feldman_cousins, poisson_cls, upper_count
-    from jaxdump.inference.rules import Rule
     from jaxdump.inference.sensitivity import Sensitivity, sensitivity
+    from jaxdump.inference.statistics import (
+        AbstractStatistic,
+        Asymptotic,
+        Bayes,
+        CLs,
+        FeldmanCousins,
+        Profile,
+        PublishedCounts,
+        Toys,
+    )
     from jaxdump.inference.tip import Tip, tip
     from jaxdump.matter.form_factors import photon_flux
     from jaxdump.numerics.roots import Crossing, Interval, Status, crossing, interval
@@ -39,7 +48,16 @@ MODULES = {
     "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
     "numerics.roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
     "stage": ("AbstractProduction", "AbstractStage"),
-    "inference.rules": ("Rule",),
+    "inference.statistics": (
+        "AbstractStatistic",
+        "Asymptotic",
+        "Bayes",
+        "CLs",
+        "FeldmanCousins",
+        "Profile",
+        "PublishedCounts",
+        "Toys",
+    ),
     "inference.sensitivity": ("Sensitivity", "sensitivity"),
     "inference.poisson": ("feldman_cousins", "poisson_cls", "upper_count"),
     "inference.tip": ("Tip", "tip"),
@@ -49,23 +67,30 @@ HOME = {name: module for module, names in MODULES.items() for name in names}
 __all__ = [
     "AbstractProduction",
     "AbstractStage",
+    "AbstractStatistic",
+    "Asymptotic",
+    "Bayes",
+    "CLs",
     "Channel",
     "Combination",
     "Contours",
     "Crossing",
     "Experiment",
+    "FeldmanCousins",
     "Fit",
     "Flux",
     "Interval",
     "Island",
     "LeptonBremsstrahlung",
     "Limits",
-    "Rule",
+    "Profile",
+    "PublishedCounts",
     "Sensitivity",
     "SignalRegion",
     "Status",
     "Template",
     "Tip",
+    "Toys",
     "__version__",
     "asimov",
     "combine",

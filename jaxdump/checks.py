@@ -6,6 +6,8 @@ import sys
 import numpy as np
 
 INFINITY = math.inf
+FINEST_TOLERANCE = 1e-7
+"""Least tolerance of contours, whose points lie on the boundary to 1e-10."""
 
 
 def require(

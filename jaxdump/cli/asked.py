@@ -5,11 +5,10 @@ import math
 
 import numpy as np
 
-from jaxdump.checks import require
+from jaxdump.checks import FINEST_TOLERANCE, require
 from jaxdump.cli.user_files import names_in
 from jaxdump.exchange.published import read_published
-from jaxdump.inference.rules import FINEST, PUBLISHED_LEVEL, Rule, Statistic, check_slopes
-from jaxdump.inference.rules import check as check_rule
+from jaxdump.inference.statistics import PUBLISHED_LEVEL, check_slopes, statistic_named
 
 LISTS = ("limit", "compare", "contour", "fit")
 """Commands that take several experiments."""
@@ -48,7 +47,7 @@ def check_numbers(args: argparse.Namespace) -> None:
         require("flux", "above", number(args.above, "--above"), 0)
         require("flux", "energy", [] if args.energy is None else numbers(args.energy, "--energy"), 0, open_below=True)
     if args.command == "contour":
-        require("contours", "tolerance", number(args.tolerance, "--tolerance"), FINEST, 1)
+        require("contours", "tolerance", number(args.tolerance, "--tolerance"), FINEST_TOLERANCE, 1)
     if args.command == "fit":
         require("fit", "level", number(args.level, "--level"), 0, 1, open_below=True, open_above=True)
         asimov_of(args)
@@ -61,8 +60,7 @@ def check_exclusion(args: argparse.Namespace, given: list[str]) -> None:
     if args.statistic is None and not together and any(":" in name for name in given):
         return
     statistic = args.statistic or ("asymptotic" if together else usual_statistic(level, events))
-    rule = Rule(statistic, level, events, 0.0 if getattr(args, "expected", False) else None, together)
-    check_rule(rule)
+    rule = statistic_named(statistic, level, events, 0.0 if getattr(args, "expected", False) else None, together)
     if args.command == "sensitivity":
         check_slopes(rule)
 
@@ -72,7 +70,7 @@ def level_and_events(args: argparse.Namespace) -> tuple[float, float | None]:
     return number(args.level, "--level"), None if args.events is None else number(args.events, "--events")
 
 
-def usual_statistic(level: float, events: float | None) -> Statistic:
+def usual_statistic(level: float, events: float | None) -> str:
     """The statistic of regions that are not combined, if none is asked for: a level other than the published one takes CLs."""
     return "counts" if level == PUBLISHED_LEVEL or events is not None else "cls"
 

@@ -14,9 +14,9 @@ from terminal import answer, complaint
 from jaxdump.cli.commands.common import rule_of
 from jaxdump.cli.entry import parser
 from jaxdump.experiments import EXPERIMENTS, JUNO, NA64E_2022, NA64MU_2022, SUPERK, SUPERK_SPECTRUM
-from jaxdump.inference.contours import excesses, profile_slopes
+from jaxdump.inference.contours import excess_slopes, excesses
 from jaxdump.inference.exclusion import criterion, expects_few, signal_count
-from jaxdump.inference.rules import Rule
+from jaxdump.inference.statistics import Toys, statistic_named
 from jaxdump.inference.toys import SOFT, by_toys
 
 TWO = Region(1.0, 0.5), Region(3.0, 2.0)
@@ -80,7 +80,7 @@ def test_contours_and_planes_ask_for_the_same_excess():
     test, log_signals = by_toys(counts_from(*TWO), 0.9, None), np.log([[2.0, 1.5], [0.7, 5.0]])
     values, slopes, _ = all_cls(test, log_signals)
     np.testing.assert_allclose(excesses(test, log_signals)[:, 0], np.log(0.1) - values, rtol=1e-12)
-    got, along = profile_slopes(test, log_signals, 2)
+    got, along = excess_slopes(test, log_signals, 2)
     np.testing.assert_allclose(got, np.log(0.1) - values, rtol=1e-12)
     np.testing.assert_allclose(along, -slopes, rtol=1e-9)
 
@@ -153,7 +153,7 @@ def test_drawn_toys_equal_the_averaged_cls_of_one_count():
 
 def test_expected_limits_without_background_are_ln_10_in_every_band():
     for sigma in (-2.0, 0.0, 2.0):
-        test = criterion(experiment_of(Region(0.0, 0.0), Region(0.0, 0.0)), Rule("toys", expected=sigma, combined=True))
+        test = criterion(experiment_of(Region(0.0, 0.0), Region(0.0, 0.0)), Toys(expected=sigma, combined=True))
         excess = lambda s, test=test: float(all_cls(test, np.log([[s / 2, s / 2]]))[0][0]) - np.log(0.1)
         limit = brentq(excess, 1, 5, xtol=1e-6)
         assert limit == pytest.approx(np.log(10), rel=1e-4)
@@ -161,7 +161,7 @@ def test_expected_limits_without_background_are_ln_10_in_every_band():
 
 def test_one_region_has_its_own_limit():
     for region in (Region(0.0, 0.0), Region(4.0, 3.0)):
-        own, toys = (float(signal_count(experiment_of(region), Rule(s, 0.9))) for s in ("cls", "toys"))
+        own, toys = (float(signal_count(experiment_of(region), statistic_named(s, 0.9))) for s in ("cls", "toys"))
         assert toys == pytest.approx(own, rel=1e-8)
 
 

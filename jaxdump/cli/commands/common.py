@@ -13,9 +13,8 @@ from jaxdump.cli.user_files import names_in
 from jaxdump.experiment import AbstractExperiment, Experiment, combine
 from jaxdump.inference.counts import counts_of
 from jaxdump.inference.exclusion import FEW, criterion, expects_few
-from jaxdump.inference.rules import PROFILED, PUBLISHED_LEVEL, Rule
 from jaxdump.inference.signals import Signals
-from jaxdump.inference.toys import ByToys, by_toys
+from jaxdump.inference.statistics import AbstractStatistic, Toys, statistic_named
 from jaxdump.theories import AbstractTheory
 from jaxdump.theories.family import Family, family
 
@@ -61,7 +60,7 @@ OF_COUNTS = ("observed", "background", "background_error", "signal_error", "sele
 """Inputs that published counts do not ask for."""
 
 
-def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment]) -> Rule:
+def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment]) -> AbstractStatistic:
     """What is excluded; a level other than that of published counts asks for CLs, the bins of a spectrum for all together."""
     spectra = [experiment.spectrum for experiment in experiments]
     if any(spectra) and not all(spectra) and not args.combine:
@@ -72,11 +71,11 @@ def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment])
     few = any(map(expects_few, experiments))
     toys = combined and few and not any(spectra) and not args.statistic
     together = "toys" if toys and have_slopes(args.command, experiments) else "asymptotic"
-    rule = Rule(args.statistic or (together if combined else usual), level, events, combined=combined)
-    if rule.statistic in PROFILED and few:
-        told = f"{rule.statistic} excludes too much where fewer than {FEW:g} events are expected: "
+    rule = statistic_named(args.statistic or (together if combined else usual), level, events, combined=combined)
+    if rule.needs_many and few:
+        told = f"{rule.name} excludes too much where fewer than {FEW:g} events are expected: "
         args.notes.append(f"{told}toys cover there" + f", but have no {args.command}" * toys)
-    if rule.statistic == "counts" and any(pair.split("=")[0] in OF_COUNTS for pair in args.set):
+    if not rule.counts_background and any(pair.split("=")[0] in OF_COUNTS for pair in args.set):
         args.notes.append(f"{', '.join(OF_COUNTS)} matter only with another statistic than counts")
     return rule
 
@@ -86,46 +85,43 @@ def have_slopes(command: str, experiments: Sequence[AbstractExperiment]) -> bool
     if command not in ("contour", "sensitivity"):
         return True
     with jax.enable_x64(True):
-        return command == "contour" and by_toys(counts_of(combine(*experiments)), PUBLISHED_LEVEL, None).kind != "toys"
+        return command == "contour" and Toys(combined=True).test(counts_of(combine(*experiments))).has_slopes
 
 
-def unknown_backgrounds(experiments: Sequence[AbstractExperiment], rule: Rule | None = None) -> list[str]:
+def unknown_backgrounds(experiments: Sequence[AbstractExperiment], rule: AbstractStatistic | None = None) -> list[str]:
     """A line for people about each region whose background nobody knows, unless published counts are the rule."""
-    if rule is not None and rule.statistic == "counts":
+    if rule is not None and not rule.counts_background:
         return []
     said = "its background is unknown: likelihoods are the largest over all of them, upper counts those without any"
     return [f"{name_of(one)} {name}: {said}" for one in experiments for name in one.without_background]
 
 
 def monte_carlo(
-    experiment: AbstractExperiment, make: Family, rule: Rule, mass: np.ndarray, coupling: np.ndarray
+    experiment: AbstractExperiment, make: Family, rule: AbstractStatistic, mass: np.ndarray, coupling: np.ndarray
 ) -> tuple[str, float | None]:
     """How toys have found limits, for people, and the largest relative error of CLs at three of them; or nothing."""
-    if rule.statistic != "toys" or not rule.combined:
+    if not rule.combined:
         return "", None
     with jax.enable_x64(True):
         test = criterion(experiment, rule)
-        assert isinstance(test, ByToys)
-        if test.kind != "toys":
-            return f"toys: {SUMMED[test.kind]}, without a Monte Carlo error", 0.0
+        if not test.words:
+            return "", None
+        if test.has_slopes:
+            return f"{test.words}, without a Monte Carlo error", 0.0
         found = np.flatnonzero(np.isfinite(coupling))
         some = found[np.linspace(0, found.size - 1, min(found.size, 3)).astype(int)]
         signals = Signals.of(experiment, make)
         at = jax.jit(lambda test, log_signal: test.error(log_signal))
         errors = [at(test, signals.plane(np.log(mass[[i]]), np.log(coupling[[i]]))[0, 0]) for i in some]
     if not errors:
-        return f"toys: {test.uniforms.shape[0]} drawn with the signal and without", None
+        return test.words, None
     largest = float(max(errors))
-    return f"toys: CLs from {test.uniforms.shape[0]} drawn with the signal and without, good to {100 * largest:.2g} %", largest
+    return f"{test.words}, CLs good to {100 * largest:.2g} %", largest
 
 
-SUMMED = {"one count": "the exact CLs of one count", "sum": "a sum over all counts of the regions"}
-"""What toys come to where none need be drawn."""
-
-
-def rule_words(rule: Rule) -> dict:
+def rule_words(rule: AbstractStatistic) -> dict:
     """A rule as a document tells it."""
-    return {"statistic": rule.statistic, "level": rule.level, "events": rule.events, "combined": rule.combined}
+    return {"statistic": rule.name, "level": rule.level, "events": getattr(rule, "events", None), "combined": rule.combined}
 
 
 def name_of(experiment: AbstractExperiment) -> str:
@@ -143,31 +139,14 @@ def label(experiment: AbstractExperiment) -> str:
     return " + ".join(member.description for member in experiment.members)
 
 
-EXCLUDES = {
-    "cls": "CL, exact Poisson CLs",
-    "bayes": "credible level, flat prior in the signal",
-    "feldman-cousins": "CL, Feldman-Cousins",
-    "toys": "CL, CLs by toys",
-    "asymptotic": "CL, asymptotic CLs",
-    "profile": "CL, profile likelihood",
-}
-
-
-def excluded_by(rule: Rule) -> str:
-    """A rule as a figure tells it."""
-    if rule.statistic == "counts":
-        return "90 % CL, published upper counts" if rule.events is None else f"more than {rule.events:g} events"
-    return f"{100 * rule.level:g} % {EXCLUDES[rule.statistic]}" + ", regions together" * rule.combined
-
-
 def assumptions(
-    args: argparse.Namespace, experiments: Sequence[AbstractExperiment], make: Family, rule: Rule | None = None
+    args: argparse.Namespace, experiments: Sequence[AbstractExperiment], make: Family, rule: AbstractStatistic | None = None
 ) -> str:
     """What a figure assumes: the theory's numbers, what `--set` has changed, the method, and unknown backgrounds."""
     told = {name: value if isinstance(value, str) else f"{value:g}" for name, value in family(make).keywords.items()}
     told |= dict(pair.split("=", 1) for pair in args.set)
     told |= {"method": args.method} if args.method else {}
-    counts = rule is not None and rule.statistic == "counts"
+    counts = rule is not None and not rule.counts_background
     unknown = [] if counts else [f"{label(one)} {name}" for one in experiments for name in one.without_background]
     numbers = ", ".join(f"{name}={value}" for name, value in told.items())
     return sentences(numbers, "background unknown: " * bool(unknown) + ", ".join(unknown))

@@ -10,7 +10,6 @@ from jaxdump.cli import asked, output
 from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
-    excluded_by,
     label,
     monte_carlo,
     name_of,
@@ -70,7 +69,7 @@ def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             again = partial(limit, experiment, make, rule=rule)
             every = refined(merged(limits, again(drawn, progress=advance)), again)
             ours = plot.Exclusion(label(experiment), every, projection=experiment.projection)
-            words = sentences(excluded_by(rule), assumptions(args, [experiment], make, rule))
+            words = sentences(rule.text(), assumptions(args, [experiment], make, rule))
             figure = plot.exclusion(theory, [ours], {args.label or "published": curve}, words)
             write("compare", theory, rows, {**more, "rows": rows}, figure)
     return Answer(rows, more, [*map(told_of, more["summary"]), *filter(None, [line]), *unknown_backgrounds([experiment], rule)])

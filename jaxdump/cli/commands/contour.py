@@ -7,7 +7,6 @@ from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
     description,
-    excluded_by,
     name_of,
     rule_of,
     rule_words,
@@ -59,7 +58,7 @@ def contour_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
         if write:
             from jaxdump import plot
 
-            words = sentences(description(one), excluded_by(rule), assumptions(args, [one], make, rule))
+            words = sentences(description(one), rule.text(), assumptions(args, [one], make, rule))
             figure = plot.contours(theory, found, words, filled=not one.projection)
             write("contour", theory, points_of(found), {**more, "rows": rows}, figure)
     told = [*filter(None, map(told_of, found.surveys)), *doubts_of(found), *unknown_backgrounds([one], rule)]

@@ -11,7 +11,6 @@ from jaxdump.cli import asked, output
 from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
-    excluded_by,
     label,
     monte_carlo,
     name_of,
@@ -27,7 +26,7 @@ from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.inference.exclusion import check_for
 from jaxdump.inference.limits import COUPLING_RANGE, Limits, Tail, limit, tails
 from jaxdump.inference.refinement import refined_alike
-from jaxdump.inference.rules import Rule
+from jaxdump.inference.statistics import AbstractStatistic
 from jaxdump.inference.thresholds import ASIDE, kinks
 from jaxdump.numerics.roots import Status
 from jaxdump.theories.family import Family
@@ -41,7 +40,7 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
     experiments, make, theory = subject(args)
     subjects = [combine(*experiments)] if args.combine else experiments
     masses, rule = asked.limit_masses(args), rule_of(args, experiments)
-    rules = [rule, *(rule._replace(expected=float(sigma)) for sigma in SIGMAS)] if args.expected else [rule]
+    rules = [rule, *(rule.at(float(sigma)) for sigma in SIGMAS)] if args.expected else [rule]
     for one, each in itertools.product(subjects, rules):
         check_for(one, each)
     with output.folder(args.out, arguments) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
@@ -69,7 +68,7 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
                 plot.Exclusion(label(one), observed, expected, one.projection)
                 for one, (observed, *expected) in zip(subjects, finer, strict=True)
             ]
-            table, words = table_of(subjects, finer), sentences(excluded_by(rule), assumptions(args, subjects, make, rule))
+            table, words = table_of(subjects, finer), sentences(rule.text(), assumptions(args, subjects, make, rule))
             write("limit", theory, table, {**more, "rows": table}, plot.exclusion(theory, curves, words=words))
     return Answer(rows, more, [*told, *unknown_backgrounds(experiments, rule)])
 
@@ -81,7 +80,7 @@ def corners(experiment: AbstractExperiment, make: Family, masses: np.ndarray) ->
 
 
 def told_of(
-    subjects: Sequence[AbstractExperiment], make: Family, theory: str, rule: Rule, results: list[Limits]
+    subjects: Sequence[AbstractExperiment], make: Family, theory: str, rule: AbstractStatistic, results: list[Limits]
 ) -> tuple[list[str], dict[str, float]]:
     """Lines for people about what was observed, and the error of toys, if there were any."""
     told, errors = [], {}

@@ -12,8 +12,8 @@ from jaxdump.cli.commands.nothing import nothing_between
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.fields import require
-from jaxdump.inference.rules import Rule
 from jaxdump.inference.signals import Signals
+from jaxdump.inference.statistics import PublishedCounts
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.theories import THEORIES
 from jaxdump.theories.family import Family
@@ -97,4 +97,4 @@ def events_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
 
 def none_between(experiment: Experiment, make: Family, theory: str, masses: np.ndarray) -> list[str]:
     """Why there are no events at all of these masses."""
-    return nothing_between(experiment, make, theory, Rule("counts", events=1.0), masses.min(), masses.max())
+    return nothing_between(experiment, make, theory, PublishedCounts(events=1.0), masses.min(), masses.max())

@@ -9,7 +9,6 @@ from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
     description,
-    excluded_by,
     none_if_nan,
     rule_of,
     rule_words,
@@ -18,8 +17,8 @@ from jaxdump.cli.commands.common import (
 )
 from jaxdump.cli.commands.nothing import nothing_between
 from jaxdump.experiment import Experiment
-from jaxdump.inference.rules import Rule
 from jaxdump.inference.sensitivity import ROUNDING, Sensitivity, sensitivity
+from jaxdump.inference.statistics import AbstractStatistic
 from jaxdump.theories.family import Family
 
 
@@ -43,12 +42,14 @@ def sensitivity_answer(args: argparse.Namespace, arguments: list[str]) -> Answer
             from jaxdump import plot
 
             what = f"{description(experiment)}, {theory.name}, {mass:g} GeV"
-            words = sentences(what, excluded_by(rule), assumptions(args, [experiment], make, rule))
+            words = sentences(what, rule.text(), assumptions(args, [experiment], make, rule))
             write("sensitivity", theory, rows, {**more, "rows": rows}, plot.bars(slopes, words))
     return Answer(rows, more, without_edge(experiment, make, theory.name, rule, slopes, mass))
 
 
-def without_edge(experiment: Experiment, make: Family, theory: str, rule: Rule, slopes: Sensitivity, mass: float) -> list[str]:
+def without_edge(
+    experiment: Experiment, make: Family, theory: str, rule: AbstractStatistic, slopes: Sensitivity, mass: float
+) -> list[str]:
     """Why there are no slopes in some regions."""
     known = np.any(np.isfinite(slopes.lower) | np.isfinite(slopes.upper), axis=0)
     told = [] if known.any() else nothing_between(experiment, make, theory, rule, mass, mass)
