@@ -205,7 +205,7 @@ def test_what_toys_cannot_do_is_told(capsys):
 def test_what_needs_slopes_takes_no_drawn_toys_by_default(words, statistic):
     args = parser().parse_args([*words[:2], "lmu-ltau", "--combine", *(["--mass", "0.1"] if words[0] == "sensitivity" else [])])
     args.notes = []
-    assert rule_of(args, [EXPERIMENTS[name] for name in args.experiment.split(",")]).statistic == statistic
+    assert rule_of(args, [EXPERIMENTS[name] for name in args.experiment.split(",")]).name == statistic
     few = statistic == "asymptotic" and "superk" not in words
     told = "asymptotic excludes too much where fewer than 10 events are expected: toys cover there, but have no"
     assert args.notes == [f"{told} {words[0]}"] * few
