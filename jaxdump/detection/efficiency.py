@@ -1,4 +1,4 @@
-"""Selection efficiencies."""
+"""Efficiencies of the selection of signal events."""
 
 import jax.numpy as jnp
 
@@ -11,11 +11,14 @@ from jaxdump.typing import Scalar
 
 
 class Efficiency(AbstractStage):
-    """A signal efficiency: a curve in the invariant mass [GeV] of the particle, or one number."""
+    """A signal efficiency: a curve in the invariant mass [GeV] of the particle, or one number.
+
+    Raises `ValueError` for a number outside of 0 to 1.
+    """
 
     efficiency: LogCurve | Scalar
     yield_per_muon: Scalar = 1.0
-    """Signal per muon of this run over that of the run whose efficiency it is."""
+    """Signal per muon of this run over the signal per muon of the run from which the efficiency is taken."""
 
     def __check_init__(self):
         if not isinstance(self.efficiency, LogCurve):
