@@ -101,7 +101,8 @@ def log_parts(quantity: int, parts: tuple[int, ...], y: Values, thickness: Scala
     """Logarithm of E dT/dE [X0] (`DENSITY`) or of its integral (`CUMULATIVE`) at y = ln(E0/E), by parts.
 
     The dtype is that of `y`. The table holds ln T without the powers of a thin target and of a small y, in Chebyshev
-    polynomials of v = arsinh((ln y - a) / b) and of xi = T / (T + T0(y)), T0 = 1 / (c + d ln(1 + 1/y)); an infinite thickness is xi = 1.
+    polynomials of v = arsinh((ln y - a) / b) and of xi = T / (T + T0(y)), T0 = 1 / (c + d ln(1 + 1/y)). An infinite thickness
+    is xi = 1.
     """
     data, rows = table(), list(parts)
     y_min, y_max, centre, width = data["y_map"].tolist()

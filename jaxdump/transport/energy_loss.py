@@ -58,7 +58,7 @@ def ionisation(momentum: Values, mass: Scalar, medium: Medium = STANDARD_ROCK) -
 
 
 def density_effect(momentum: Values, medium: Medium) -> Values:
-    """Density effect delta: 2 ln 10 x - C + a (x1 - x)^k for x0 < x < x1, with x = log10(gamma beta), `momentum` = gamma beta."""
+    """Density effect delta: 2 ln 10 x - C + a (x1 - x)^k for x0 < x < x1, where x = log10(`momentum`) of gamma beta."""
     x = jnp.log10(momentum)
     far = 2 * LN_10 * x - medium.c
     below = x < medium.x1
