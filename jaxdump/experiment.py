@@ -19,7 +19,13 @@ from jaxdump.typing import Scalar
 
 
 class Channel(eqx.Module):
-    """One way to make the particle and to see it: productions, and the stages that their flux goes through."""
+    """One way to make the particle and to see it: productions, and the stages that their flux goes through.
+
+    >>> from jaxdump.detection.calorimeter import DecayVolume
+    >>> from jaxdump.detection.decay import VisibleDecay
+    >>> Channel("bremsstrahlung", (VisibleDecay(DecayVolume(shield=10.0, decay_length=20.0)),)).names
+    ('bremsstrahlung',)
+    """
 
     production: str | tuple[str, ...] = eqx.field(static=True)
     """Name of a production of the experiment, or several names: their fluxes go through the stages together."""
@@ -49,6 +55,10 @@ class SignalRegion(eqx.Module):
     """One counting region, or one bin of a spectrum: the events of its channels add up.
 
     Raises `ValueError` for negative counts or errors, and for an error of an unknown background.
+
+    >>> channel = Channel("bremsstrahlung", stages=())
+    >>> SignalRegion("visible", (channel,), observed=4.0, background=None, published_upper_count=7.8).background is None
+    True
     """
 
     name: str = eqx.field(static=True)
@@ -184,6 +194,13 @@ class Experiment(AbstractExperiment):
     """One run: its name, exposure, productions and signal regions.
 
     Raises `ValueError` for an exposure that is not positive, and for a channel of a production that it does not have.
+    `log_signal` is the logarithm of the events that each region expects from a theory:
+
+    >>> import jax
+    >>> from jaxdump.experiments import NA64MU_2022
+    >>> from jaxdump.theories import AlpPhoton
+    >>> [f"{events:.3f}" for events in jax.numpy.exp(jax.jit(NA64MU_2022.log_signal)(AlpPhoton(mass=0.01, g=3e-3)))]
+    ['0.304', '0.074']
     """
 
     name: str = eqx.field(static=True)
@@ -270,7 +287,12 @@ class Experiment(AbstractExperiment):
         return eqx.tree_at(lambda experiment: experiment.productions, self, done)
 
     def only(self, *names: str) -> "Experiment":
-        """The same experiment with only the regions called `names`; raises `ValueError` for a name that it does not have."""
+        """The same experiment with only the regions called `names`; raises `ValueError` for a name that it does not have.
+
+        >>> from jaxdump.experiments import NA64MU_2022
+        >>> [region.name for region in NA64MU_2022.only("visible").regions]
+        ['visible']
+        """
         known = {region.name: region for region in self.regions}
         for name in names:
             if name not in known:
@@ -313,6 +335,10 @@ def combine(*experiments: AbstractExperiment) -> Combination:
 
     Raises `ValueError` without any experiment, for two experiments of the same name, whose nuisance parameters could not be
     told apart, and for two that count the same events.
+
+    >>> from jaxdump.experiments import NA64E_2022, NA64MU_2022
+    >>> [member.name for member in combine(NA64E_2022, NA64MU_2022).members]
+    ['na64e-2022', 'na64mu-2022']
     """
     members = tuple(member for experiment in experiments for member in experiment.members)
     names = [member.name for member in members]

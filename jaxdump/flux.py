@@ -33,6 +33,12 @@ class Flux(eqx.Module):
     """A weighted set of `n` particles: quadrature nodes, Monte Carlo events or rows of a table.
 
     A flux carries only the columns that some stage reads.
+
+    >>> import jax.numpy as jnp
+    >>> log_weight = jnp.log(jnp.array([1.0, 2.0]))
+    >>> flux = Flux(jnp.array([50.0, 100.0]), jnp.full(2, 0.1), log_weight, log_scale=jnp.zeros(()))
+    >>> f"{jnp.exp(flux.log_total()):.4f}"
+    '3.0000'
     """
 
     energy: Float[Array, " n"]

@@ -16,7 +16,15 @@ ALL = ("all",)
 
 
 class MissingEnergy(AbstractStage):
-    """Missing energy: the particle decays to invisible final states, or beyond the last calorimeter, or never."""
+    """Missing energy: the particle decays to invisible final states, or beyond the last calorimeter, or never.
+
+    >>> from jaxdump.flux import Flux
+    >>> from jaxdump.detection.calorimeter import DecayVolume
+    >>> from jaxdump.theories import AlpPhoton
+    >>> flux = Flux(jnp.array([100.0]), jnp.array([0.1]), log_weight=jnp.zeros(1), log_scale=jnp.zeros(()))
+    >>> f"{jnp.exp(MissingEnergy(DecayVolume(shield=1.0, decay_length=10.0))(AlpPhoton(0.1, 1e-5), flux).log_total()):.4f}"
+    '0.9727'
+    """
 
     detector: AbstractDetector
 
@@ -30,7 +38,15 @@ class MissingEnergy(AbstractStage):
 
 
 class VisibleDecay(AbstractStage):
-    """Visible decays: the particle leaves the target and decays to a final state that is seen before the detector ends."""
+    """Visible decays: the particle leaves the target and decays to a final state that is seen before the detector ends.
+
+    >>> from jaxdump.flux import Flux
+    >>> from jaxdump.detection.calorimeter import DecayVolume
+    >>> from jaxdump.theories import AlpPhoton
+    >>> flux = Flux(jnp.array([100.0]), jnp.array([0.1]), log_weight=jnp.zeros(1), log_scale=jnp.zeros(()))
+    >>> f"{jnp.exp(VisibleDecay(DecayVolume(shield=1.0, decay_length=10.0))(AlpPhoton(0.1, 1e-5), flux).log_total()):.4f}"
+    '0.0248'
+    """
 
     detector: AbstractDetector
     seen: str = selection(all=ALL, electrons=("electrons",), muons=("muons",), hadrons=("hadrons",), photons=("photons",))

@@ -14,6 +14,10 @@ class Efficiency(AbstractStage):
     """A signal efficiency: a curve in the invariant mass [GeV] of the particle, or one number.
 
     Raises `ValueError` for a number outside of 0 to 1.
+
+    >>> flux = Flux(jnp.array([100.0]), jnp.array([0.1]), log_weight=jnp.zeros(1), log_scale=jnp.zeros(()))
+    >>> f"{jnp.exp(Efficiency(0.4)(None, flux).log_total()):.2f}"  # one number needs no theory
+    '0.40'
     """
 
     efficiency: LogCurve | Scalar

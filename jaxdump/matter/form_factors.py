@@ -68,6 +68,10 @@ def photon_flux(t_min: Values | Scalar, t_max: Values | Scalar, material: Materi
     """Effective photon flux chi of a nucleus between momentum transfers `t_min` and `t_max` [GeV^2]; zero if t_min >= t_max.
 
     chi = Integral dt (t - t_min) / t^2 F(t)^2 has no dimension; both ends broadcast. Reference: arXiv:2501.06294, Eq. (4).
+
+    >>> from jaxdump.matter.materials import LEAD
+    >>> f"{photon_flux(1e-8, 1e-2, LEAD):.4g}"
+    '7.365e+04'
     """
     elastic_flux = nucleus_flux(t_min, t_max, material)
     if material.form_factor == "elastic":

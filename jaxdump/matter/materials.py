@@ -12,6 +12,10 @@ class Material(eqx.Module):
     """A material of targets: properties of its nucleus and of its bulk.
 
     Raises `ValueError` for a number that is not positive and for an unknown form factor.
+
+    >>> iron = Material("iron", 26.0, 56.0, molar_mass=55.845, density=7.874, radiation_length=1.757e-2)
+    >>> f"{iron.nuclear_scale():.4f}"
+    '0.0112'
     """
 
     name: str = eqx.field(static=True)

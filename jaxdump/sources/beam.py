@@ -17,7 +17,11 @@ SHOWER_NODES = 12
 
 
 class Beam(eqx.Module):
-    """A beam of leptons of one energy; raises `ValueError` for an unknown lepton or an energy below its mass."""
+    """A beam of leptons of one energy; raises `ValueError` for an unknown lepton or an energy below its mass.
+
+    >>> Beam("muon", energy=160.0).lepton_mass
+    0.1056583755
+    """
 
     lepton: str = eqx.field(static=True)
     """Name of the lepton, "electron" or "muon"."""
@@ -36,7 +40,13 @@ class Beam(eqx.Module):
 
 
 class Target(eqx.Module):
-    """A block of one material that the beam enters."""
+    """A block of one material that the beam enters.
+
+    >>> from jaxdump.matter.materials import LEAD
+    >>> target = Target(LEAD, length=40 * LEAD.radiation_length, target="thick")
+    >>> f"{target.cascade(Beam('electron', energy=100.0)).thickness:.1f} X0"
+    '40.0 X0'
+    """
 
     material: Material
     length: Scalar

@@ -13,7 +13,11 @@ from jaxdump.typing import Scalar
 
 
 class AlpPhoton(AbstractParticle):
-    """ALP coupled to photons, L = -(g/4) a F Ftilde. Reference: arXiv:2501.06294, Eq. (2)."""
+    """ALP coupled to photons, L = -(g/4) a F Ftilde. Reference: arXiv:2501.06294, Eq. (2).
+
+    >>> f"{AlpPhoton(mass=0.01, g=1e-3).widths()['photons']:.4e}"
+    '4.9736e-15'
+    """
 
     name: ClassVar = "alp-photon"
     coupling_name: ClassVar = "g"

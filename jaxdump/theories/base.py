@@ -28,6 +28,11 @@ class AbstractTheory(eqx.Module):
 
     All fields are scalars; `jax.vmap` makes scans. A subclass has first the field `mass`, and second the coupling, whose name
     is `coupling_name`. Raises `ValueError` for a concrete mass or coupling that is not finite and positive.
+
+    >>> from jaxdump.theories import LmuLtau
+    >>> theory = LmuLtau(mass=0.1, g=1e-3)
+    >>> [f"{width:.3g}" for width in theory.widths().values()], f"{theory.with_coupling(2e-3).g:g}"
+    (['2.65e-09', '0', '0'], '0.002')
     """
 
     name: ClassVar[str]

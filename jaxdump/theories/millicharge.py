@@ -12,7 +12,11 @@ from jaxdump.typing import Scalar
 
 
 class Millicharge(AbstractTheory, Charged):
-    """Dirac fermion of electric charge eps e, made in pairs by photons off their shell; stable. Reference: hep-ph/0001179."""
+    """Dirac fermion of electric charge eps e, made in pairs by photons off their shell; stable. Reference: hep-ph/0001179.
+
+    >>> f"{Millicharge(mass=0.1, eps=1e-3).charge():g}", Millicharge(mass=0.1, eps=1e-3).widths()
+    ('0.001', {})
+    """
 
     name: ClassVar = "millicharge"
     coupling_name: ClassVar = "eps"

@@ -21,6 +21,10 @@ class DarkPhoton(AbstractMediator):
     leptons. The width to dark matter is alpha_D m / 3 times (1 + 2 r) b for Dirac fermions, b^3 / 4 for complex scalars of
     charge g_D, b^3 / 2 for Majorana fermions with L = (g_D / 2) A_s chibar gamma^s gamma5 chi.
     Reference: arXiv:2401.01708; arXiv:1801.04847.
+
+    >>> theory = DarkPhoton(mass=0.1, eps=1e-3, alpha_D=0.5)
+    >>> f"{theory.coupling_to('electron'):.4e}", f"{theory.to_dark():.4e}"
+    ('3.0282e-04', '1.5183e-02')
     """
 
     name: ClassVar = "dark-photon"

@@ -111,6 +111,12 @@ def dsigma_dx(
     `energy` [GeV] and `lepton` are those of the beam. Zero outside m/E < x < 1 - m_l/E. A pair through an off-shell mediator is
     integrated over its invariant mass. Raises `ValueError` for an unknown method and for concrete x outside (0, 1).
     Reference: arXiv:2501.06294, Eqs. (3) and (11).
+
+    >>> from jaxdump.matter.materials import LEAD
+    >>> from jaxdump.theories import LmuLtau
+    >>> sigma = jax.jit(lambda x: dsigma_dx(LmuLtau(mass=0.1, g=1e-3), x, 160.0, "muon", LEAD))
+    >>> f"{sigma(0.5):.4g} pb"
+    '1.387e+04 pb'
     """
     check_method(method)
     require("dsigma/dx", "x", x, 0, 1, open_below=True, open_above=True)
@@ -136,6 +142,12 @@ class LeptonBremsstrahlung(AbstractProduction):
     """Radiation from a beam of leptons that cross a target; the weights count particles per lepton of the beam.
 
     Raises `ValueError` for an unknown method, and for ratios of another set-up.
+
+    >>> from jaxdump.matter.materials import LEAD
+    >>> from jaxdump.theories import LmuLtau
+    >>> production = LeptonBremsstrahlung("radiation", Beam("muon", 160.0), Target(LEAD, length=0.2), x_min=0.5)
+    >>> f"{jax.jit(production.sigma)(LmuLtau(mass=0.1, g=1e-3)):.4g} pb"
+    '6418 pb'
     """
 
     name: str = eqx.field(static=True)
