@@ -1,4 +1,4 @@
-"""Measure what README.md claims of accuracy: each claim with its numbers, as a table in markdown.
+"""Measure the accuracy that README.md and docs claim: each claim with its numbers, as a table in markdown.
 
     python scripts/measure_claims.py                     # all of them: many minutes
     python scripts/measure_claims.py --only statistics   # one section
@@ -51,7 +51,7 @@ KINDS = {
     "spin 2": ("graviton",),
     "alp-photon": ("photon-fusion",),
 }
-"""Matrix elements of which README speaks together."""
+"""Matrix elements of which docs/theories.md speaks together."""
 RADIATED = (LmuLtau, AlpPhoton, AlpMuon, ScalarMediator, PseudoscalarMediator, DarkPhoton, AxialVector, Spin2)
 ACCURACY: tuple[tuple[str, type[AbstractTheory], Settings], ...] = (
     ("na64mu-2022", LmuLtau, {}),
@@ -110,7 +110,7 @@ CHOICES: tuple[Settings, ...] = (
     {"parton_densities": "nnpdf23lo"},
     {"parton_densities": "nnpdf31lo"},
 )
-"""The rows of README's table of signals at Super-Kamiokande."""
+"""The rows of the table of signals at Super-Kamiokande in docs/physics/atmosphere.md."""
 CHOICE_MASSES = (0.1, 0.01, 0.03, 0.3, 0.5, 1.0, 2.0, 4.0)
 
 

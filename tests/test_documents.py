@@ -84,6 +84,17 @@ def test_the_first_command_of_the_readme_runs(capsys, monkeypatch, tmp_path):
     assert "na64mu-1e13" in capsys.readouterr().out
 
 
+def test_the_table_of_the_readme_is_what_its_command_prints(capsys):
+    command, shown = re.search(r"```\njaxdump (limit .*)\n```\n\n```\n(.*?)```", DOCUMENTS[0].read_text(), re.DOTALL).groups()
+    assert entry.main(shlex.split(command)) == 0
+    printed, shown = ([line.split() for line in text.splitlines()] for text in (capsys.readouterr().out, shown))
+    assert printed[0] == shown[0]
+    for new, old in zip(printed[1:], shown[1:], strict=True):
+        assert [*new[:3], new[5]] == [*old[:3], old[5]]
+        for number, wanted in zip(new[3:5], old[3:5], strict=True):
+            assert number == wanted == "-" or float(number) == pytest.approx(float(wanted), rel=1e-4)
+
+
 def test_what_is_made_has_a_rule():
     rules = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     asked = {match[1] for piece in told() if (match := MAKE.match(piece))}

@@ -89,7 +89,7 @@ def test_benchmark_of_the_atmosphere(ran):
 
 
 def test_benchmark_of_the_exact_tree_level(ran):
-    """README says 1e-3."""
+    """docs/theories.md says 1e-3."""
     _, (theory, lepton, *rates, worst) = rows(ran("benchmark_exact", "--quick")[0])
     assert (theory, lepton) == ("`dark-photon`", "electron")
     assert all(float(rate) > 0 for rate in rates)
@@ -187,8 +187,8 @@ def test_track_lengths_are_those_that_are_shipped(ran, tmp_path):
     np.testing.assert_allclose(corners(tmp_path / "made.npz"), corners(DATA / "track_lengths.npz"), atol=1e-6)
 
 
-def test_claims_of_the_readme(ran):
-    """What README says of approximations is what is measured; numbers that cost little here, the others by a sample."""
+def test_claims_of_the_documents(ran):
+    """The pages of docs say of approximations what is measured; numbers that cost little here, the others by a sample."""
     printed, _ = ran("measure_claims", "--quick")
     measured = {
         claim: {(pair := one.rsplit(" ", 1))[0]: float(pair[1]) for one in numbers.split(", ")}
