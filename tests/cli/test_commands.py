@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from scipy.stats import poisson
 from terminal import answer, run
 
-from jaxdump.cli import output
+from jaxdump.cli import entry, output
 from jaxdump.experiments import NA64MU_2022
 from jaxdump.inference.refinement import MOST_ADDED
 from jaxdump.theories import AlpPhoton

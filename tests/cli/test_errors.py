@@ -7,7 +7,7 @@ import sys
 import pytest
 from terminal import complaint
 
-from jaxdump.cli import asked
+from jaxdump.cli import asked, entry
 from jaxdump.experiments import EXPERIMENTS
 
 SUBJECT = ["na64mu-2022", "alp-photon"]

@@ -15,7 +15,7 @@ import jax
 import pytest
 from terminal import complaint, run
 
-from jaxdump.cli import folders, output, process
+from jaxdump.cli import entry, folders, output, process
 from jaxdump.cli.entry import prepare_jax  # the tests put another in its place
 from jaxdump.numerics import programs
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from terminal import answer, complaint
 
-from jaxdump.cli import records
+from jaxdump.cli import entry, records
 from jaxdump.cli.entry import parser
 
 LIMIT = ["limit", "na64mu-2022", "lmu-ltau", "--region", "invisible", "--mass", "0.1"]
