@@ -56,7 +56,7 @@ EXCLUDED = {
 
 
 def test_help_does_not_import_jax():
-    code = "import sys, jaxdump.cli.main; jaxdump.cli.main.parser().format_help(); sys.exit('jax' in sys.modules)"
+    code = "import sys, jaxdump.cli.entry; jaxdump.cli.entry.parser().format_help(); sys.exit('jax' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

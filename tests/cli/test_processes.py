@@ -60,7 +60,7 @@ AT_FIRST = """
 import signal, sys
 class Stop:
     def find_spec(self, name, path=None, target=None):
-        if name == "jaxdump.cli.main":
+        if name == "jaxdump.cli.entry":
             signal.raise_signal(signal.SIGINT)
 sys.meta_path.insert(0, Stop())
 from jaxdump.cli.start import script
