@@ -125,10 +125,14 @@ class Option(NamedTuple):
         return not self.flag.startswith("-")
 
     @property
+    def usual(self) -> str:
+        """The words of its default, if it has one."""
+        return " ".join(map(text, self.default if isinstance(self.default, tuple) else [self.default])) if self.default else ""
+
+    @property
     def help(self) -> str:
         """What it means, and what is taken without it."""
-        told = " ".join(map(text, self.default if isinstance(self.default, tuple) else [self.default]))
-        return f"{self.about} (default {told})" if self.default else self.about
+        return f"{self.about} (default {self.usual})" if self.usual else self.about
 
     def value(self, words: list[str]) -> Any:
         """What words mean; raises `ValueError` with a line that tells what is wrong."""

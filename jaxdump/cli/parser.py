@@ -1,6 +1,7 @@
 """From the words of a command line to those of each option, as `options` tells."""
 
 import argparse
+import functools
 from typing import Any
 
 from jaxdump.cli import process
@@ -14,6 +15,7 @@ class Parser(argparse.ArgumentParser):
         raise ValueError(message)
 
 
+@functools.cache
 def parser() -> argparse.ArgumentParser:
     """The options of all commands."""
     top = Parser(prog="jaxdump", description="Cross-sections, events and limits for dark particles.")
@@ -34,8 +36,8 @@ def add(place: argparse._ActionsContainer, option: Option) -> None:
     """Let an option be given; one that is not leaves nothing."""
     known: dict[str, Any] = {"help": option.help.replace("%", "%%"), "default": argparse.SUPPRESS}
     if option.placed:
-        nargs = None if option.required else "?"
-        place.add_argument(option.name, nargs=nargs, metavar=option.flag, choices=option.choices, **known)
+        known |= {} if option.required else {"nargs": "?", "default": None}
+        place.add_argument(option.name, metavar=option.flag, choices=option.choices, **known)
     elif not option.metavar:
         place.add_argument(option.flag, action="store_true", **known)
     else:
@@ -50,7 +52,7 @@ def words_given(arguments: list[str]) -> dict:
     if place is not None and (name := RENAMED.get(arguments[place])):
         process.tell(f"{arguments[place]} is called {name} now: the old name will be taken away")
         arguments = [*arguments[:place], name, *arguments[place + 1 :]]
-    given = vars(parser().parse_args(arguments))
-    if given["command"] is None and VERSION.name not in given:
+    given = {name: words for name, words in vars(parser().parse_args(arguments)).items() if words is not None}
+    if not {"command", "version"} & set(given):
         raise ValueError("the following arguments are required: COMMAND: see jaxdump --help")
     return given

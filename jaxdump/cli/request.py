@@ -100,11 +100,11 @@ class Request:
 def request(arguments: list[str]) -> Request:
     """What the words of a command line ask for, or what the run asked for that they repeat; raises `ValueError`."""
     given = words_given(arguments)
-    if given["command"] == "repeat":
+    command = "version" if "version" in given else given["command"]
+    if command == "repeat":
         run = records.run_file(Path(given["run"]))
         out = OUT.value(given["out"]) if "out" in given else run.parent
         return replace(request(records.arguments_in(run, [*WRITTEN, *RENAMED])), out=out, json="json" in given)
-    command = "version" if "version" in given else given["command"]
     asked = Request(command=command, json="json" in given, **(values(command, given) if command in COMMANDS else {}))
     check(asked)
     return asked

@@ -85,12 +85,16 @@ def regions_alone(experiment: AbstractExperiment) -> list[Experiment]:
 
 def labels(experiment: AbstractExperiment, rule: Rule) -> tuple[str, ...]:
     """What to call what the rule excludes: its regions, or all of them."""
-    names = [(member.name, region.name) for member in experiment.members for region in member.regions]
-    if rule.combined:
-        whole = [member.name for member in experiment.members if member.spectrum and len(member.regions) > 1]
-        return (" + ".join(dict.fromkeys(name if name in whole else region for name, region in names)),)
     several = len(experiment.members) > 1
-    return tuple(f"{name} {region}" if several else region for name, region in names)
+    names = [
+        [f"{member.name} {region.name}" if several else region.name for region in member.regions]
+        for member in experiment.members
+    ]
+    if rule.combined:
+        whole = [member.spectrum and len(member.regions) > 1 for member in experiment.members]
+        told = [[member.name] if one else own for member, one, own in zip(experiment.members, whole, names, strict=True)]
+        return (" + ".join(itertools.chain(*told)),)
+    return tuple(itertools.chain(*names))
 
 
 def criterion(experiment: AbstractExperiment, rule: Rule) -> Test:
