@@ -26,8 +26,8 @@ STATUS = """## Exit status
 FILES = """## Files
 
 `--out DIR` writes `COMMAND_THEORY.png`, `.pdf`, `.csv`, `.json` and `.run.json` into DIR, all of them or none: the figure, the
-table, the answer in full double precision, and the words of the command line with the versions of jaxdump, jax and Python, which
-`repeat` takes. Commands that write are {written}.
+table, the answer in full double precision, and the words of the command line with the versions of jaxdump, jax and Python,
+which `repeat` takes. Commands that write are {written}.
 """
 
 
