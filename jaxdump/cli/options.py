@@ -167,7 +167,7 @@ USUAL = "counts: the published upper count (default at level 0.90); cls: exact P
 TOLERABLE = "largest |ln(N/N_up)|, and error in ln(mass) and ln(coupling), half way between points; at least 1e-7"
 STEPS = "N masses from LO to HI [GeV], equal steps in log"
 TOGETHER = "all regions together, with --statistic"
-WRITES = "write a figure (png, pdf), csv, json, and a run.json of the same name for `jaxdump repeat`"
+WRITES = "write a figure (png, pdf), csv, json, and a run.json of the same name, which `repeat` takes"
 COUNTED = "fit these counts: {REGION: N} or {EXPERIMENT: {REGION: N}}, as JSON or in a file of it"
 AROUND = "masses [GeV] and couplings to look at; left out, those around the limits from 1 MeV to 3 GeV"
 
