@@ -273,5 +273,7 @@ COMMANDS = {
 }
 WRITTEN = [name for name, command in COMMANDS.items() if OUT in command.options]
 """Commands that write a folder, which `repeat` repeats."""
+EXCLUDING = [name for name, command in COMMANDS.items() if STATISTIC in command.options]
+"""Commands that ask for a rule of exclusion."""
 RENAMED = {"contour": "contours"}
 """Commands by names that they had, which are still taken."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jaxdump.cli import records
-from jaxdump.cli.options import COMMANDS, OUT, RENAMED, WRITTEN
+from jaxdump.cli.options import COMMANDS, EXCLUDING, OUT, RENAMED, WRITTEN
 from jaxdump.cli.parser import words_given
 from jaxdump.cli.user_files import located
 from jaxdump.inference.rules import PUBLISHED_LEVEL, Rule, Statistic, check_slopes
@@ -130,10 +130,8 @@ def check(asked: Request) -> None:
         raise ValueError(f"{asked.command} takes one experiment, not {told}: ask for one after the other")
     if takes == "combined" and not asked.combine:
         raise ValueError(f"{asked.command} takes one experiment, or several with --combine")
-    if not asked.level or asked.command == "fit":
-        return
-    wrong = [error for spectrum in (False, True) if (error := error_of(asked, spectrum))]
-    if len(wrong) == 2:  # whether or not the bins of an experiment are taken together
+    wrong = [error_of(asked, spectrum) for spectrum in (False, True)] if asked.command in EXCLUDING else [None]
+    if wrong[0] and wrong[-1]:  # whether or not the bins of an experiment are taken together
         raise wrong[0]
 
 
