@@ -120,13 +120,6 @@ def test_gradients_of_a_window_equal_finite_differences():
             assert float(slope) == pytest.approx(wanted, rel=1e-6, abs=1e-8 * float(window(*point)) / point[i])
 
 
-def test_what_exceeds_the_logarithm_does_not_cancel(dtype):
-    z = jnp.asarray([0.0, *np.geomspace(1e-9, 1e7, 60)], dtype)
-    with mpmath.workdps(40):
-        wanted = [float(v - mpmath.log1p(v)) for v in map(mpmath.mpf, np.asarray(z, float))]
-    np.testing.assert_allclose(jax.jit(minus_log1p)(z), wanted, rtol=TOLERANCE[dtype.name])
-
-
 def test_multiple_hits_equal_the_reference(dtype):
     (mean, _), rows = table("p_single_multi", dtype)
     for hits in (1, 2):
