@@ -85,12 +85,19 @@ def regions_alone(experiment: AbstractExperiment) -> list[Experiment]:
 
 def labels(experiment: AbstractExperiment, rule: Rule) -> tuple[str, ...]:
     """What to call what the rule excludes: its regions, or all of them."""
-    names = [(member.name, region.name) for member in experiment.members for region in member.regions]
-    if rule.combined:
-        whole = [member.name for member in experiment.members if member.spectrum and len(member.regions) > 1]
-        return (" + ".join(dict.fromkeys(name if name in whole else region for name, region in names)),)
     several = len(experiment.members) > 1
+    if rule.combined:
+        return (" + ".join(together(member, several) for member in experiment.members),)
+    names = [(member.name, region.name) for member in experiment.members for region in member.regions]
     return tuple(f"{name} {region}" if several else region for name, region in names)
+
+
+def together(run: Experiment, named: bool) -> str:
+    """What to call all regions of a run: a spectrum by its name alone."""
+    regions = " + ".join(region.name for region in run.regions)
+    if len(run.regions) > 1 and (run.spectrum or named):
+        return run.name if run.spectrum else f"{run.name} ({regions})"
+    return f"{run.name} {regions}" if named else regions
 
 
 def criterion(experiment: AbstractExperiment, rule: Rule) -> Test:
