@@ -141,6 +141,11 @@ def test_ratios_are_those_that_are_shipped(ran):
     np.testing.assert_allclose(found["ratio"]["scalar"], wanted, rtol=1e-5)
 
 
+def test_the_reference_of_the_command_line_is_what_the_options_tell(ran, tmp_path):
+    ran("make_reference", PAGE=tmp_path / "made.md")
+    assert (tmp_path / "made.md").read_text() == (ROOT / "docs" / "command_line.md").read_text()
+
+
 def test_form_factor_is_copied(ran, tmp_path):
     (tmp_path / "given.txt").write_text("k F\n" + FORM_FACTOR)
     ran("make_form_factor", tmp_path / "given.txt", TABLE=tmp_path / "made.csv")

@@ -38,12 +38,19 @@ def regions_alone(experiment: AbstractExperiment) -> list[Experiment]:
 
 def labels(experiment: AbstractExperiment, statistic: AbstractStatistic) -> tuple[str, ...]:
     """The names of what a statistic excludes by: its regions, or one for all of them together."""
-    names = [(member.name, region.name) for member in experiment.members for region in member.regions]
-    if statistic.combined:
-        whole = [member.name for member in experiment.members if member.spectrum and len(member.regions) > 1]
-        return (" + ".join(dict.fromkeys(name if name in whole else region for name, region in names)),)
     several = len(experiment.members) > 1
+    if statistic.combined:
+        return (" + ".join(together(member, several) for member in experiment.members),)
+    names = [(member.name, region.name) for member in experiment.members for region in member.regions]
     return tuple(f"{name} {region}" if several else region for name, region in names)
+
+
+def together(run: Experiment, named: bool) -> str:
+    """The name of all regions of a run; a spectrum is called by its own name alone."""
+    regions = " + ".join(region.name for region in run.regions)
+    if len(run.regions) > 1 and (run.spectrum or named):
+        return run.name if run.spectrum else f"{run.name} ({regions})"
+    return f"{run.name} {regions}" if named else regions
 
 
 def criterion(experiment: AbstractExperiment, statistic: AbstractStatistic) -> AbstractTest:

@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 import jaxdump
 from jaxdump.experiment import combine
-from jaxdump.experiments import NA64MU_2022, NA64MU_2023
+from jaxdump.experiments import NA64MU_2022, NA64MU_2023, SUPERK_SPECTRUM
 from jaxdump.inference import poisson
 from jaxdump.inference.exclusion import CountTest, criterion, labels, pieces, signal_count
 from jaxdump.inference.poisson import expected_count, unified_upper_count
@@ -133,7 +133,11 @@ def test_each_region_by_itself_or_all_together():
     assert together.counts.observed.shape == (4,)
     assert len(pieces(apart, both)) == 4
     assert len(pieces(together, both)) == 1
-    assert labels(both, Profile(combined=True)) == ("invisible + visible",)
+    combined = Profile(combined=True)
+    assert labels(both, combined) == ("na64mu-2022 (invisible + visible) + na64mu-2023 (invisible + visible)",)
+    one = combine(NA64MU_2022.only("visible"), SUPERK_SPECTRUM)
+    assert labels(one, combined) == ("na64mu-2022 visible + superk-spectrum",)
+    assert labels(combine(NA64MU_2022), combined) == labels(NA64MU_2022, combined) == ("invisible + visible",)
     assert labels(both, PublishedCounts())[2] == "na64mu-2023 invisible"
     assert labels(NA64MU_2022, PublishedCounts()) == ("invisible", "visible")
 

@@ -12,7 +12,7 @@ from scipy.stats import poisson
 from terminal import answer, complaint
 
 from jaxdump.cli.commands.common import rule_of
-from jaxdump.cli.entry import parser
+from jaxdump.cli.request import request
 from jaxdump.experiments import EXPERIMENTS, JUNO, NA64E_2022, NA64MU_2022, SUPERK, SUPERK_SPECTRUM
 from jaxdump.inference.contours import excess_slopes, excesses
 from jaxdump.inference.exclusion import criterion, expects_few, signal_count
@@ -186,7 +186,7 @@ def test_what_toys_cannot_do_is_told(capsys):
     wide = ("--set", "background=3", "--set", "background_error=1")
     subject = ("na64mu-2022", "alp-photon")
     toys = ("--combine", "--statistic", "toys")
-    assert "drawn toys have no slopes" in complaint(capsys, "contour", *subject, *wide, *toys)
+    assert "drawn toys have no slopes" in complaint(capsys, "contours", *subject, *wide, *toys)
     assert "toys and expected limits have no slopes" in complaint(capsys, "sensitivity", *subject, "--mass", "0.01", *toys)
     free = ("limit", "superk-spectrum", "millicharge", "--mass", "0.1", "--statistic", "toys")
     assert "not of free normalisation: take asymptotic or profile" in complaint(capsys, *free)
@@ -196,16 +196,16 @@ def test_what_toys_cannot_do_is_told(capsys):
     ("words", "statistic"),
     [
         (("limit", "na64mu-2022,na64mu-2023"), "toys"),
-        (("contour", "na64mu-2022,na64mu-2023"), "asymptotic"),
-        (("contour", "na64mu-2022"), "toys"),
-        (("contour", "superk"), "asymptotic"),
+        (("contours", "na64mu-2022,na64mu-2023"), "asymptotic"),
+        (("contours", "na64mu-2022"), "toys"),
+        (("contours", "superk"), "asymptotic"),
         (("sensitivity", "na64mu-1e13"), "asymptotic"),
     ],
 )
 def test_what_needs_slopes_takes_no_drawn_toys_by_default(words, statistic):
-    args = parser().parse_args([*words[:2], "lmu-ltau", "--combine", *(["--mass", "0.1"] if words[0] == "sensitivity" else [])])
-    args.notes = []
-    assert rule_of(args, [EXPERIMENTS[name] for name in args.experiment.split(",")]).name == statistic
+    asked = request([*words[:2], "lmu-ltau", "--combine", *(["--mass", "0.1"] if words[0] == "sensitivity" else [])])
+    rule, notes = rule_of(asked, [EXPERIMENTS[name] for name in asked.experiments])
+    assert rule.name == statistic
     few = statistic == "asymptotic" and "superk" not in words
     told = "asymptotic excludes too much where fewer than 10 events are expected: toys cover there, but have no"
-    assert args.notes == [f"{told} {words[0]}"] * few
+    assert notes == [f"{told} {words[0]}"] * few

@@ -1,6 +1,5 @@
 """What the commands share: their subject, the rule of exclusion, and what their rows can tell."""
 
-import argparse
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -8,13 +7,14 @@ import jax
 import numpy as np
 
 from jaxdump import settings
-from jaxdump.cli import asked, lookup
-from jaxdump.cli.user_files import names_in
+from jaxdump.cli import lookup
+from jaxdump.cli.options import text
+from jaxdump.cli.request import Request, rule_for
 from jaxdump.experiment import AbstractExperiment, Experiment, combine
 from jaxdump.inference.counts import counts_of
 from jaxdump.inference.exclusion import FEW, criterion, expects_few
 from jaxdump.inference.signals import Signals
-from jaxdump.inference.statistics import AbstractStatistic, Toys, statistic_named
+from jaxdump.inference.statistics import AbstractStatistic, Toys
 from jaxdump.theories import AbstractTheory
 from jaxdump.theories.family import Family, family
 
@@ -27,30 +27,30 @@ class Answer(NamedTuple):
     """What the JSON tells besides."""
     told: Sequence[str] = ()
     """Lines for people, below the table."""
+    notes: Sequence[str] = ()
+    """Lines about what one may not expect, for standard error."""
 
 
-def subject(args: argparse.Namespace) -> tuple[list[Experiment], Family, type[AbstractTheory]]:
-    """Experiments and theory of the arguments, with their numbers changed; and the theory's class."""
-    theory = lookup.find_theory(args.theory)
-    changes = asked.settings(args.set)
+def subject(request: Request) -> tuple[list[Experiment], Family, type[AbstractTheory], list[str]]:
+    """Experiments and theory of a request, with their numbers changed; the theory's class; and what is left out."""
+    theory = lookup.find_theory(request.theory)
     experiments = []
     make = Family(theory)
-    for name in names_in(args.experiment):
-        experiment = settings.with_method(lookup.find_experiment(name), args.method)
-        experiment, make = settings.with_numbers(experiment, theory, changes, asked.masses_of(args))
-        experiments.append(experiment if getattr(args, "region", None) is None else experiment.only(args.region))
-    if ":" in args.theory:  # what is wrong with a user's, or refused by it, is told before any work
-        for mass in asked.masses_of(args):
+    for name in request.experiments:
+        experiment = settings.with_method(lookup.find_experiment(name), request.method)
+        experiment, make = settings.with_numbers(experiment, theory, request.changes, request.probes)
+        experiments.append(experiment if request.region is None else experiment.only(request.region))
+    if ":" in request.theory:  # what is wrong with a user's, or refused by it, is told before any work
+        for mass in request.probes:
             make.at(mass)
-        lookup.check_answers(theory, make, asked.masses_of(args))
-    args.notes += left_out(args, experiments, make)
-    return experiments, make, theory
+        lookup.check_answers(theory, make, request.probes)
+    return experiments, make, theory, left_out(experiments, make, request.probes)
 
 
-def left_out(args: argparse.Namespace, experiments: Sequence[Experiment], make: Family) -> list[str]:
+def left_out(experiments: Sequence[Experiment], make: Family, masses: Sequence[float]) -> list[str]:
     """What productions would make of a theory, but do not know how to."""
     try:
-        one = make.one(*asked.masses_of(args))
+        one = make.one(*masses)
     except ValueError:  # for what it refuses it is asked later
         return []
     return [f"{run.name}: {what}" for run in experiments for what in run.leaves_out(one)]
@@ -60,32 +60,29 @@ OF_COUNTS = ("observed", "background", "background_error", "signal_error", "sele
 """Inputs that published counts do not ask for."""
 
 
-def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment]) -> AbstractStatistic:
-    """What is excluded; a level other than that of published counts asks for CLs, the bins of a spectrum for all together."""
+def rule_of(request: Request, experiments: Sequence[AbstractExperiment]) -> tuple[AbstractStatistic, list[str]]:
+    """What is excluded of these experiments, and notes about it."""
     spectra = [experiment.spectrum for experiment in experiments]
-    if any(spectra) and not all(spectra) and not args.combine:
+    if any(spectra) and not all(spectra) and not request.combine:
         raise ValueError("the bins of a spectrum are taken together, other regions are not: ask for them one after the other")
-    combined = args.combine or any(spectra)
-    level, events = asked.level_and_events(args)
-    usual = asked.usual_statistic(level, events)
     few = any(map(expects_few, experiments))
-    toys = combined and few and not any(spectra) and not args.statistic
-    together = "toys" if toys and have_slopes(args.command, experiments) else "asymptotic"
-    rule = statistic_named(args.statistic or (together if combined else usual), level, events, combined=combined)
+    toys = request.combine and few and not any(spectra) and not request.statistic
+    rule = rule_for(request, any(spectra), toys and have_slopes(request.command, experiments))
+    notes = []
     if rule.needs_many and few:
         told = f"{rule.name} excludes too much where fewer than {FEW:g} events are expected: "
-        args.notes.append(f"{told}toys cover there" + f", but have no {args.command}" * toys)
-    if not rule.counts_background and any(pair.split("=")[0] in OF_COUNTS for pair in args.set):
-        args.notes.append(f"{', '.join(OF_COUNTS)} matter only with another statistic than counts")
-    return rule
+        notes.append(f"{told}toys cover there" + f", but have no {request.command}" * toys)
+    if not rule.counts_background and any(name in OF_COUNTS for name in request.changes):
+        notes.append(f"{', '.join(OF_COUNTS)} matter only with another statistic than counts")
+    return rule, notes
 
 
 def have_slopes(command: str, experiments: Sequence[AbstractExperiment]) -> bool:
     """Whether toys, combined, are what a command can work with: slopes need counts that are summed over and not drawn."""
-    if command not in ("contour", "sensitivity"):
+    if command not in ("contours", "sensitivity"):
         return True
     with jax.enable_x64(True):
-        return command == "contour" and Toys(combined=True).test(counts_of(combine(*experiments))).has_slopes
+        return command == "contours" and Toys(combined=True).test(counts_of(combine(*experiments))).has_slopes
 
 
 def unknown_backgrounds(experiments: Sequence[AbstractExperiment], rule: AbstractStatistic | None = None) -> list[str]:
@@ -140,12 +137,12 @@ def label(experiment: AbstractExperiment) -> str:
 
 
 def assumptions(
-    args: argparse.Namespace, experiments: Sequence[AbstractExperiment], make: Family, rule: AbstractStatistic | None = None
+    request: Request, experiments: Sequence[AbstractExperiment], make: Family, rule: AbstractStatistic | None = None
 ) -> str:
     """What a figure assumes: the theory's numbers, what `--set` has changed, the method, and unknown backgrounds."""
     told = {name: value if isinstance(value, str) else f"{value:g}" for name, value in family(make).keywords.items()}
-    told |= dict(pair.split("=", 1) for pair in args.set)
-    told |= {"method": args.method} if args.method else {}
+    told |= {name: text(value) for name, value in request.changes.items()}
+    told |= {"method": request.method} if request.method else {}
     counts = rule is not None and not rule.counts_background
     unknown = [] if counts else [f"{label(one)} {name}" for one in experiments for name in one.without_background]
     numbers = ", ".join(f"{name}={value}" for name, value in told.items())
