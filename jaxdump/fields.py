@@ -1,6 +1,10 @@
-"""Numbers that people give, as real ones, and words that are one of a few; `ranges` has the checks of numbers."""
+"""Fields: numbers as real ones and with their source, words that are one of a few, and what docstrings say; see also `checks`."""
 
+import ast
 import dataclasses
+import inspect
+import textwrap
+from functools import cache
 from typing import Any
 
 import equinox as eqx
@@ -9,6 +13,50 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxdump.checks import require as require
+
+STATUSES = {"P": "published", "D": "derived", "A": "assumed"}
+"""What a number is, by its letter: D is derived from published ones."""
+
+
+class Number(float):
+    """A float that knows its source: `Number(0.4, "D", "arXiv:2307.02404", error=0.05)`. Arithmetic and traces forget it."""
+
+    status: str
+    """A letter of `STATUSES`."""
+    source: str
+    """Where it is published, what it is derived from, or why it is assumed."""
+    error: float | None
+    """Of one standard deviation, in the unit of the number; None if nobody knows."""
+
+    def __new__(cls, value: float, status: str, source: str, error: float | None = None):
+        if status not in STATUSES:
+            told = ", ".join(f"{letter} ({word})" for letter, word in STATUSES.items())
+            raise ValueError(f"no status {status!r} of the number {value:g}: choose one of {told}")
+        number = super().__new__(cls, value)
+        number.status, number.source, number.error = status, source, error
+        return number
+
+    def __reduce__(self):
+        return Number, (float(self), self.status, self.source, self.error)
+
+
+@cache
+def docstrings(owner: type) -> dict[str, str]:
+    """What stands below the fields of a class and of its bases, by field; nothing where the source cannot be read."""
+    found = {}
+    for kind in reversed(owner.__mro__):
+        if not issubclass(kind, eqx.Module) or kind is eqx.Module:
+            continue
+        try:
+            (module_level,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+        except (OSError, SyntaxError):
+            continue
+        body = getattr(module_level, "body", [])
+        for field, text in zip(body, body[1:], strict=False):
+            named = isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+            if named and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str):
+                found[field.target.id] = inspect.cleandoc(text.value.value)
+    return found
 
 
 def real(value: Any) -> jax.Array:

@@ -16,6 +16,22 @@ from jaxdump.theories import THEORIES, AbstractTheory
 from jaxdump.theories.family import Family
 
 
+def find(name: str) -> Experiment | type[AbstractTheory]:
+    """An experiment, or a theory's class, by its name, or by `module:NAME` or `file.py:NAME`."""
+    if ":" in name:
+        return find_experiment(name) if isinstance(load(name), Experiment) else find_theory(name)
+    if name not in EXPERIMENTS and name not in THEORIES:
+        raise unknown("experiment or theory", name, [*EXPERIMENTS, *THEORIES])
+    return EXPERIMENTS[name] if name in EXPERIMENTS else THEORIES[name]
+
+
+def check_order(command: str, experiment: str, theory: str) -> None:
+    """Raise `ValueError` if the names of experiment and theory are swapped."""
+    if experiment in THEORIES and all(name in EXPERIMENTS for name in theory.split(",")):
+        right = f"jaxdump {command} {theory} {experiment}"
+        raise ValueError(f"{experiment} is a theory and {theory} no theory: the experiment comes first, {right}")
+
+
 def find_theory(name: str) -> type[AbstractTheory]:
     """A theory's class by its name, or by `module:NAME` or `file.py:NAME`."""
     if ":" not in name:
