@@ -1,10 +1,11 @@
-"""Fields: numbers as real ones and with their source, words that are one of a few, and what docstrings say; see also `checks`."""
+"""Fields: real numbers, numbers with a source, words that are one of a few, docstrings. `checks` has checks of numbers."""
 
 import ast
 import dataclasses
 import inspect
 import textwrap
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import equinox as eqx
@@ -13,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxdump.checks import require as require
+from jaxdump.typing import Scalar
 
 STATUSES = {"P": "published", "D": "derived", "A": "assumed"}
 """What a number is, by its letter: D is derived from published ones."""
@@ -28,11 +30,11 @@ class Number(float):
     error: float | None
     """Of one standard deviation, in the unit of the number; None if nobody knows."""
 
-    def __new__(cls, value: float, status: str, source: str, error: float | None = None):
+    def __new__(cls, value: Scalar, status: str, source: str, error: float | None = None):
         if status not in STATUSES:
             told = ", ".join(f"{letter} ({word})" for letter, word in STATUSES.items())
-            raise ValueError(f"no status {status!r} of the number {value:g}: choose one of {told}")
-        number = super().__new__(cls, value)
+            raise ValueError(f"no status {status!r} of the number {float(value):g}: choose one of {told}")
+        number = super().__new__(cls, float(value))
         number.status, number.source, number.error = status, source, error
         return number
 
@@ -43,19 +45,18 @@ class Number(float):
 @cache
 def docstrings(owner: type) -> dict[str, str]:
     """What stands below the fields of a class and of its bases, by field; nothing where the source cannot be read."""
-    found = {}
+    found: dict[str, str] = {}
     for kind in reversed(owner.__mro__):
         if not issubclass(kind, eqx.Module) or kind is eqx.Module:
             continue
         try:
-            (module_level,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+            (defined,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
         except (OSError, SyntaxError):
             continue
-        body = getattr(module_level, "body", [])
-        for field, text in zip(body, body[1:], strict=False):
-            named = isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-            if named and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and isinstance(text.value.value, str):
-                found[field.target.id] = inspect.cleandoc(text.value.value)
+        for field, below in pairwise(getattr(defined, "body", [])):
+            text = below.value if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr) else None
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                found[ast.unparse(field.target)] = inspect.cleandoc(text.value)
     return found
 
 

@@ -16,7 +16,6 @@ from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.family import Family
 
-
 SHOWN = 6
 """Numbers that a message lists."""
 CLOSE = 0.65

@@ -29,7 +29,7 @@ def check_order(command: str, experiment: str, theory: str) -> None:
     """Raise `ValueError` if the names of experiment and theory are swapped."""
     if experiment in THEORIES and all(name in EXPERIMENTS for name in theory.split(",")):
         right = f"jaxdump {command} {theory} {experiment}"
-        raise ValueError(f"{experiment} is a theory and {theory} no theory: the experiment comes first, {right}")
+        raise ValueError(f"experiment and theory are swapped: {right}")
 
 
 def find_theory(name: str) -> type[AbstractTheory]:

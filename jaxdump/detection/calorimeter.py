@@ -54,12 +54,13 @@ class LayeredTarget(AbstractDetector):
     """
 
     layers: Scalar
-    """N"""
+    """Number of layers."""
     pitch: Scalar
     """[m] of one layer."""
     exit_length: Scalar
     """[m] from the end of the target to the end of the last calorimeter."""
     skip_layers: Scalar
+    """Layers that a particle crosses before it may be seen."""
 
     def __check_init__(self):
         for name in ("layers", "pitch", "exit_length"):

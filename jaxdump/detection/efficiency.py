@@ -14,6 +14,7 @@ class Efficiency(AbstractStage):
     """A signal efficiency: a curve in the invariant mass [GeV] of the particle, or one number."""
 
     efficiency: LogCurve | Scalar
+    """Share of the signal that is selected; a table is one in the mass."""
     yield_per_muon: Scalar = 1.0
     """Signal per muon of this run over that of the run whose efficiency it is."""
 

@@ -5,7 +5,7 @@ import dataclasses
 import jax.numpy as jnp
 from jax.scipy.special import log_ndtr
 
-from jaxdump.fields import require
+from jaxdump.fields import Number, require
 from jaxdump.flux import Flux, safe_log
 from jaxdump.stage import AbstractSelection
 from jaxdump.theories.base import AbstractTheory, charge_of
@@ -17,8 +17,9 @@ FARTHEST = 400.0
 """Standard deviations below a threshold beyond which nothing is seen: a larger number changes no value, only ranges."""
 NO_THRESHOLD = 1e30
 """Beyond all energies, also in float32."""
-MINIMUM_IONISATION = 2.0e-3
-"""[GeV cm2/g] of a charge e in water, 1.99e-3, and in scintillators. PDG 2022."""
+MINIMUM_IONISATION = Number(2.0e-3, "P", "1.99e-3 in water, the same in scintillators. PDG 2022")
+"""[GeV cm2/g] of a charge e."""
+GLOW, GLOW_WIDTH = (Number(value, "A", "nobody says where a search for recoils stops to see them") for value in (0.25, 0.1))
 
 
 def log_deposit(theory: AbstractTheory, flux: Flux, a: Scalar, column: Scalar) -> Values:
@@ -81,10 +82,10 @@ class DimParticles(AbstractSelection):
     """[g/cm3]"""
     least: Scalar
     """[GeV] from which the search sees recoils."""
-    glow: Scalar = 0.25
-    """(A) largest energy that passes unseen half of the time, over `least`."""
-    glow_width: Scalar = 0.1
-    """(A) of this in ln(energy)."""
+    glow: Scalar = GLOW
+    """Largest energy that passes unseen half of the time, over `least`."""
+    glow_width: Scalar = GLOW_WIDTH
+    """Of this in ln(energy)."""
     ionisation: Scalar = MINIMUM_IONISATION
     """[GeV cm2/g] of a charge e."""
 

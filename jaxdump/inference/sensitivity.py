@@ -29,7 +29,7 @@ class Sensitivity(NamedTuple):
     inputs: tuple[str, ...]
     regions: tuple[str, ...]
     value: np.ndarray
-    """(inputs, regions) the number, which may differ between regions; nan for a table, where a region has none, and for several."""
+    """(inputs, regions) the number, which may differ between regions; nan for a table, for several, and for none."""
     lower: np.ndarray
     """(inputs, regions) d ln(smallest excluded coupling) / d ln(input), or / d input where its value is zero; nan where the
     limit has no such edge."""

@@ -39,7 +39,7 @@ MESONS = {
 """PDG 2026. The pole of the eta is measured, that of the pi0 is from the slope at q^2 = 0, 0.0332 / m^2. The eta' reaches
 its pole, whose position and width are measured: arXiv:1504.06016, with the slope 1.56 / GeV^2 (PDG 1.53)."""
 OMEGA_TO_PION_PHOTON = 0.0833
-"""Branching ratio of omega to pi0 gamma. PDG 2024, recalled."""
+"""Branching ratio of omega to pi0 gamma. Assumed; within the error of PDG 2022."""
 OMEGA_POLE = 0.67
 """[GeV] of the transition form factor of omega to pi0. PDG 2026."""
 VECTORS = tuple(name for name, meson in MESONS.items() if meson.to_electrons)

@@ -72,15 +72,15 @@ def row(name: str, value: Any, field: dataclasses.Field, owner: type, **of: str)
     unit = re.search(r"\[([^\]]+)\]", text)
     meaning = {"meaning": text.replace(unit[0], "", 1).strip() if unit else text}
     if words_of(field):
-        return {"name": name, "value": value, "choices": list(words_of(field)), **of, **meaning}
-    number = value if isinstance(value, Number) else None
+        return {"name": name, "value": value, "choices": list(dict.fromkeys(words_of(field))), **of, **meaning}
+    known = isinstance(value, Number)
     return {
         "name": name,
         "value": plain(value),
-        "error": number and number.error,
-        "unit": unit and unit[1],
-        "status": number and STATUSES[number.status],
-        "source": number and number.source,
+        "error": value.error if known else None,
+        "unit": unit[1] if unit else None,
+        "status": STATUSES[value.status] if known else None,
+        "source": value.source if known else None,
         **of,
         **meaning,
     }
