@@ -13,8 +13,8 @@ from jaxdump.theories import AlpPhoton, DarkPhoton, ScalarMediator
 
 
 def test_a_choice_is_changed_wherever_it_occurs():
-    run, make = with_numbers(E137, AlpPhoton, {"target": "thick", "target_length": 2.0, "x_min": 0.2})
-    assert [(p.target.target, p.target.length, p.x_min) for p in run.productions] == [("thick", 2.0, 0.2)] * 2
+    run, make = with_numbers(E137, AlpPhoton, {"target": "thin", "target_length": 2.0, "photon fusion.x_min": 0.2})
+    assert [(p.target.target, p.target.length, p.x_min) for p in run.productions] == [("thin", 2.0, 0.1), ("thin", 2.0, 0.2)]
     assert (make.make, make.keywords) == (AlpPhoton, {})
 
 
