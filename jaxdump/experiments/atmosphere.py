@@ -69,7 +69,7 @@ AT_GROUND = Experiment(
     "atmosphere",
     "the flux at the surface, 1 m2 s sr",
     ("arXiv:2104.13924",),
-    exposure=1.0,
+    exposure=Number(1.0, "A", "1 m2 s sr"),
     productions=(ATMOSPHERE,),
     regions=(SignalRegion("surface", (Channel("atmosphere", ()),), NONE, NONE, NONE_SEEN),),
     data=False,
