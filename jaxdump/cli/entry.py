@@ -35,8 +35,8 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON, in full double precision")
         return sub
 
-    listing = command("list", "List the theories and experiments.")
-    listing.add_argument("what", nargs="?", choices=("theories", "experiments"), help="both if left out")
+    listing = command("list", "List the theories and experiments, or all that one of them can be set to.")
+    listing.add_argument("what", nargs="?", metavar="NAME", help="theories, experiments, or one of them; both if left out")
 
     xsec = command("xsec", "Cross-section per nucleus [pb] for unit coupling, with the experiment's beam, target and cut on x.")
     add_subject(xsec)

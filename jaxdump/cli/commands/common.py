@@ -32,14 +32,18 @@ class Answer(NamedTuple):
 
 def subject(args: argparse.Namespace) -> tuple[list[Experiment], Family, type[AbstractTheory]]:
     """Experiments and theory of the arguments, with their numbers changed; and the theory's class."""
+    lookup.check_order(args.command, args.experiment, args.theory)
     theory = lookup.find_theory(args.theory)
     changes = asked.settings(args.set)
     experiments = []
     make = Family(theory)
     for name in names_in(args.experiment):
         experiment = settings.with_method(lookup.find_experiment(name), args.method)
+        if getattr(args, "region", None) is not None:  # numbers of other regions are not meant
+            experiment = experiment.only(args.region)
+        args.notes += settings.shared(experiment, changes)
         experiment, make = settings.with_numbers(experiment, theory, changes, asked.masses_of(args))
-        experiments.append(experiment if getattr(args, "region", None) is None else experiment.only(args.region))
+        experiments.append(experiment)
     if ":" in args.theory:  # what is wrong with a user's, or refused by it, is told before any work
         for mass in asked.masses_of(args):
             make.at(mass)
@@ -76,7 +80,7 @@ def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment])
     if rule.statistic in PROFILED and few:
         told = f"{rule.statistic} excludes too much where fewer than {FEW:g} events are expected: "
         args.notes.append(f"{told}toys cover there" + f", but have no {args.command}" * toys)
-    if rule.statistic == "counts" and any(pair.split("=")[0] in OF_COUNTS for pair in args.set):
+    if rule.statistic == "counts" and any(name.rpartition(".")[2] in OF_COUNTS for name in asked.settings(args.set)):
         args.notes.append(f"{', '.join(OF_COUNTS)} matter only with another statistic than counts")
     return rule
 

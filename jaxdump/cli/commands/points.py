@@ -1,4 +1,4 @@
-"""The commands `list`, `xsec` and `events`: what there is, and numbers at points."""
+"""The commands `xsec` and `events`: numbers at points."""
 
 import argparse
 
@@ -7,40 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxdump.cli import asked
-from jaxdump.cli.commands.common import Answer, description, subject
+from jaxdump.cli.commands.common import Answer, subject
 from jaxdump.cli.commands.nothing import nothing_between
 from jaxdump.experiment import Experiment
-from jaxdump.experiments import EXPERIMENTS
 from jaxdump.fields import require
 from jaxdump.inference.rules import Rule
 from jaxdump.inference.signals import Signals
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
-from jaxdump.theories import THEORIES
 from jaxdump.theories.family import Family
-
-
-def list_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
-    """One row a theory or experiment."""
-    theories = [
-        {
-            "theory": theory.name,
-            "coupling": f"{theory.coupling_name} [{theory.coupling_unit}]" if theory.coupling_unit else theory.coupling_name,
-            "references": list(theory.references),
-            "about": (theory.__doc__ or "").split("\n")[0],
-        }
-        for theory in THEORIES.values()
-    ]
-    experiments = [
-        {
-            "experiment": run.name,
-            "exposure": run.exposure,
-            "regions": ", ".join(region.name for region in run.regions),
-            "references": list(run.references),
-            "about": description(run),
-        }
-        for run in EXPERIMENTS.values()
-    ]
-    return Answer({"theories": theories, "experiments": experiments, None: theories + experiments}[args.what])
 
 
 def bremsstrahlung(experiment: Experiment) -> LeptonBremsstrahlung:
