@@ -8,6 +8,7 @@ import importlib
 TYPE_CHECKING = False  # that of typing takes longer to import than all else here
 if TYPE_CHECKING:
     from jaxdump.experiment import Channel, Combination, Experiment, SignalRegion, Template, combine
+    from jaxdump.fields import Number
     from jaxdump.flux import Flux
     from jaxdump.inference.contours import Contours, Island, contours
     from jaxdump.inference.counts import nuisance_names
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from jaxdump.matter.form_factors import photon_flux
     from jaxdump.numerics.roots import Crossing, Interval, Status, crossing, interval
     from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
+    from jaxdump.settings import with_numbers
     from jaxdump.stage import AbstractProduction, AbstractStage
 
 __version__ = "0.2.0"
@@ -40,6 +42,7 @@ MODULES = {
     "experiment": ("Channel", "Combination", "Experiment", "SignalRegion", "Template", "combine"),
     "inference.fisher": ("expected_errors", "fisher_information"),
     "inference.fit": ("Fit", "fit"),
+    "fields": ("Number",),
     "flux": ("Flux",),
     "matter.form_factors": ("photon_flux",),
     "inference.contours": ("Contours", "Island", "contours"),
@@ -47,6 +50,7 @@ MODULES = {
     "inference.limits": ("Limits", "coupling_intervals", "grid", "limit"),
     "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
     "numerics.roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
+    "settings": ("with_numbers",),
     "stage": ("AbstractProduction", "AbstractStage"),
     "inference.statistics": (
         "AbstractStatistic",
@@ -83,6 +87,7 @@ __all__ = [
     "Island",
     "LeptonBremsstrahlung",
     "Limits",
+    "Number",
     "Profile",
     "PublishedCounts",
     "Sensitivity",
@@ -113,6 +118,7 @@ __all__ = [
     "tip",
     "toy_counts",
     "upper_count",
+    "with_numbers",
     "with_observed",
 ]
 

@@ -11,11 +11,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from jaxdump.fields import real, require, with_real_numbers
+from jaxdump.constants import LN_10
+from jaxdump.fields import Number, real, require, with_real_numbers
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.stage import AbstractProduction, AbstractStage, Produced
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
+
+NONE_SEEN = Number(LN_10, "D", "nothing seen, nothing expected")
+"""Published upper count of a region, at 90 % CL, that has seen nothing."""
 
 
 class Channel(eqx.Module):

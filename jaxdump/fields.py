@@ -1,6 +1,11 @@
-"""Numbers that people give, as real ones, and words that are one of a few; `ranges` has the checks of numbers."""
+"""Fields: real numbers, numbers with a source, words that are one of a few, docstrings. `checks` has checks of numbers."""
 
+import ast
 import dataclasses
+import inspect
+import textwrap
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import equinox as eqx
@@ -9,6 +14,50 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxdump.checks import require as require
+from jaxdump.typing import Scalar
+
+STATUSES = {"P": "published", "D": "derived", "A": "assumed"}
+"""What a number is, by its letter: D is derived from published ones."""
+
+
+class Number(float):
+    """A float that knows its source: `Number(0.4, "D", "arXiv:2307.02404", error=0.05)`. Arithmetic and traces forget it."""
+
+    status: str
+    """A letter of `STATUSES`."""
+    source: str
+    """Where it is published, what it is derived from, or why it is assumed."""
+    error: float | None
+    """Of one standard deviation, in the unit of the number; None if nobody knows."""
+
+    def __new__(cls, value: Scalar, status: str, source: str, error: float | None = None):
+        if status not in STATUSES:
+            told = ", ".join(f"{letter} ({word})" for letter, word in STATUSES.items())
+            raise ValueError(f"no status {status!r} of the number {float(value):g}: choose one of {told}")
+        number = super().__new__(cls, float(value))
+        number.status, number.source, number.error = status, source, error
+        return number
+
+    def __reduce__(self):
+        return Number, (float(self), self.status, self.source, self.error)
+
+
+@cache
+def docstrings(owner: type) -> dict[str, str]:
+    """What stands below the fields of a class and of its bases, by field; nothing where the source cannot be read."""
+    found: dict[str, str] = {}
+    for kind in reversed(owner.__mro__):
+        if not issubclass(kind, eqx.Module) or kind is eqx.Module:
+            continue
+        try:
+            (defined,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+        except (OSError, SyntaxError):
+            continue
+        for field, below in pairwise(getattr(defined, "body", [])):
+            text = below.value if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr) else None
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                found[ast.unparse(field.target)] = inspect.cleandoc(text.value)
+    return found
 
 
 def real(value: Any) -> jax.Array:

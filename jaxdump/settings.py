@@ -2,73 +2,202 @@
 
 import dataclasses
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import numpy as np
 
+from jaxdump.checks import is_traced
 from jaxdump.experiment import Experiment
 from jaxdump.fields import check_choice, takes_several, words_of
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.family import Family
 
+SHOWN = 6
+"""Numbers that a message lists."""
+CLOSE = 0.65
+"""How much a name must be like another to be taken for a slip."""
+
+
+class Setting(NamedTuple):
+    """A number or a choice of an experiment, and where it is."""
+
+    path: tuple[str | int, ...]
+    """Fields, and places in tuples, that lead to it."""
+    names: tuple[str, ...]
+    """What it may be called, the usual first."""
+    place: str
+    """The production, region or stage of the transport that has it; empty if that is the experiment itself."""
+    value: Any
+    """A number, a table, a word, or None where a number that may be left out is."""
+    field: dataclasses.Field
+    owner: type
+
+
+def settings_of(node: Any, path: tuple = (), places: tuple[str, ...] = (), owner: str = "") -> Iterator[Setting]:
+    """Every number and choice of an experiment.
+
+    One is called by its field (`exposure`, `x_min`, `exit_length`), a number also by its owner's field and its own where that
+    is one word (`beam_energy`, `target_length`), and both with the places around them: a production (`bremsstrahlung.x_min`),
+    a region (`visible.observed`), a stage by its class (`visible.VisibleDecay.exit_length`).
+    """
+    if isinstance(node, tuple):
+        for i, (label, item) in enumerate(zip(labels(node), node, strict=True)):
+            yield from settings_of(item, (*path, i), (*places, label))
+        return
+    if not isinstance(node, eqx.Module) or isinstance(node, LogCurve):
+        return
+    for field in dataclasses.fields(node):
+        value, inside = getattr(node, field.name), (*path, field.name)
+        word = bool(words_of(field))
+        if word or value is None or is_number(value):
+            owned = () if word or not owner or "_" in field.name else (f"{owner}_{field.name}",)
+            names = (*owned, field.name)
+            around = dict.fromkeys([(), places[:1], places[-1:], (*places[:1], *places[-1:])[: len(places)], places])
+            qualified = tuple(".".join((*some, name)) for some in around for name in names)
+            yield Setting(inside, qualified, "".join(places[:1]), value, field, type(node))
+        else:
+            yield from settings_of(value, inside, places, field.name)
+
+
+def labels(items: tuple) -> list[str]:
+    """What tells the items of a tuple apart: their names, what a channel takes, or their classes, counted if need be."""
+    found = []
+    for item in items:
+        own = getattr(item, "name", "") or "+".join(getattr(item, "names", ())) or type(item).__name__
+        count = sum(label == own or label.startswith(f"{own}-") for label in found)
+        found.append(f"{own}-{count + 1}" if count else own)
+    return found
+
+
+def replaced(node: Any, new: Mapping[tuple, Any]) -> Any:
+    """An experiment, or a part of one, with new values at these paths."""
+    if () in new:
+        return new[()]
+    inside: dict[str | int, dict[tuple, Any]] = {}
+    for (first, *rest), value in new.items():
+        inside.setdefault(first, {})[tuple(rest)] = value
+    if isinstance(node, tuple):
+        return tuple(replaced(item, inside[i]) if i in inside else item for i, item in enumerate(node))
+    return dataclasses.replace(node, **{str(name): replaced(getattr(node, str(name)), part) for name, part in inside.items()})
+
 
 def with_numbers(
     experiment: Experiment, theory: type[AbstractTheory], changes: Mapping[str, float | str], masses: Sequence[float] = ()
 ) -> tuple[Experiment, Family]:
-    """The experiment and the theory with named numbers and choices changed; raises `ValueError` for a name that neither has.
+    """The experiment and the theory with named numbers and choices changed; names are those of `settings_of`.
 
-    A number is called by its field (`exposure`, `x_min`, `exit_length`), or by its owner's field and its own
-    (`beam_energy`, `target_length`), a choice by its field (`target`); both are changed wherever they occur. The theory may be
-    one of certain masses [GeV] only, which are then some of `masses`.
+    Raises `ValueError` for a name that neither has, and for one of several numbers that differ; those that are the same are
+    changed together. The theory may be one of certain masses [GeV] only, which are then some of `masses`.
     """
-    parameters = {field.name for field in dataclasses.fields(theory)} - {"mass", theory.coupling_name}
-    usual = {field.name: words_of(field)[0] if words_of(field) else 0.0 for field in dataclasses.fields(theory)}
-    of_theory = {name: type_like(name, value, usual[name]) for name, value in changes.items() if name in parameters}
+    parameters, of_theory, new = parameters_of(theory), {}, {}
+    known = list(settings_of(experiment)) if set(changes) - set(parameters) else []
     for name, value in changes.items():
-        if name in of_theory:
+        if name in parameters:
+            of_theory[name] = taken(theory.name, name, value, parameters[name], usual_of(parameters[name]))
             continue
-        known: set[str] = set()
-        experiment = changed(experiment, name, partial(type_like, name, value), known)
-        if name not in known:
-            raise unknown("choice" if isinstance(value, str) else "number", name, known | parameters)
-    for field in dataclasses.fields(theory):
-        if field.name in of_theory:
-            check_choice(theory.name, field.name, of_theory[field.name], words_of(field), takes_several(field))
+        meant = called(known, name, experiment.name)
+        if not meant:
+            raise unknown_setting(name, value, experiment.name, theory, known)
+        new |= {one.path: taken(one.field.name, name, value, one.field, one.value) for one in meant}
     make = Family(theory, **of_theory)
     if of_theory:  # a bad value is told before any work
         usual = Family(theory).one(*masses)
         make(usual.mass, usual.coupling)
-    return experiment, make
+    return replaced(experiment, new) if new else experiment, make
 
 
-def changed(node: Any, name: str, change: Callable[[Any], Any], known: set[str], owner: str = "") -> Any:
-    """`node` with `change` applied to every number or choice called `name`; all names seen are added to `known`.
+def parameters_of(theory: type[AbstractTheory]) -> dict[str, dataclasses.Field]:
+    """The numbers and choices of a theory besides its mass and its coupling."""
+    return {f.name: f for f in dataclasses.fields(theory) if f.name not in ("mass", theory.coupling_name)}
 
-    A number that may be left out, and is, is None.
-    """
-    if isinstance(node, tuple):
-        return tuple(changed(item, name, change, known, owner) for item in node)
-    if not isinstance(node, eqx.Module) or isinstance(node, LogCurve):
-        return node
-    new = {}
-    for field in dataclasses.fields(node):
-        old = getattr(node, field.name)
-        if words_of(field):
-            known.add(field.name)
-            new[field.name] = change(old) if name == field.name else old
-            check_choice(field.name, field.name, new[field.name], words_of(field), takes_several(field))
-        elif old is None or is_number(old):
-            names = {field.name, f"{owner}_{field.name}" if owner else field.name}
-            known |= names
-            new[field.name] = change(old) if name in names else old
-        else:
-            new[field.name] = changed(old, name, change, known, field.name)
-    return node if all(new[key] is getattr(node, key) for key in new) else dataclasses.replace(node, **new)
+
+def usual_of(field: dataclasses.Field) -> float | str:
+    """A value of the kind that a theory's field takes."""
+    return words_of(field)[0] if words_of(field) else 0.0
+
+
+def taken(owner: str, name: str, value: float | str, field: dataclasses.Field, old: Any) -> float | str:
+    """A value as its field takes it; raises `ValueError` for a word that is none of its words."""
+    value = type_like(name, value, old)
+    check_choice(owner, field.name, value, words_of(field), takes_several(field))
+    return value
+
+
+def called(known: Iterable[Setting], name: str, experiment: str) -> list[Setting]:
+    """The settings that a name stands for, all of one value; raises `ValueError` if there are several values."""
+    known = list(known)
+    meant = [one for one in known if name in one.names]
+    if all(same(one.value, meant[0].value) for one in meant):
+        return meant
+    wanted = {one.path for one in meant}
+    listed = [(better, group) for better, group in by_name(known).items() if wanted & {one.path for one in group}]
+    told = ", ".join(f"{better} ({shown(group[0].value)})" for better, group in listed[:SHOWN])
+    more = f" and {len(listed) - SHOWN} more, see `jaxdump list`" if len(listed) > SHOWN else ""
+    raise ValueError(f"{name} has different values in {experiment}: say which, {told}{more}")
+
+
+def by_name(known: Sequence[Setting]) -> dict[str, list[Setting]]:
+    """Settings under the shortest of their names that stands for one value, those that share it together."""
+    every: dict[str, list[Setting]] = {}
+    for one in known:
+        for name in one.names:
+            every.setdefault(name, []).append(one)
+    alike = {name: all(same(one.value, group[0].value) for one in group) for name, group in every.items()}
+    found: dict[str, list[Setting]] = {}
+    for one in known:
+        name = next((name for name in one.names if alike[name]), one.names[-1])
+        found.setdefault(name, []).append(one)
+    return found
+
+
+def places(settings: Iterable[Setting]) -> str:
+    """Where settings are, for people."""
+    names = [name for name in dict.fromkeys(one.place for one in settings) if name]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def shared(experiment: Experiment, names: Iterable[str]) -> list[str]:
+    """A line for people about each of these names that stands for numbers in several places."""
+    known = list(settings_of(experiment))
+    found = {name: called(known, name, experiment.name) for name in names}
+    return [f"{name} is that of {places(some)}" for name, some in found.items() if len({one.place for one in some}) > 1]
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same, as far as one can know: one that is traced has no value yet."""
+    if one is other:
+        return True
+    leaves, others = jax.tree.leaves(one), jax.tree.leaves(other)
+    if jax.tree.structure(one) != jax.tree.structure(other) or len(leaves) != len(others):
+        return False
+    return all(is_traced(a) or is_traced(b) or np.array_equal(a, b) for a, b in zip(leaves, others, strict=True))
+
+
+def shown(value: Any) -> str:
+    """A value for people, in a few letters."""
+    if value is None or isinstance(value, LogCurve):
+        return "none" if value is None else "a table"
+    return str(value) if isinstance(value, str) or is_traced(value) else f"{float(value):g}"
+
+
+def unknown_setting(
+    name: str, value: float | str, experiment: str, theory: type[AbstractTheory], known: Sequence[Setting]
+) -> ValueError:
+    """The error for a name that neither experiment nor theory has: what it belongs to if it is a word, or the nearest names."""
+    fields = {**parameters_of(theory), **{one.field.name: one.field for one in known if words_of(one.field)}}
+    words = {word: f"{field.name}={word}" for field in fields.values() for word in words_of(field)}
+    if name in words:
+        return ValueError(f"{name} is no name but a value: set {words[name]}")
+    names = {each: each for one in known for each in one.names if "." in name or "." not in each}
+    every = {**words, **names, **{each: each for each in fields}}
+    told = " or ".join(every[each] for each in difflib.get_close_matches(name, every, n=3, cutoff=CLOSE))
+    remedy = f"did you mean {told}" if told else f"neither {experiment} nor {theory.name} has it, see `jaxdump list NAME`"
+    return ValueError(f"no {'choice' if isinstance(value, str) else 'number'} {name!r}: {remedy}")
 
 
 def is_number(value: Any) -> bool:

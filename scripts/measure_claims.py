@@ -26,7 +26,7 @@ from jaxdump.matter.mesons import MESONS
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.production.leptons.exact_over_ww import log_ratio, table
 from jaxdump.production.leptons.vertices import VERTICES
-from jaxdump.settings import changed, with_method, with_numbers
+from jaxdump.settings import replaced, settings_of, with_method, with_numbers
 from jaxdump.stage import AbstractProduction
 from jaxdump.theories import (
     THEORIES,
@@ -199,8 +199,8 @@ def precision(quick: bool) -> Iterator[Claim]:
 
 def refined(experiment: Experiment, theory: type[AbstractTheory]) -> Experiment:
     """With twice the nodes in energy, mass, angle and along paths; those in momentum transfer are as they are."""
-    for name in ("n", "n_x", "n_mass"):
-        experiment = changed(experiment, name, lambda nodes: 2 * nodes, set())
+    nodes = [one for one in settings_of(experiment) if one.field.name in ("n", "n_x", "n_mass")]
+    experiment = replaced(experiment, {one.path: 2 * one.value for one in nodes})
 
     def in_angle(production: AbstractProduction) -> AbstractProduction:
         if not isinstance(production, LeptonBremsstrahlung):

@@ -16,13 +16,34 @@ from jaxdump.theories import THEORIES, AbstractTheory
 from jaxdump.theories.family import Family
 
 
+def find(name: str) -> Experiment | type[AbstractTheory]:
+    """An experiment, or a theory's class, by its name, or by `module:NAME` or `file.py:NAME`."""
+    if ":" in name:
+        found = load(name)
+        return found if isinstance(found, Experiment) else as_theory(name, found)
+    if name not in EXPERIMENTS and name not in THEORIES:
+        raise unknown("experiment or theory", name, [*EXPERIMENTS, *THEORIES])
+    return EXPERIMENTS[name] if name in EXPERIMENTS else THEORIES[name]
+
+
+def check_order(command: str, experiments: Sequence[str], theory: str) -> None:
+    """Raise `ValueError` if the names of experiment and theory are swapped."""
+    if experiments[0] in THEORIES and all(name in EXPERIMENTS for name in theory.split(",")):
+        right = f"jaxdump {command} {theory} {experiments[0]}"
+        raise ValueError(f"experiment and theory are swapped: {right}")
+
+
 def find_theory(name: str) -> type[AbstractTheory]:
     """A theory's class by its name, or by `module:NAME` or `file.py:NAME`."""
     if ":" not in name:
         if name not in THEORIES:
             raise unknown("theory", name, THEORIES)
         return THEORIES[name]
-    found = load(name)
+    return as_theory(name, load(name))
+
+
+def as_theory(name: str, found: object) -> type[AbstractTheory]:
+    """What a user's name has found, if it is a theory's class; raises `ValueError` if not."""
     if not (inspect.isclass(found) and issubclass(found, AbstractTheory) and not inspect.isabstract(found)):
         raise ValueError(f"{name} is not a theory: it must be a final subclass of jaxdump.theories.AbstractTheory")
     return found

@@ -211,7 +211,7 @@ ASIMOV = Option("--asimov", "M G", "fit what is expected for this mass [GeV] and
 COUNTS = Option("--counts", "COUNTS", COUNTED, lambda words, flag: counts_in(words[0]), instead="data")._replace(
     write=lambda counts: [json.dumps(counts)]
 )
-WHAT = Option("WHAT", "theories|experiments", "both if left out", choices=("theories", "experiments"))
+WHAT = Option("WHAT", "NAME", "`theories`, `experiments`, or the name of one of them; all if left out")
 RUN = Option("RUN", "RUN", "DIR/COMMAND_THEORY.run.json, or DIR if it holds one run", required=True)
 OUT = Option("--out", "DIR", WRITES, folder)
 OUT_AGAIN = OUT._replace(about="write there, not where the run did")
@@ -231,7 +231,7 @@ class Command(NamedTuple):
 ONE, SEVERAL, NUMBERS = (EXPERIMENT, THEORY), (EXPERIMENTS, THEORY), (METHOD, SET)
 RULE = (REGION, STATISTIC, LEVEL, EVENTS)
 COMMANDS = {
-    "list": Command("List the theories and experiments.", (WHAT,)),
+    "list": Command("List the theories and experiments, or all that one of them can be set to.", (WHAT,)),
     "xsec": Command(
         "Cross-section per nucleus [pb] for unit coupling, with the experiment's beam, target and cut on x.",
         (*ONE, MASSES, X, *NUMBERS),

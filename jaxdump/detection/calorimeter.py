@@ -60,6 +60,7 @@ class LayeredTarget(AbstractDetector):
     exit_length: Scalar
     """Distance [m] from the end of the target to the end of the last calorimeter."""
     skip_layers: Scalar
+    """Layers that a particle crosses before it may be seen."""
 
     def __check_init__(self):
         for name in ("layers", "pitch", "exit_length"):

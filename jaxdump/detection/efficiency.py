@@ -21,6 +21,7 @@ class Efficiency(AbstractStage):
     """
 
     efficiency: LogCurve | Scalar
+    """Share of the signal that is selected; a table is one in the mass."""
     yield_per_muon: Scalar = 1.0
     """Signal per muon of this run over the signal per muon of the run from which the efficiency is taken."""
 

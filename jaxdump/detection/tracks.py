@@ -5,7 +5,7 @@ import dataclasses
 import jax.numpy as jnp
 from jax.scipy.special import log_ndtr
 
-from jaxdump.fields import require
+from jaxdump.fields import Number, require
 from jaxdump.flux import Flux, safe_log
 from jaxdump.stage import AbstractSelection
 from jaxdump.theories.base import AbstractTheory, charge_of
@@ -17,8 +17,9 @@ FARTHEST = 400.0
 """Largest number of standard deviations below a threshold that is used; a larger number changes no value."""
 NO_THRESHOLD = 1e30
 """A number beyond all energies, also in float32."""
-MINIMUM_IONISATION = 2.0e-3
-"""Minimum ionisation of a charge e [GeV cm2/g] in water, 1.99e-3, and in scintillators. PDG 2022."""
+MINIMUM_IONISATION = Number(2.0e-3, "P", "1.99e-3 in water, the same in scintillators. PDG 2022")
+"""Minimum ionisation of a charge e [GeV cm2/g]."""
+GLOW, GLOW_WIDTH = (Number(value, "A", "no search for recoils says from which light on it loses them") for value in (0.25, 0.1))
 
 
 def log_deposit(theory: AbstractTheory, flux: Flux, a: Scalar, column: Scalar) -> Values:
@@ -81,10 +82,10 @@ class DimParticles(AbstractSelection):
     """Density [g/cm3]."""
     least: Scalar
     """Least energy of a recoil that the search sees [GeV]."""
-    glow: Scalar = 0.25
-    """Energy over `least` that passes unseen with probability one half; assumed."""
-    glow_width: Scalar = 0.1
-    """Width of this threshold in ln(energy); assumed."""
+    glow: Scalar = GLOW
+    """Energy over `least` that passes unseen with probability one half."""
+    glow_width: Scalar = GLOW_WIDTH
+    """Width of this threshold in ln(energy)."""
     ionisation: Scalar = MINIMUM_IONISATION
     """Ionisation of a charge e [GeV cm2/g]."""
 

@@ -1,15 +1,15 @@
 """NA64mu: 160 GeV muons from the CERN SPS on a lead-scintillator calorimeter, behind it a magnet and hadron calorimeters.
 
-Numbers marked (P) are published in the source named, (D) derived from published ones, (A) assumed.
+A `Number` is published (P) in the source named, derived (D) from published ones, or assumed (A).
 """
 
 import dataclasses
 
-from jaxdump.constants import LN_10
 from jaxdump.detection.calorimeter import LayeredTarget
 from jaxdump.detection.decay import MissingEnergy, VisibleDecay
 from jaxdump.detection.efficiency import Efficiency
-from jaxdump.experiment import Channel, Experiment, SignalRegion
+from jaxdump.experiment import NONE_SEEN, Channel, Experiment, SignalRegion
+from jaxdump.fields import Number
 from jaxdump.matter.materials import LEAD
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
@@ -46,10 +46,10 @@ outside the table. It belongs to the invisible region; for the visible region it
 
 PRODUCTION = LeptonBremsstrahlung(
     name="bremsstrahlung",
-    beam=Beam("muon", energy=160.0),  # (P) arXiv:2401.01708
-    # (D) 150 layers of 1.5 mm lead and 1.5 mm scintillator are 40 X0, less 4 X0 of pre-shower: 36 X0 of lead. arXiv:2501.06294
-    target=Target(LEAD, length=36 * LEAD.radiation_length),
-    x_min=0.5,  # (P) outgoing muon below 80 GeV. arXiv:2401.01708
+    beam=Beam("muon", energy=Number(160.0, "P", "arXiv:2401.01708")),
+    # 150 layers of 1.5 mm lead and 1.5 mm scintillator are 40 X0, less 4 X0 of pre-shower: 36 X0 of lead
+    target=Target(LEAD, length=Number(36 * LEAD.radiation_length, "D", "arXiv:2501.06294")),
+    x_min=Number(0.5, "P", "outgoing muon below 80 GeV. arXiv:2401.01708"),
     ratios="na64mu",
 )
 
@@ -65,19 +65,19 @@ def na64mu(
 ) -> Experiment:
     """A run of NA64mu; runs differ in exposure and in what the visible region has seen and expects."""
     calorimeter = LayeredTarget(
-        layers=135.0,  # (D) 150 less 10 % of pre-shower. arXiv:2501.06294, App. A
-        pitch=0.3e-2,  # (P) the same
-        exit_length=10.0,  # (A) at least 3.3 m, the two hadron calorimeters alone
-        skip_layers=0.0,
+        layers=Number(135.0, "D", "150 less 10 % of pre-shower. arXiv:2501.06294, App. A"),
+        pitch=Number(0.3e-2, "P", "arXiv:2501.06294, App. A"),
+        exit_length=Number(10.0, "A", "at least 3.3 m, the two hadron calorimeters alone"),
+        skip_layers=Number(0.0, "P", "arXiv:2501.06294, Eqs. (14)-(16)"),
     )
-    skipping = dataclasses.replace(calorimeter, skip_layers=1.0)  # (A) so that short lifetimes stay in the target
+    skipping = dataclasses.replace(calorimeter, skip_layers=Number(1.0, "A", "so that short lifetimes stay in the target"))
     efficiency = Efficiency(EFFICIENCY)
     invisible = SignalRegion(
         "invisible",
         channels=(Channel("bremsstrahlung", (MissingEnergy(calorimeter), efficiency)),),
-        observed=0.0,  # (P) arXiv:2401.01708; projections assume the same
-        background=0.0,  # (P) much less than one. arXiv:2401.01708
-        published_upper_count=LN_10,
+        observed=Number(0.0, "P", "arXiv:2401.01708; projections assume the same"),
+        background=Number(0.0, "P", "much less than one. arXiv:2401.01708"),
+        published_upper_count=NONE_SEEN,
     )
     visible = SignalRegion(
         "visible",
@@ -90,13 +90,15 @@ def na64mu(
     return Experiment(name, description, references, exposure, (PRODUCTION,), (invisible, visible), data=data)
 
 
-# (P) exposure: arXiv:2401.01708; four events in the visible box, fewer than 7.8 of signal: arXiv:2501.06294. How many of them
-# are background is published nowhere
-NA64MU_2022 = na64mu("na64mu-2022", "NA64mu, 2022 data", 1.98e10, 4.0, 7.8, None, data=True)
-# (A) exposure, recalled and not found in print; free of background as in arXiv:2501.06294
-NA64MU_2023 = na64mu("na64mu-2023", "NA64mu, 2023 run", 1.5e11, 0.0, LN_10, 0.0)
-# (A) exposures of the projections; the goal of the next run is 2e13. arXiv:2505.14291
-NA64MU_1E12 = na64mu("na64mu-1e12", "NA64mu, 1e12 muons", 1e12, 0.0, LN_10, 0.0)
-NA64MU_1E13 = na64mu("na64mu-1e13", "NA64mu, 1e13 muons", 1e13, 0.0, LN_10, 0.0)
-NA64MU_5E13 = na64mu("na64mu-5e13", "NA64mu, 5e13 muons", 5e13, 0.0, LN_10, 0.0)
-NA64MU_1E14 = na64mu("na64mu-1e14", "NA64mu, 1e14 muons", 1e14, 0.0, LN_10, 0.0)
+MUONS = Number(1.98e10, "P", "arXiv:2401.01708")
+SEEN, AT_MOST = Number(4.0, "P", "arXiv:2501.06294"), Number(7.8, "P", "arXiv:2501.06294")
+"""Events in the visible box, and of signal; how many are background is published nowhere."""
+NONE = Number(0.0, "A", "free of background, as in arXiv:2501.06294")
+GOAL = "of a projection; the goal of the next run is 2e13. arXiv:2505.14291"
+
+NA64MU_2022 = na64mu("na64mu-2022", "NA64mu, 2022 data", MUONS, SEEN, AT_MOST, None, data=True)
+NA64MU_2023 = na64mu("na64mu-2023", "NA64mu, 2023 run", Number(1.5e11, "A", "not found in print"), NONE, NONE_SEEN, NONE)
+NA64MU_1E12 = na64mu("na64mu-1e12", "NA64mu, 1e12 muons", Number(1e12, "A", GOAL), NONE, NONE_SEEN, NONE)
+NA64MU_1E13 = na64mu("na64mu-1e13", "NA64mu, 1e13 muons", Number(1e13, "A", GOAL), NONE, NONE_SEEN, NONE)
+NA64MU_5E13 = na64mu("na64mu-5e13", "NA64mu, 5e13 muons", Number(5e13, "A", GOAL), NONE, NONE_SEEN, NONE)
+NA64MU_1E14 = na64mu("na64mu-1e14", "NA64mu, 1e14 muons", Number(1e14, "A", GOAL), NONE, NONE_SEEN, NONE)

@@ -1,6 +1,6 @@
 """Super-Kamiokande's samples of the search for relic neutrinos, in bins of energy, against recoils of electrons.
 
-Numbers marked (P) are published in the source named, (D) derived from published ones, (A) assumed.
+A `Number` is published (P) in the source named, derived (D) from published ones, or assumed (A).
 """
 
 import csv
@@ -9,7 +9,8 @@ from importlib import resources
 from jaxdump.constants import ELECTRON_MASS
 from jaxdump.detection.recoil import ElectronRecoils
 from jaxdump.experiment import Channel, Experiment, SignalRegion, Template
-from jaxdump.experiments.atmosphere import ATMOSPHERE, SPREAD, SUPERK, WATER
+from jaxdump.experiments.atmosphere import ATMOSPHERE, FLUX, SUPERK, WATER
+from jaxdump.fields import Number
 
 TABLE = resources.files("jaxdump") / "data" / "superk_spectrum.csv"
 SHAPES = {"muons": 0.43, "electrons": 0.26, "neutral": 0.12, "pions": 0.19}
@@ -34,25 +35,27 @@ def regions() -> tuple[SignalRegion, ...]:
 
 def region(row: dict[str, str], total: float) -> SignalRegion:
     """A bin of a phase that has seen `total` events."""
-    least, most = (float(row[end]) * 1e-3 - ELECTRON_MASS for end in ("low", "high"))
+    derived = lambda value: Number(value, "D", "data/superk_spectrum.csv")
+    least, most = (derived(float(row[end]) * 1e-3 - ELECTRON_MASS) for end in ("low", "high"))
+    shares = {name: share * total * float(row[name]) for name, share in SHAPES.items()}
     return SignalRegion(
         f"{row['phase']} {row['region']} {row['low']}-{row['high']} MeV",
         (Channel("atmosphere", (ElectronRecoils(least, most, WATER),)),),
-        observed=float(row["observed"]),
+        observed=Number(float(row["observed"]), "P", "lists with the fit of arXiv:2109.11174"),
         background=0.0,
         published_upper_count=None,
-        selection_efficiency=float(row["efficiency"]),
-        signal_nuisance=SPREAD["signal_nuisance"],
-        templates=tuple(Template(f"{row['phase']} {name}", share * total * float(row[name])) for name, share in SHAPES.items()),
+        selection_efficiency=derived(float(row["efficiency"])),
+        signal_nuisance=FLUX,
+        templates=tuple(Template(f"{row['phase']} {name}", derived(events)) for name, events in shares.items()),
     )
 
 
-# (P) 1497, 794 and 562 days; events. (D) bins, efficiencies, shapes: data/superk_spectrum.csv. (A) no distortion of the shapes
+# (A) no distortion of the shapes
 SUPERK_SPECTRUM = Experiment(
     "superk-spectrum",
     "Super-Kamiokande I to III, spectra",
     ("arXiv:1111.5031", "arXiv:2109.11174"),
-    exposure=float(SUPERK.exposure),
+    exposure=SUPERK.exposure,
     productions=(ATMOSPHERE,),
     regions=regions(),
     transport=SUPERK.transport,

@@ -138,7 +138,8 @@ def require_backgrounds(experiment: AbstractExperiment) -> None:
     """Raise `ValueError` where a background is unknown that would tell what is expected."""
     if experiment.without_background:
         names = " and ".join(experiment.without_background)
-        raise ValueError(f"the background of {names} is unknown, and so is what it lets expect: set background=N")
+        wanted = " and ".join(f"{name}.background=N" for name in experiment.without_background)
+        raise ValueError(f"the background of {names} is unknown, and so is what it lets expect: set {wanted}")
 
 
 def nuisance_names(experiment: AbstractExperiment) -> tuple[str, ...]:

@@ -165,7 +165,8 @@ def check(experiment: AbstractExperiment, level: float) -> None:
     require("fit", "level", level, 0, 1, open_below=True, open_above=True)
     if len(experiment.without_background) == sum(len(member.regions) for member in experiment.members):
         names = " and ".join(experiment.without_background)
-        raise ValueError(f"nothing tells a signal in {names} from its background, which is unknown: set background=N")
+        wanted = " and ".join(f"{name}.background=N" for name in experiment.without_background)
+        raise ValueError(f"nothing tells a signal in {names} from its background, which is unknown: set {wanted}")
 
 
 def usual_rule(experiment: AbstractExperiment) -> AbstractStatistic:

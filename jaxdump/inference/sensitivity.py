@@ -1,7 +1,6 @@
 """How a limit depends on every number of its experiment and of its theory, by automatic differentiation."""
 
 import dataclasses
-import functools
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ from jaxdump.inference.exclusion import criterion, pieces, regions_alone
 from jaxdump.inference.limits import limit
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic, check_slopes
 from jaxdump.numerics.interpolate import LogCurve
-from jaxdump.settings import changed
+from jaxdump.settings import Setting, is_number, replaced, settings_of
 from jaxdump.theories import AbstractTheory
 from jaxdump.typing import Scalar
 
@@ -30,7 +29,7 @@ class Sensitivity(NamedTuple):
     inputs: tuple[str, ...]
     regions: tuple[str, ...]
     value: np.ndarray
-    """(inputs, regions) the number, which may differ between regions; nan for a table, or where a region has none."""
+    """(inputs, regions) the number, which may differ between regions; nan for a table, for several, and for none."""
     lower: np.ndarray
     """(inputs, regions) d ln(smallest excluded coupling) / d ln(input), or / d input where its value is zero; nan where the
     limit has no such edge."""
@@ -59,7 +58,7 @@ def sensitivity(
         @jax.jit
         @partial(jax.jacrev, argnums=(0, 1))
         def slopes(factors: dict[str, Array], log_coupling: Float[Array, " regions"]) -> Float[Array, " regions"]:
-            run = functools.reduce(partial(scaled, factors), numbers_of(experiment), experiment)
+            run = scaled(experiment, factors)
             own = {name: times(value, factors[name]) for name, value in parameters_of(theory, parameters).items()}
             at_mass = partial(theory, jnp.asarray(mass, float), **{**parameters, **own})
             functions = pieces(criterion(run, rule), run.at_mass(at_mass(jnp.ones(()))))
@@ -84,36 +83,33 @@ def times(value: Scalar, factor: Scalar) -> Scalar:
     return value * factor if value else value + (factor - 1.0)
 
 
-def scaled(factors: dict[str, Array], experiment: Experiment, name: str) -> Experiment:
-    """The experiment with the numbers called `name` multiplied by their factor."""
+def inputs_of(experiment: Experiment) -> list[Setting]:
+    """Its numbers and tables, those apart that count nodes and those that it leaves out."""
+    return [one for one in settings_of(experiment) if is_number(one.value) and not isinstance(one.value, int)]
 
-    def change(old: Any) -> Any:
+
+def scaled(experiment: Experiment, factors: dict[str, Array]) -> Experiment:
+    """The experiment with its numbers multiplied by the factor of their name."""
+
+    def new(old: Any, factor: Array) -> Any:
         if isinstance(old, LogCurve):
-            return eqx.tree_at(lambda curve: curve.scale, old, old.scale * factors[name])
-        return old if old is None else times(old, factors[name])
+            return eqx.tree_at(lambda curve: curve.scale, old, old.scale * factor)
+        return times(old, factor)
 
-    return changed(experiment, name, change, set())
+    return replaced(experiment, {one.path: new(one.value, factors[one.names[0]]) for one in inputs_of(experiment)})
+
+
+def numbers_of(experiment: Experiment) -> dict[str, float | None]:
+    """The numbers of an experiment by name; None for a table, and for different numbers of one name."""
+    found: dict[str, float | None] = {}
+    for one in inputs_of(experiment):
+        value = None if isinstance(one.value, LogCurve) else one.value
+        name = one.names[0]
+        found[name] = value if found.setdefault(name, value) == value else None
+    return found
 
 
 def parameters_of(theory: type[AbstractTheory], given: dict[str, float | str]) -> dict[str, float]:
     """The theory's numbers other than mass and coupling: its defaults, and those that are given."""
     defaults = {field.name: field.default for field in dataclasses.fields(theory)}
     return {name: value for name, value in {**defaults, **given}.items() if isinstance(value, int | float)}
-
-
-def numbers_of(node: Any, owner: str = "") -> dict[str, float | None]:
-    """The numbers of an experiment by name, those of one word after their owner: `x_min`, but `beam_energy`."""
-    found: dict[str, float | None] = {}
-    for field in dataclasses.fields(node):
-        value = getattr(node, field.name)
-        name = field.name if "_" in field.name or not owner else f"{owner}_{field.name}"
-        if isinstance(value, LogCurve):
-            found[name] = None
-        elif isinstance(value, float):
-            found[name] = value
-        elif isinstance(value, tuple):
-            for item in value:
-                found |= numbers_of(item) if dataclasses.is_dataclass(item) else {}
-        elif dataclasses.is_dataclass(value):
-            found |= numbers_of(value, field.name)
-    return found

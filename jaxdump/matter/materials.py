@@ -3,7 +3,7 @@
 import equinox as eqx
 
 from jaxdump.constants import ELECTRON_MASS
-from jaxdump.fields import check_choices, choice, require
+from jaxdump.fields import Number, check_choices, choice, require
 from jaxdump.typing import Scalar
 from jaxdump.units import NUCLEI_PER_PB
 
@@ -54,12 +54,16 @@ class Material(eqx.Module):
         return NUCLEI_PER_PB * self.density / self.molar_mass
 
 
-LEAD = Material("lead", charge_number=82.0, mass_number=207.0, molar_mass=207.2, density=11.35, radiation_length=0.5612e-2)
-"""Lead. Z and A as in arXiv:2501.06294; the rest PDG 2022."""
-ALUMINIUM = Material("aluminium", 13.0, 27.0, molar_mass=26.982, density=2.699, radiation_length=8.897e-2)
-"""Aluminium. PDG 2022."""
-TUNGSTEN = Material("tungsten", 74.0, 184.0, molar_mass=183.84, density=19.30, radiation_length=0.3504e-2)
-"""Tungsten. PDG 2022."""
+def published(name: str, nucleus: tuple[float, float], *bulk: float, source: str = "PDG 2022") -> Material:
+    """A material: Z and A of its nucleus from `source`, molar mass, density and radiation length from the PDG."""
+    charge, mass = (Number(value, "P", source) for value in nucleus)
+    molar_mass, density, length = (Number(value, "P", "PDG 2022") for value in bulk)
+    return Material(name, charge, mass, molar_mass, density, length)
+
+
+LEAD = published("lead", (82.0, 207.0), 207.2, 11.35, 0.5612e-2, source="arXiv:2501.06294")
+ALUMINIUM = published("aluminium", (13.0, 27.0), 26.982, 2.699, 8.897e-2)
+TUNGSTEN = published("tungsten", (74.0, 184.0), 183.84, 19.30, 0.3504e-2)
 AIR = Material("air", 7.26, 14.55, molar_mass=14.55, density=1.205e-3, radiation_length=303.9)
 """The mean atom of dry air at sea level; X0 = 36.62 g/cm2. PDG 2022."""
 AIR_NUCLEONS = 14.5

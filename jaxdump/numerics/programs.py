@@ -232,10 +232,10 @@ def work(jaxpr: Any) -> tuple[float, int]:
 
 def description(node: Any) -> Any:
     """What tells one program from another in its arguments; or raise `Unknown`: it may mean another thing next time."""
-    if isinstance(node, bool | int | float | complex):
-        return type(node).__name__
     if isinstance(node, np.ndarray | np.generic | jax.Array):
         return (str(node.dtype), node.shape, getattr(node, "weak_type", False))
+    if isinstance(node, bool | int | float | complex):
+        return "float" if isinstance(node, float) else type(node).__name__
     return fixed(node, description)
 
 

@@ -49,6 +49,7 @@ class Primaries(eqx.Module):
     """
 
     primary: str = choice("h3a", "gsf")
+    """Model of the flux."""
     normalisation: Scalar = 1.0
     """Common factor of the flux."""
     tilt: Scalar = 0.0

@@ -52,6 +52,7 @@ class HadronsInAir(eqx.Module):
 
     primaries: Primaries
     yields: str = choice("pythia", "sibyll")
+    """Generator of the showers above 53 GeV."""
 
     def __check_init__(self):
         check_choices("hadrons in air", self)

@@ -7,10 +7,12 @@ from typing import ClassVar
 import jax.numpy as jnp
 
 from jaxdump.constants import LEPTON_MASS
-from jaxdump.fields import check_choices, choice, require
+from jaxdump.fields import Number, check_choices, choice, require
 from jaxdump.theories.base import AbstractParticle, parameter
 from jaxdump.theories.pairs import PairWidth
 from jaxdump.typing import Scalar
+
+CHOSEN = "choice of the published limits"
 
 
 class AbstractMediator(AbstractParticle):
@@ -28,10 +30,10 @@ class AbstractMediator(AbstractParticle):
 
     mass: Scalar = parameter()
     """Mass of the mediator [GeV]."""
-    alpha_D: Scalar = parameter(default=0.1, kw_only=True)
-    """Dark fine-structure constant; the default is the choice of the published limits."""
-    mass_ratio: Scalar = parameter(default=3.0, kw_only=True)
-    """Mass over the mass of the dark matter; the default is the choice of the published limits."""
+    alpha_D: Scalar = parameter(default=Number(0.1, "A", CHOSEN), kw_only=True)
+    """Dark fine-structure constant."""
+    mass_ratio: Scalar = parameter(default=Number(3.0, "A", CHOSEN), kw_only=True)
+    """Mass over the mass of the dark matter."""
     dark: str = choice("dirac", "complex-scalar", "majorana", "pseudo-dirac", kw_only=True)
     """Kind of dark matter; the mass splitting of a pseudo-Dirac pair is neglected."""
 

@@ -88,6 +88,7 @@ class ScalarMediator(AbstractMediator, DecaysByLoops):
     g: Scalar = parameter()
     """Yukawa coupling to the lepton that `couples` names, or to all three charged ones."""
     couples: str = choice(*COUPLES, kw_only=True)
+    """All charged leptons alike, one of them, or all in proportion to the mass."""
     loop_photons: Scalar = parameter(default=1.0, kw_only=True)
     """Factor on the width to two photons; 0 leaves this decay out."""
 
@@ -125,6 +126,7 @@ class PseudoscalarMediator(AbstractMediator, DecaysByLoops):
     g: Scalar = parameter()
     """Yukawa coupling to the lepton that `couples` names, or to all three charged ones."""
     couples: str = choice(*COUPLES, kw_only=True)
+    """All charged leptons alike, one of them, or all in proportion to the mass."""
     loop_photons: Scalar = parameter(default=1.0, kw_only=True)
     """Factor on the width to two photons; 0 leaves this decay out."""
 

@@ -71,6 +71,7 @@ class AxialVector(AbstractMediator):
     g: Scalar = parameter()
     """Coupling to the lepton that `couples` names, or to all three charged ones."""
     couples: str = choice(*COUPLES, kw_only=True)
+    """All charged leptons alike, one of them, or all in proportion to the mass."""
 
     def coupling_to(self, species: str) -> Scalar:
         return self.g * coupling_ratio(self.couples, species)

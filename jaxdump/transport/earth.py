@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.fields import check_choices, choice, require
+from jaxdump.fields import Number, check_choices, choice, require
 from jaxdump.flux import CLOSED, Flux, held
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.stage import AbstractStage
@@ -36,10 +36,10 @@ SHELLS = (
 
 Reference: Dziewonski and Anderson, Phys. Earth Planet. Inter. 25, 297 (1981). The ocean, the outer 3 km, is standard rock here.
 """
-ROCK_LOSS = (2.23e-3, 4.63e-6)
-"""Energy loss of muons in standard rock: a [GeV cm2/g] and b [cm2/g]. Reference: arXiv:hep-ph/0407075, recalled."""
-ICE_LOSS = (2.59e-3, 3.63e-6)
-"""Energy loss of muons in ice: a and b. Reference: arXiv:hep-ph/0407075, Fig. 21 and Table 3, as public codes quote them."""
+ROCK_LOSS = (Number(2.23e-3, "A", "after arXiv:hep-ph/0407075"), Number(4.63e-6, "A", "after arXiv:hep-ph/0407075"))
+"""Energy loss of muons in standard rock: a [GeV cm2/g] and b [cm2/g]."""
+ICE_LOSS = tuple(Number(value, "P", "arXiv:hep-ph/0407075, Fig. 21, Table 3, by public codes") for value in (2.59e-3, 3.63e-6))
+"""Energy loss of muons in ice: a [GeV cm2/g] and b [cm2/g]."""
 SHELL_NODES = 12
 DEEP = 50.0
 """Number of e-folds of lost energy beyond which `energy_before` does not grow: no particle has so much energy."""

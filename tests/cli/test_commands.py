@@ -113,7 +113,7 @@ def test_events_are_an_outer_product(capsys, reference):
         "--set",
         "efficiency=1",
         "--set",
-        "skip_layers=0",
+        "visible.skip_layers=0",
     )
     assert len(rows) == 8
     found = {(row["mass"], row["coupling"], row["region"]): row["events"] for row in rows}
@@ -251,7 +251,8 @@ def test_another_level_asks_for_cls(capsys):
 
 
 def test_expected_limits_and_combined_regions(capsys):
-    noisy = ("--set", "background=3", "--set", "background_error=1", "--set", "exposure=1e12")
+    changes = ("invisible.background=3", "visible.background=3", "background_error=1", "exposure=1e12")
+    noisy = [word for change in changes for word in ("--set", change)]
     rows = answer(capsys, "limit", *SUBJECT, "--mass", "0.005", "--combine", "--expected", "--statistic", "asymptotic", *noisy)
     assert [row["data"] for row in rows] == ["observed", *(f"expected {n:+d} sigma" for n in (-2, -1, 0, 1, 2))]
     assert {row["region"] for row in rows} == {"invisible + visible"}

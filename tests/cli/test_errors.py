@@ -37,7 +37,14 @@ BAD = {
     "published counts hold at level 0.9": ("limit", *SUBJECT, "--mass", "0.1", "--statistic", "counts", "--level", "0.95"),
     "combine with asymptotic or profile": ("limit", *SUBJECT, "--mass", "0.1", "--statistic", "cls", "--combine"),
     "statistic counts has no expected limit": ("limit", *SUBJECT, "--mass", "0.1", "--expected"),
-    "feldman-cousins takes a whole count": ("limit", *SUBJECT, "--statistic", "feldman-cousins", "--set", "observed=1.5"),
+    "feldman-cousins takes a whole count": (
+        "limit",
+        *SUBJECT,
+        "--statistic",
+        "feldman-cousins",
+        "--set",
+        "visible.observed=1.5",
+    ),
     "background must be finite and positive, not 0": ("limit", *SUBJECT, "--set", "background_error=1"),
     "--box takes 0 < MLO < MHI and 0 < GLO < GHI": ("contours", *SUBJECT, "--box", "1", "0.1", "1e-6", "1"),
     "tolerance must be at least 1e-07 and at most 1": ("contours", *SUBJECT, "--tolerance", "0"),
@@ -152,12 +159,13 @@ def test_what_is_wrong_is_told_before_anything_is_computed(capsys, tmp_path, mon
 
     for place in ("limit.limit", "contours.contours", "fit.fit", "fit.Signals", "sensitivity.sensitivity"):
         monkeypatch.setattr(f"jaxdump.cli.commands.{place}", computed)
-    monkeypatch.setattr("jaxdump.inference.exclusion.upper_count", computed)
+    monkeypatch.setattr("jaxdump.inference.poisson.averaged_limit", computed)
     limit = ("limit", *SUBJECT, "--mass", "0.01", "--expected")
-    assert "have no expected limit" in complaint(capsys, *limit)
+    assert "has no expected limit" in complaint(capsys, *limit)
     assert "is unknown, and so is what it lets expect" in complaint(capsys, *limit, "--statistic", "cls")
     assert "is unknown, and so is what it lets expect" in complaint(capsys, *limit, "--combine")
-    whole = ("limit", "na64mu-2022,na64mu-1e13", "alp-photon", "--statistic", "feldman-cousins", "--set", "observed=1.5")
+    two = ("limit", "na64mu-2022,na64mu-1e13", "alp-photon", "--region", "visible")
+    whole = (*two, "--statistic", "feldman-cousins", "--set", "observed=1.5")
     assert "feldman-cousins takes a whole count" in complaint(capsys, *whole)
     fit = ("fit", "na64mu-1e13", "alp-photon", "--asimov", "0.02", "6e-4")
     assert "level must be above 0 and below 1, not 7" in complaint(capsys, *fit, "--level", "7")
@@ -190,7 +198,7 @@ BEFORE_JAX = [
 LIMIT = ("limit", *SUBJECT, "--mass", "0.1")
 MORE = {
     "statistic counts has no expected limit": (*LIMIT, "--expected", "--statistic", "counts"),
-    "counts and events have no expected limit: take another": (*LIMIT, "--expected", "--events", "3"),
+    "statistic counts has no expected limit: take another": (*LIMIT, "--expected", "--events", "3"),
     "events must be finite and positive, not -1": (*LIMIT, "--events=-1"),
     "events=3 sets the excluded count itself: leave it out with cls": (*LIMIT, "--events", "3", "--statistic", "cls"),
     "level must be above 0.5 and below 1, not 0.4": (*LIMIT, "--statistic", "profile", "--level", "0.4"),

@@ -228,7 +228,7 @@ def test_grid_equals_points_for_any_batch():
         ({"statistic": "cls", "events": 2.3}, "leave it out with cls"),
         ({"statistic": "bayesian"}, "no statistic 'bayesian': choose one of counts, cls"),
         ({"statistic": "cls", "combined": True}, "takes each region by itself: combine with asymptotic or profile"),
-        ({"expected": 0.0}, "have no expected limit"),
+        ({"expected": 0.0}, "has no expected limit"),
         ({"statistic": "cls", "expected": 9.0}, "expected must be at least -5 and at most 5, not 9"),
         ({"events": -1.0}, "events must be finite and positive, not -1"),
     ],

@@ -13,7 +13,7 @@ from jaxdump.settings import with_numbers
 from jaxdump.theories import AlpPhoton, DarkPhoton, LmuLtau
 
 MASS = 0.004
-START = {"background": 3.0, "exposure": 1e11}
+START = {"invisible.background": 3.0, "visible.background": 3.0, "exposure": 1e11}
 RUN, _ = with_numbers(NA64MU_2022, AlpPhoton, START)
 RULE = CLs(level=0.95)
 COUNT = jnp.full(1, np.log(10))
@@ -68,7 +68,7 @@ def test_a_stable_particle_without_background_goes_as_the_square_root():
 @pytest.mark.slow
 def test_regions_together():
     """Profiled nuisances: the slope in the background error against limits."""
-    numbers = {"background": 3.0, "background_error": 1.0, "exposure": 1e11}
+    numbers = {**START, "background_error": 1.0}
     rule = Asymptotic(combined=True)
     run, _ = with_numbers(NA64MU_2022, AlpPhoton, numbers)
     found = jaxdump.sensitivity(run, AlpPhoton, MASS, rule)

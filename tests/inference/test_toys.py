@@ -183,7 +183,7 @@ def test_combined_limits_are_by_toys_where_few_events_are_expected(capsys):
 
 
 def test_what_toys_cannot_do_is_told(capsys):
-    wide = ("--set", "background=3", "--set", "background_error=1")
+    wide = ("--set", "invisible.background=3", "--set", "visible.background=3", "--set", "background_error=1")
     subject = ("na64mu-2022", "alp-photon")
     toys = ("--combine", "--statistic", "toys")
     assert "drawn toys have no slopes" in complaint(capsys, "contours", *subject, *wide, *toys)

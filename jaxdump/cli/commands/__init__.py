@@ -30,5 +30,5 @@ def run(request: Request) -> int:
 
 def command(name: str) -> Callable[[Request], Answer]:
     """The command called `name`; only its file is loaded."""
-    file = "points" if name in ("list", "xsec", "events") else name
+    file = "points" if name in ("xsec", "events") else name
     return getattr(importlib.import_module(f"jaxdump.cli.commands.{file}"), f"{name}_answer")

@@ -33,18 +33,22 @@ class Answer(NamedTuple):
 
 def subject(request: Request) -> tuple[list[Experiment], Family, type[AbstractTheory], list[str]]:
     """Experiments and theory of a request, with their numbers changed; the theory's class; and what is left out."""
+    lookup.check_order(request.command, request.experiments, request.theory)
     theory = lookup.find_theory(request.theory)
-    experiments = []
+    experiments, notes = [], []
     make = Family(theory)
     for name in request.experiments:
         experiment = settings.with_method(lookup.find_experiment(name), request.method)
+        if request.region is not None:  # numbers of other regions are not meant
+            experiment = experiment.only(request.region)
+        notes += settings.shared(experiment, request.changes)
         experiment, make = settings.with_numbers(experiment, theory, request.changes, request.probes)
-        experiments.append(experiment if request.region is None else experiment.only(request.region))
+        experiments.append(experiment)
     if ":" in request.theory:  # what is wrong with a user's, or refused by it, is told before any work
         for mass in request.probes:
             make.at(mass)
         lookup.check_answers(theory, make, request.probes)
-    return experiments, make, theory, left_out(experiments, make, request.probes)
+    return experiments, make, theory, [*notes, *left_out(experiments, make, request.probes)]
 
 
 def left_out(experiments: Sequence[Experiment], make: Family, masses: Sequence[float]) -> list[str]:
@@ -72,7 +76,7 @@ def rule_of(request: Request, experiments: Sequence[AbstractExperiment]) -> tupl
     if rule.needs_many and few:
         told = f"{rule.name} excludes too much where fewer than {FEW:g} events are expected: "
         notes.append(f"{told}toys cover there" + f", but have no {request.command}" * toys)
-    if not rule.counts_background and any(name in OF_COUNTS for name in request.changes):
+    if not rule.counts_background and any(name.rpartition(".")[2] in OF_COUNTS for name in request.changes):
         notes.append(f"{', '.join(OF_COUNTS)} matter only with another statistic than counts")
     return rule, notes
 

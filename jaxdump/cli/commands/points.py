@@ -1,44 +1,18 @@
-"""The commands `list`, `xsec` and `events`: what there is, and numbers at points."""
+"""The commands `xsec` and `events`: numbers at points."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxdump.cli.commands.common import Answer, description, subject
+from jaxdump.cli.commands.common import Answer, subject
 from jaxdump.cli.commands.nothing import nothing_between
 from jaxdump.cli.request import Request
 from jaxdump.experiment import Experiment
-from jaxdump.experiments import EXPERIMENTS
 from jaxdump.fields import require
 from jaxdump.inference.signals import Signals
 from jaxdump.inference.statistics import PublishedCounts
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
-from jaxdump.theories import THEORIES
 from jaxdump.theories.family import Family
-
-
-def list_answer(request: Request) -> Answer:
-    """One row a theory or experiment."""
-    theories = [
-        {
-            "theory": theory.name,
-            "coupling": f"{theory.coupling_name} [{theory.coupling_unit}]" if theory.coupling_unit else theory.coupling_name,
-            "references": list(theory.references),
-            "about": (theory.__doc__ or "").split("\n")[0],
-        }
-        for theory in THEORIES.values()
-    ]
-    experiments = [
-        {
-            "experiment": run.name,
-            "exposure": run.exposure,
-            "regions": ", ".join(region.name for region in run.regions),
-            "references": list(run.references),
-            "about": description(run),
-        }
-        for run in EXPERIMENTS.values()
-    ]
-    return Answer({"theories": theories, "experiments": experiments, None: theories + experiments}[request.what])
 
 
 def bremsstrahlung(experiment: Experiment) -> LeptonBremsstrahlung:

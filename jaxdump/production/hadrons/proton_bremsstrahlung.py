@@ -48,12 +48,17 @@ class ProtonBremsstrahlung(eqx.Module):
     """
 
     kernel: str = choice("off-shell", "fww", "quasi-real")
+    """How protons radiate."""
     form_factor: str = choice(*FORM_FACTORS)
+    """Of the proton, time-like."""
     resonances: str = choice("off-pole", "full", "capped")
+    """What is kept near those of the form factor."""
     validity: str = choice("none", "cuts")
+    """Whether only that is kept for which the approximation was made."""
     z_min: Scalar = 0.1
     """Least energy of the photon over that of the proton."""
     z_max: Scalar = 0.9
+    """The largest."""
     pt_max: Scalar = 1.0
     """Largest transverse momentum of the photon [GeV]."""
     least_energy: Scalar = 5.0

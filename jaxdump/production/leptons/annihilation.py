@@ -75,6 +75,7 @@ class ResonantAnnihilation(AbstractProduction):
     x_min: Scalar
     """Least energy of the positron over that of the beam."""
     n: int = eqx.field(static=True, default=48)
+    """Nodes in energy."""
 
     def __check_init__(self):
         require("annihilation", "x_min", self.x_min, 0, 1, open_below=True, open_above=True)

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxdump.constants import E_SQUARED, FINE_STRUCTURE
-from jaxdump.fields import require
+from jaxdump.fields import Number, require
 from jaxdump.flux import Flux, safe_log
 from jaxdump.matter.form_factors import photon_flux
 from jaxdump.matter.materials import Material
@@ -28,8 +28,8 @@ from jaxdump.theories.radiation import Radiation
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
 
-THETA_MAX = 0.1
-"""Largest angle of the particle [rad]. arXiv:2501.06294, Sec. III; a larger angle changes nothing."""
+THETA_MAX = Number(0.1, "P", "arXiv:2501.06294, Sec. III; a larger one changes nothing")
+"""Largest angle of the particle [rad]."""
 PREFACTOR = FINE_STRUCTURE * E_SQUARED / (16 * jnp.pi**2) * PB_PER_INVERSE_GEV2
 
 
@@ -172,6 +172,7 @@ class LeptonBremsstrahlung(AbstractProduction):
     n_angle: int = eqx.field(static=True, default=0)
     """Number of nodes in angle; 0 takes the number that the matrix element needs."""
     n_mass: int = eqx.field(static=True, default=40)
+    """Nodes in the mass of a pair."""
 
     def __check_init__(self):
         check_method(self.method, CORRECTED)

@@ -72,6 +72,7 @@ class PhotonFusion(AbstractProduction):
     n: int = eqx.field(static=True, default=16)
     """Number of nodes in energy."""
     n_angle: int = eqx.field(static=True, default=12)
+    """Nodes in angle."""
 
     def __check_init__(self):
         require("photon fusion", "x_min", self.x_min, 0, 1, open_below=True, open_above=True)

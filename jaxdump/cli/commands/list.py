@@ -1,0 +1,93 @@
+"""The command `list`: what there is, and what an experiment or a theory can be set to."""
+
+import dataclasses
+import re
+from typing import Any
+
+from jaxdump.cli import lookup
+from jaxdump.cli.commands.common import Answer, description
+from jaxdump.cli.request import Request
+from jaxdump.experiment import Experiment
+from jaxdump.experiments import EXPERIMENTS
+from jaxdump.fields import STATUSES, Number, docstrings, words_of
+from jaxdump.numerics.interpolate import LogCurve
+from jaxdump.settings import by_name, parameters_of, places, settings_of
+from jaxdump.theories import THEORIES, AbstractTheory
+
+
+def list_answer(request: Request) -> Answer:
+    """One row a theory or experiment, or one row a number or choice of the one that is named."""
+    if request.what in (None, "theories", "experiments"):
+        theories = [of_theory(theory) for theory in THEORIES.values()]
+        experiments = [of_experiment(run) for run in EXPERIMENTS.values()]
+        return Answer({"theories": theories, "experiments": experiments, None: theories + experiments}[request.what])
+    found = lookup.find(request.what)
+    if isinstance(found, Experiment):
+        return Answer(rows_of_experiment(found), {"experiment": found.name})
+    unit = f" [{found.coupling_unit}]" if found.coupling_unit else ""
+    rest = f"besides its mass [GeV] and its coupling {found.coupling_name}{unit}, which commands ask for"
+    rows = rows_of_theory(found)
+    return Answer(rows, {"theory": found.name}, [f"{found.name}: {'these' if rows else 'nothing to set'} {rest}"])
+
+
+def of_theory(theory: type[AbstractTheory]) -> dict:
+    """A theory's row in the list of all."""
+    return {
+        "theory": theory.name,
+        "coupling": f"{theory.coupling_name} [{theory.coupling_unit}]" if theory.coupling_unit else theory.coupling_name,
+        "references": list(theory.references),
+        "about": (theory.__doc__ or "").split("\n")[0],
+    }
+
+
+def of_experiment(run: Experiment) -> dict:
+    """An experiment's row in the list of all."""
+    return {
+        "experiment": run.name,
+        "exposure": run.exposure,
+        "regions": ", ".join(region.name for region in run.regions),
+        "references": list(run.references),
+        "about": description(run),
+    }
+
+
+def rows_of_experiment(run: Experiment) -> list[dict]:
+    """One row a name that `--set` takes; a name of several numbers, all the same, tells where they are."""
+    return [
+        row(name, group[0].value, group[0].field, group[0].owner, of=places(group))
+        for name, group in by_name(list(settings_of(run))).items()
+    ]
+
+
+def rows_of_theory(theory: type[AbstractTheory]) -> list[dict]:
+    """The same of a theory; values are those by default."""
+    fields = parameters_of(theory).items()
+    missing = dataclasses.MISSING
+    return [row(name, None if field.default is missing else field.default, field, theory) for name, field in fields]
+
+
+def row(name: str, value: Any, field: dataclasses.Field, owner: type, **of: str) -> dict:
+    """A row about a number or a choice; unit and meaning are what the docstring below its field says."""
+    text = " ".join(docstrings(owner).get(field.name, "").split("\n\n")[0].split())
+    unit = re.search(r"\[([^\]]+)\]", text)
+    meaning = {"meaning": text.replace(unit[0], "", 1).strip() if unit else text}
+    if words_of(field):
+        return {"name": name, "value": value, "choices": list(dict.fromkeys(words_of(field))), **of, **meaning}
+    known = isinstance(value, Number)
+    return {
+        "name": name,
+        "value": plain(value),
+        "error": value.error if known else None,
+        "unit": unit[1] if unit else None,
+        "status": STATUSES[value.status] if known else None,
+        "source": value.source if known else None,
+        **of,
+        **meaning,
+    }
+
+
+def plain(value: Any) -> float | int | str | None:
+    """A number as JSON tells it."""
+    if isinstance(value, LogCurve):
+        return "table"
+    return value if value is None or isinstance(value, int) else float(value)
