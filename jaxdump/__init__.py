@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jaxdump.inference.counts import nuisance_names
     from jaxdump.inference.fisher import expected_errors, fisher_information
     from jaxdump.inference.fit import Fit, fit
-    from jaxdump.inference.likelihood import asimov, log_likelihood, toy_counts, with_observed
+    from jaxdump.inference.likelihood import asimov, log_likelihood, toys, with_observed
     from jaxdump.inference.limits import Limits, coupling_intervals, grid, limit
     from jaxdump.inference.poisson import feldman_cousins, poisson_cls, upper_count
     from jaxdump.inference.sensitivity import Sensitivity, sensitivity
@@ -46,7 +46,7 @@ MODULES = {
     "flux": ("Flux",),
     "matter.form_factors": ("photon_flux",),
     "inference.contours": ("Contours", "Island", "contours"),
-    "inference.likelihood": ("asimov", "log_likelihood", "toy_counts", "with_observed"),
+    "inference.likelihood": ("asimov", "log_likelihood", "toys", "with_observed"),
     "inference.limits": ("Limits", "coupling_intervals", "grid", "limit"),
     "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
     "numerics.roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
@@ -67,6 +67,8 @@ MODULES = {
     "inference.tip": ("Tip", "tip"),
 }
 HOME = {name: module for module, names in MODULES.items() for name in names}
+OLD = ("Rule", "toy_counts")
+"""Names that earlier versions had."""
 
 __all__ = [
     "AbstractProduction",
@@ -116,7 +118,7 @@ __all__ = [
     "poisson_cls",
     "sensitivity",
     "tip",
-    "toy_counts",
+    "toys",
     "upper_count",
     "with_numbers",
     "with_observed",
@@ -124,9 +126,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name not in HOME:
+    if name not in HOME and name not in OLD:
         raise AttributeError(f"module 'jaxdump' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"jaxdump.{HOME[name]}"), name)
+    return getattr(importlib.import_module(f"jaxdump.{HOME.get(name, 'inference.old_names')}"), name)
 
 
 def __dir__() -> list[str]:

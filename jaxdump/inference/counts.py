@@ -105,7 +105,11 @@ class Counts(eqx.Module):
         x = jnp.where(near, mean - n, 0.0) / jnp.where(near, n, 1.0)
         rest = n * (self.log_mean(log_signal, nuisances, strength) - safe_log(n)) - (mean - n)
         poisson = jnp.where(near, n * (jnp.log1p(x) - x), rest) + (n * safe_log(n) - n - gammaln(n + 1))
-        return jnp.sum(poisson) + jnp.sum(norm.logpdf((nuisances - self.centre)[: self.pulls]))
+        return jnp.sum(poisson) + self.log_pulls(nuisances)
+
+    def log_pulls(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, ""]:
+        """log of the unit-normal density of all pulls around their measured values."""
+        return jnp.sum(norm.logpdf((nuisances - self.centre)[: self.pulls]))
 
 
 class RegionData(NamedTuple):
@@ -202,7 +206,9 @@ def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) ->
     )
 
 
-def toys(key: jax.Array, counts: Counts, log_signal: Float[Array, " regions"], number: int) -> Float[Array, "number regions"]:
+def random_counts(
+    key: jax.Array, counts: Counts, log_signal: Float[Array, " regions"], number: int
+) -> Float[Array, "number regions"]:
     """Random counts as `number` repetitions would see them, the true pulls drawn anew from their normal densities."""
     of_pulls, of_counts = jax.random.split(key)
     draws = jax.random.normal(of_pulls, (number, counts.pulls), counts.background.dtype)

@@ -1,6 +1,5 @@
 """Mass and coupling from counts: the optimum, its covariance, and intervals from the profile likelihood."""
 
-import enum
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -23,6 +22,7 @@ from jaxdump.inference.thresholds import kinks, that_matter
 from jaxdump.inference.tip import Box
 from jaxdump.numerics.level_sets import Curve, Joined, in_batches, level_sets, one_by_one
 from jaxdump.numerics.programs import Program
+from jaxdump.numerics.status import AbstractStatus
 from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar
 
@@ -50,17 +50,16 @@ SAME = 1e-3
 """Distance in (ln mass, ln coupling) of optima that are one."""
 
 
-class FitStatus(enum.IntEnum):
-    """What an optimum is; of several the first of EDGE, DEGENERATE and FAILED."""
+class FitStatus(AbstractStatus):
+    """The kind of an optimum; of several the first of EDGE, DEGENERATE and FAILED."""
 
-    FOUND = 0
-    """An optimum inside of the box."""
-    EDGE = 1
-    """The likelihood is largest at the edge of the box: one of the parameters is not measured there."""
-    DEGENERATE = 2
-    """A line of masses and couplings fits as well: only a combination of them is measured."""
-    FAILED = 3
-    """The optimiser did not converge."""
+    FOUND = 0, "an optimum inside of the box"
+    EDGE = (
+        1,
+        "the likelihood is largest at the edge of the box: the ends of the intervals are limits; see the box",
+    )
+    DEGENERATE = 2, "the counts measure only one combination of mass and coupling; see the worst direction"
+    FAILED = 3, "the optimiser has not converged: try a narrower box"
 
 
 class Surface(NamedTuple):

@@ -1,6 +1,8 @@
 """The likelihood of the counts: what is embedded in an inference."""
 
+import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -9,22 +11,34 @@ from jaxtyping import Array, Float
 
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.flux import CLOSED
-from jaxdump.inference.counts import counts_of, nuisance_names, toys
+from jaxdump.inference.counts import counts_of, nuisance_names, random_counts
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
 
 
 def log_likelihood(
-    theory: AbstractTheory, experiment: AbstractExperiment, nuisances: Mapping[str, Scalar] | None = None
+    experiment: AbstractExperiment,
+    theory: AbstractTheory,
+    nuisances: Mapping[str, Scalar] | None = None,
+    *,
+    pulls: bool = True,
 ) -> Float[Array, ""]:
-    """log of the Poisson probability of all observed counts times the unit-normal density of all pulls.
+    """log of the Poisson probability of all observed counts, times the unit-normal density of all pulls if `pulls` is true.
 
-    `nuisances` gives them by the names that `nuisance_names(experiment)` lists, zero for those left out; without
-    uncertainties there are none. Finite everywhere: without signal and background a region that has seen n events gives n
-    times `flux.CLOSED`. In numpyro: `numpyro.factor("na64mu", log_likelihood(theory, NA64MU_2022))`; pulls are then sampled
-    from a flat prior, since their density is in here; the nuisance of a template, 1 + it multiplies
-    the template, wants a prior above -1. Raises `ValueError` for a name that is not a nuisance.
+    `nuisances` are values by the names of `nuisance_names(experiment)`, zero for a name that is left out; without uncertainties
+    there are none. The result is finite everywhere: without signal and background a region that has seen n events gives n
+    times `flux.CLOSED`. In numpyro the likelihood is `numpyro.factor("na64", log_likelihood(NA64MU_2022, theory))`; where the
+    program samples the pulls from `Normal()` itself, `pulls=False` leaves their density out. The nuisance x of a template
+    multiplies it by 1 + x, and wants a prior above -1. Raises `ValueError` for a name that is not a nuisance.
+
+    >>> import jaxdump
+    >>> from jaxdump.experiments import NA64MU_2022
+    >>> from jaxdump.theories import LmuLtau
+    >>> run = jaxdump.asimov(NA64MU_2022.only("invisible"))
+    >>> print(round(float(jaxdump.log_likelihood(run, LmuLtau(mass=0.1, g=1e-9))), 3))
+    -0.0
     """
+    experiment, theory = in_order("log_likelihood", experiment, theory)
     known = nuisance_names(experiment)
     given = nuisances or {}
     for name in given:
@@ -32,36 +46,65 @@ def log_likelihood(
             raise ValueError(f"no nuisance {name!r}: {'choose from ' + ', '.join(known) if known else 'nothing is uncertain'}")
     log_signal = experiment.log_signal(theory)
     values = jnp.array([given.get(name, 0.0) for name in known], dtype=log_signal.dtype)
-    return counts_of(experiment, log_signal.dtype).log_probability(log_signal, values)
+    counts = counts_of(experiment, log_signal.dtype)
+    probability = counts.log_probability(log_signal, values)
+    return probability if pulls else probability - counts.log_pulls(values)
 
 
-def with_observed(experiment: AbstractExperiment, observed: Sequence[Scalar] | Float[Array, " regions"]) -> AbstractExperiment:
+def in_order(verb: str, experiment: Any, theory: Any) -> tuple[AbstractExperiment, AbstractTheory]:
+    """Experiment and theory; the other order, which earlier versions had, is taken with a warning.
+
+    Raises `ValueError` for a theory's class, which stands for all masses and couplings.
+    """
+    if isinstance(experiment, AbstractTheory):
+        warnings.warn(f"{verb} takes the experiment first now: {verb}(experiment, theory)", FutureWarning, stacklevel=3)
+        experiment, theory = theory, experiment
+    if isinstance(theory, type):
+        raise ValueError(f"{verb} takes a theory with its numbers, such as {theory.__name__}(0.1, 1e-3), not the class")
+    return experiment, theory
+
+
+def with_observed(
+    experiment: AbstractExperiment, observed: Sequence[Scalar | Float[Array, " toys"]] | Float[Array, "regions *toys"]
+) -> AbstractExperiment:
     """The experiment as if its regions, in the order of `log_signal`, had seen these counts."""
     places = lambda e: [region.observed for member in e.members for region in member.regions]
     return eqx.tree_at(places, experiment, list(observed))
 
 
 def asimov(experiment: AbstractExperiment, theory: AbstractTheory | None = None) -> AbstractExperiment:
-    """The experiment with what it expects as its observed counts: of background alone, or with the signal of `theory`.
+    """The experiment with its expected counts in place of the observed ones: of background alone, or with a signal of `theory`.
 
     Templates are as they were given, not as they fit the observed counts.
     """
+    if theory is not None:
+        experiment, theory = in_order("asimov", experiment, theory)
     return with_observed(experiment, expected_counts(experiment, None if theory is None else experiment.log_signal(theory)))
+
+
+def toys(
+    experiment: AbstractExperiment, theory: AbstractTheory | None = None, *, key: jax.Array, number: int
+) -> AbstractExperiment:
+    """The experiment with random counts: `observed` of each region has the shape (number,), one entry a repetition.
+
+    They are of background alone, or with a signal of `theory`. The true value of each pull is drawn anew in each repetition;
+    templates are as they were given. `key` is from `jax.random.key`. A function of one experiment is mapped over them by
+    `equinox.filter_vmap`.
+
+    >>> import equinox as eqx, jax, jaxdump
+    >>> from jaxdump.experiments import SUPERK
+    >>> many = jaxdump.toys(SUPERK, key=jax.random.key(1), number=3)
+    >>> eqx.filter_vmap(lambda one: one.regions[0].observed > 90)(many).shape
+    (3,)
+    """
+    if theory is not None:
+        experiment, theory = in_order("toys", experiment, theory)
+    counts = counts_of(experiment)
+    log_signal = jnp.full_like(counts.observed, CLOSED) if theory is None else experiment.log_signal(theory)
+    return with_observed(experiment, random_counts(key, counts, log_signal, number).T)
 
 
 def expected_counts(experiment: AbstractExperiment, log_signal: Float[Array, " regions"] | None) -> Float[Array, " regions"]:
     """The counts that are expected of the backgrounds alone, or with a signal."""
     counts = counts_of(experiment)
     return counts.mean_background(counts.centre) if log_signal is None else counts.mean(log_signal, counts.centre)
-
-
-def toy_counts(
-    key: jax.Array, experiment: AbstractExperiment, number: int, theory: AbstractTheory | None = None
-) -> Float[Array, "number regions"]:
-    """Counts of `number` imagined repetitions, of background alone or with the signal of `theory`; for `with_observed`.
-
-    The true value of each pull is drawn anew in each of them; templates are as they were given. `key` is from `jax.random.key`.
-    """
-    counts = counts_of(experiment)
-    none = jnp.full_like(counts.observed, CLOSED)
-    return toys(key, counts, none if theory is None else experiment.log_signal(theory), number)

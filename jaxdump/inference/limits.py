@@ -74,7 +74,7 @@ def coupling_intervals(
     and differentiable; `counts` may depend on anything. One production integral. `search` is `roots.interval`, or
     `roots.interval_values` where no derivative is needed.
     """
-    mass = real(mass)
+    mass, theory = real(mass), family(theory)
     return ready_intervals(experiment.at_mass(theory(mass, jnp.ones_like(mass))), theory, mass, counts, coupling_range, search)
 
 
@@ -235,5 +235,5 @@ def grid(
         ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
         return jax.vmap(lambda coupling: ready.log_signal(theory(mass, coupling)))(couplings)
 
-    masses, couplings = real(masses), real(couplings)
+    masses, couplings, theory = real(masses), real(couplings), family(theory)
     return jax.lax.map(column, masses, batch_size=batch_size)

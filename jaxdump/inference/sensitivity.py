@@ -17,6 +17,7 @@ from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic, check_slo
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.settings import Setting, is_number, replaced, settings_of
 from jaxdump.theories import AbstractTheory
+from jaxdump.theories.family import MakeTheory, family
 from jaxdump.typing import Scalar
 
 ROUNDING = 1e-12
@@ -39,7 +40,7 @@ class Sensitivity(NamedTuple):
 
 def sensitivity(
     experiment: Experiment,
-    theory: type[AbstractTheory],
+    theory: MakeTheory,
     mass: float,
     rule: AbstractStatistic = PUBLISHED,
     **parameters: float | str,
@@ -51,16 +52,18 @@ def sensitivity(
     count.
     """
     check_slopes(rule)
-    inputs = (*numbers_of(experiment), *parameters_of(theory, parameters))
-    edges = limit(experiment, partial(theory, **parameters), np.array([mass]), rule)
+    kind: Any = family(theory).make
+    given = {**family(theory).keywords, **parameters}
+    inputs = (*numbers_of(experiment), *parameters_of(kind, given))
+    edges = limit(experiment, partial(kind, **given), np.array([mass]), rule)
     with jax.enable_x64(True):
 
         @jax.jit
         @partial(jax.jacrev, argnums=(0, 1))
         def slopes(factors: dict[str, Array], log_coupling: Float[Array, " regions"]) -> Float[Array, " regions"]:
             run = scaled(experiment, factors)
-            own = {name: times(value, factors[name]) for name, value in parameters_of(theory, parameters).items()}
-            at_mass = partial(theory, jnp.asarray(mass, float), **{**parameters, **own})
+            own = {name: times(value, factors[name]) for name, value in parameters_of(kind, given).items()}
+            at_mass = partial(kind, jnp.asarray(mass, float), **{**given, **own})
             functions = pieces(criterion(run, rule), run.at_mass(at_mass(jnp.ones(()))))
             return jnp.stack([piece(at_mass(g)) for piece, g in zip(functions, jnp.exp(log_coupling), strict=True)])
 
@@ -73,7 +76,7 @@ def sensitivity(
 
         lower, upper = of_edge(edges.lower[0]), of_edge(edges.upper[0])
     parts = [experiment] if rule.combined else regions_alone(experiment)
-    values = [{**numbers_of(part), **parameters_of(theory, parameters)} for part in parts]
+    values = [{**numbers_of(part), **parameters_of(kind, given)} for part in parts]
     value = np.array([[of_part.get(name, np.nan) for of_part in values] for name in inputs], dtype=float)
     return Sensitivity(inputs, edges.regions, value, lower, upper)
 

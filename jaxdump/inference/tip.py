@@ -1,6 +1,8 @@
 """The tip of an exclusion, the largest mass that it reaches: a number with derivatives, to design experiments by."""
 
+import warnings
 from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -13,7 +15,7 @@ from jaxdump.inference.excess import AbstractTest, as_test
 from jaxdump.inference.exclusion import pieces
 from jaxdump.numerics.minimum import divide_by_jacobian
 from jaxdump.numerics.roots import Status, chandrupatla, value_and_slope
-from jaxdump.theories.family import MakeTheory
+from jaxdump.theories.family import MakeTheory, family
 
 Box = tuple[float, float, float, float]
 """Smallest and largest mass [GeV], smallest and largest coupling."""
@@ -38,8 +40,9 @@ class Tip(eqx.Module):
 def tip(
     experiment: AbstractExperiment,
     theory: MakeTheory,
-    counts: Float[Array, "1"] | float | AbstractTest,
     box: Box = WIDE,
+    *old: Box,
+    counts: Float[Array, "1"] | float | AbstractTest | None = None,
 ) -> Tip:
     """The largest excluded mass within `box`, and its coupling.
 
@@ -48,7 +51,8 @@ def tip(
     selected signal of the one region, or a test of all regions together. Raises `ValueError` for more than one
     region by itself.
     """
-    test = as_test(counts)
+    excluded, box = in_old_order(box, *old) if counts is None else (counts, box)
+    test, theory = as_test(excluded), family(theory)
 
     def excess_at(log_mass: Array) -> Callable[[Array], Array]:
         mass = jnp.exp(log_mass)
@@ -72,6 +76,14 @@ def tip(
     point = jax.lax.custom_root(residual, jnp.stack([ends[0], log_coupling]), solve, divide_by_jacobian)
     mass, coupling = jnp.where(found, jnp.exp(point), jnp.nan)
     return Tip(mass, coupling, status)
+
+
+def in_old_order(counts: Any, box: Box = WIDE) -> tuple[Any, Box]:
+    """Counts and box as earlier versions took them, with a warning; raises `ValueError` if there are no counts."""
+    if isinstance(counts, tuple):
+        raise ValueError("tip needs counts=, the excluded number of signal events, or a test of all regions together")
+    warnings.warn("tip takes the box first now, and counts by name: tip(experiment, theory, box, counts=...)", FutureWarning, 3)
+    return counts, box
 
 
 def summit(function: Callable[[Array], Array], start: Array) -> tuple[Array, Array]:

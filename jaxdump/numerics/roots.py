@@ -1,6 +1,5 @@
 """Where a function of one variable crosses zero: bracketed, differentiable, with a status instead of an exception."""
 
-import enum
 from collections.abc import Callable
 
 import equinox as eqx
@@ -9,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
+from jaxdump.numerics.status import AbstractStatus
 from jaxdump.typing import Values
 
 MAX_STEPS = 200
@@ -18,23 +18,16 @@ MAX_ZOOMS = 14
 """More than float64 needs to tell neighbours apart in any range."""
 
 
-class Status(enum.IntEnum):
-    """What a search has found, in terms of a function that is positive where a point is excluded."""
+class Status(AbstractStatus):
+    """The result of a search, for a function that is positive where a point is excluded."""
 
-    FOUND = 0
-    """A crossing."""
-    ALLOWED = 1
-    """Negative on the whole range."""
-    EXCLUDED = 2
-    """Positive on the whole range."""
-    UNDEFINED = 3
-    """Not a number somewhere on the range."""
-    CLOSED = 4
-    """No event is expected anywhere on the range: the masses do not allow any."""
-    NOT_MADE = 5
-    """No event is expected anywhere on the range, nor of any mass: what makes particles does not make this one."""
-    NOT_SEEN = 6
-    """No event is expected anywhere on the range, though particles are made: they decay elsewhere, or not to what is seen."""
+    FOUND = 0, "an edge of the exclusion was found"
+    ALLOWED = 1, "nothing in the whole range is excluded, though events are expected"
+    EXCLUDED = 2, "the whole range is excluded"
+    UNDEFINED = 3, "the function is not a number somewhere in the range"
+    CLOSED = 4, "no event is expected anywhere in the range: the masses do not allow any"
+    NOT_MADE = 5, "no event is expected anywhere in the range, nor at any mass: no production makes this particle"
+    NOT_SEEN = 6, "no event is expected anywhere in the range: the particle decays elsewhere, or to what is not looked for"
 
 
 NO_EVENT = (Status.CLOSED, Status.NOT_MADE, Status.NOT_SEEN)

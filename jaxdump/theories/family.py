@@ -63,6 +63,9 @@ class Family(eqx.Module):
 
 def family(make: MakeTheory) -> Family:
     """The `Family` of a class or function `make`, with all of its numbers, so that given and default values compile alike."""
+    if isinstance(make, AbstractTheory):
+        kind = type(make).__name__
+        raise ValueError(f"a theory's class is wanted, {kind} or a partial of it, not one with its mass and coupling")
     if isinstance(make, Family):
         own, keywords = make.make, make.keywords
     elif isinstance(make, partial) and not make.args:

@@ -50,7 +50,7 @@ def by_numpyro(data):
         x = numpyro.sample("log_mass", dist.Uniform(LOW[0], HIGH[0]))
         y = numpyro.sample("log_g", dist.Uniform(LOW[1], HIGH[1]))
         pulls = {name: numpyro.sample(name, dist.ImproperUniform(dist.constraints.real, (), ())) for name in names}
-        numpyro.factor("counts", log_likelihood(AlpPhoton(jnp.exp(x), jnp.exp(y)), data, pulls))
+        numpyro.factor("counts", log_likelihood(data, AlpPhoton(jnp.exp(x), jnp.exp(y)), pulls))
 
     start = init_to_value(values={"log_mass": np.log(TRUTH[0]), "log_g": np.log(TRUTH[1]), **dict.fromkeys(names, 0.0)})
     sampler = MCMC(
@@ -74,7 +74,7 @@ def by_blackjax(data, by_numpyro):
     def log_density(z):
         x = LOW + (HIGH - LOW) * jax.nn.sigmoid(z["box"])
         jacobian = jnp.sum(jax.nn.log_sigmoid(z["box"]) + jax.nn.log_sigmoid(-z["box"]))
-        return log_likelihood(AlpPhoton(*jnp.exp(x)), data, dict(zip(names, z["pulls"], strict=True))) + jacobian
+        return log_likelihood(data, AlpPhoton(*jnp.exp(x)), dict(zip(names, z["pulls"], strict=True))) + jacobian
 
     unbound = lambda name, low, high: logit((by_numpyro[name] - low) / (high - low))
     box = [unbound(*each) for each in zip(("log_mass", "log_g"), LOW, HIGH, strict=True)]

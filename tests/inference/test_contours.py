@@ -66,7 +66,7 @@ def test_edges_equal_limits(found):
 def test_branches_meet_at_the_tip(found):
     for island in found.islands:
         alone = RUN.only(island.region)
-        tip = jax.jit(lambda alone=alone: jaxdump.tip(alone, AlpPhoton, np.log(10), (0.01, 0.3, 1e-6, 1e-1)))()
+        tip = jax.jit(lambda alone=alone: jaxdump.tip(alone, AlpPhoton, (0.01, 0.3, 1e-6, 1e-1), counts=np.log(10)))()
         last = island.points[np.argmax(island.points[:, 0])]
         assert last[0] == pytest.approx(float(tip.mass), rel=1e-9)
         assert last[1] == pytest.approx(float(tip.coupling), rel=1e-4)

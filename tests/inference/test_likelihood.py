@@ -1,6 +1,7 @@
 import dataclasses
 from functools import partial
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +12,7 @@ import jaxdump
 from jaxdump.experiment import combine
 from jaxdump.experiments import NA64MU_2022, NA64MU_2023
 from jaxdump.inference.counts import counts_of
-from jaxdump.inference.likelihood import asimov, toy_counts, with_observed
+from jaxdump.inference.likelihood import asimov, toys, with_observed
 from jaxdump.inference.limits import nameless
 from jaxdump.theories import AlpMuon, AlpPhoton
 
@@ -46,7 +47,7 @@ def signals(*runs, theory=THEORY):
 def test_equals_scipy():
     for theory in (AlpPhoton(0.02, 3e-3), AlpPhoton(0.01, 1e-4)):
         wanted = poisson.logpmf([0, 4], signals(NA64MU_2022, theory=theory)).sum()
-        assert float(log_likelihood(theory, FREE)) == pytest.approx(wanted, rel=1e-12)
+        assert float(log_likelihood(FREE, theory)) == pytest.approx(wanted, rel=1e-12)
 
 
 @pytest.mark.parametrize("theory", [*(AlpPhoton(0.005, g) for g in (1e-8, 1e-3, 3e-3, 1e-2, 3e-2)), AlpMuon(0.1, 1e-6)])
@@ -76,13 +77,13 @@ def test_an_unknown_background_has_no_error_and_is_what_was_seen():
 @partial(jax.jit, static_argnums=0)
 def value_and_slope(theory, mass, g):
     """The log-likelihood of the run with an unknown background, and its slope in the coupling."""
-    return jax.value_and_grad(lambda g: jaxdump.log_likelihood(theory(mass, g), NA64MU_2022))(g)
+    return jax.value_and_grad(lambda g: jaxdump.log_likelihood(NA64MU_2022, theory(mass, g)))(g)
 
 
 def test_background_adds():
     noisy = uncertain(NA64MU_2022, background_error=None, signal_error=None)
     wanted = poisson.logpmf([0, 4], 1.5 + signals(noisy)).sum()
-    assert float(log_likelihood(THEORY, noisy)) == pytest.approx(wanted, rel=1e-12)
+    assert float(log_likelihood(noisy, THEORY)) == pytest.approx(wanted, rel=1e-12)
 
 
 OWN_PULLS = {"na64mu-2022 invisible background": 0.7, "na64mu-2022 visible background": -1.1, "na64mu-2022 visible signal": 0.4}
@@ -92,28 +93,28 @@ def test_nuisances_equal_scipy():
     """A pull multiplies by 1.4 or 1.2 to its power and has a normal density; those left out are zero."""
     mean = signals(OWN) * 1.2 ** np.array([0, 0.4]) + 1.5 * 1.4 ** np.array([0.7, -1.1])
     wanted = poisson.logpmf([0, 4], mean).sum() + norm.logpdf([0.7, -1.1, 0, 0.4]).sum()
-    assert float(log_likelihood(THEORY, OWN, OWN_PULLS)) == pytest.approx(wanted, rel=1e-12)
+    assert float(log_likelihood(OWN, THEORY, OWN_PULLS)) == pytest.approx(wanted, rel=1e-12)
 
 
 def test_a_shared_nuisance_moves_all_and_counts_once():
     assert jaxdump.nuisance_names(SHARED) == ("b", "yield")
     mean = signals(SHARED) * 1.2**0.5 + 1.5 * 1.4**-0.3
     wanted = poisson.logpmf([0, 0], mean).sum() + norm.logpdf([-0.3, 0.5]).sum()
-    assert float(log_likelihood(THEORY, SHARED, {"yield": 0.5, "b": -0.3})) == pytest.approx(wanted, rel=1e-12)
+    assert float(log_likelihood(SHARED, THEORY, {"yield": 0.5, "b": -0.3})) == pytest.approx(wanted, rel=1e-12)
 
 
 def test_combination_without_common_nuisances_is_the_sum():
     pulls = {**dict.fromkeys(list(OWN_PULLS)[:2], 0.0), "na64mu-2022 visible signal": 0.4}, {"yield": -0.8, "b": 0.0}
-    alone = sum(float(log_likelihood(THEORY, run, own)) for run, own in zip((OWN, SHARED), pulls, strict=True))
-    assert float(log_likelihood(THEORY, combine(OWN, SHARED), pulls[0] | pulls[1])) == pytest.approx(alone, rel=1e-12)
+    alone = sum(float(log_likelihood(run, THEORY, own)) for run, own in zip((OWN, SHARED), pulls, strict=True))
+    assert float(log_likelihood(combine(OWN, SHARED), THEORY, pulls[0] | pulls[1])) == pytest.approx(alone, rel=1e-12)
 
 
 def test_combination_shares_what_has_one_name():
     """Two runs that share both pulls: the sum has their densities twice."""
     runs = SHARED, dataclasses.replace(SHARED, name="again")
     pulls = {"yield": 0.5, "b": -0.3}
-    together = float(log_likelihood(THEORY, combine(*runs), pulls))
-    alone = float(log_likelihood(THEORY, SHARED, pulls))
+    together = float(log_likelihood(combine(*runs), THEORY, pulls))
+    alone = float(log_likelihood(SHARED, THEORY, pulls))
     assert together == pytest.approx(2 * alone - norm.logpdf([0.5, -0.3]).sum(), rel=1e-12)
 
 
@@ -137,13 +138,13 @@ def test_combinations_that_make_no_sense_are_told(runs, message):
 )
 def test_unknown_nuisances_are_told(run, message):
     with pytest.raises(ValueError, match=message):
-        jaxdump.log_likelihood(THEORY, run, {"lumi": 0.0})
+        jaxdump.log_likelihood(run, THEORY, {"lumi": 0.0})
 
 
 def test_finite_without_signal():
     """Four events where none can be made: impossible, but a number with a gradient."""
     stable = partial(AlpMuon, loop_photons=0.0)
-    value, slope = jax.jit(jax.value_and_grad(lambda g: jaxdump.log_likelihood(stable(0.1, g), FREE)))(1e-6)
+    value, slope = jax.jit(jax.value_and_grad(lambda g: jaxdump.log_likelihood(FREE, stable(0.1, g))))(1e-6)
     assert value < -3e5
     assert np.isfinite(slope)
 
@@ -152,7 +153,7 @@ def test_finite_slopes_in_everything():
     """In the theory, the run and the pulls."""
     pulls = dict.fromkeys(jaxdump.nuisance_names(OWN), 0.3)
     value = lambda inexact: jaxdump.log_likelihood(*inexact)
-    slopes = jax.jit(jax.grad(value))(jax.tree.map(jnp.asarray, (THEORY, OWN, pulls)))
+    slopes = jax.jit(jax.grad(value))(jax.tree.map(jnp.asarray, (OWN, THEORY, pulls)))
     leaves = jax.tree.leaves(slopes)
     assert leaves
     assert all(np.isfinite(leaf).all() for leaf in leaves)
@@ -168,7 +169,7 @@ def test_asimov_sees_what_is_expected():
 
 def test_likelihood_of_asimov_data_is_largest_at_the_truth():
     data = expected(OWN, THEORY)
-    slope = jax.jit(jax.grad(lambda log_g: jaxdump.log_likelihood(AlpPhoton(0.02, jnp.exp(log_g)), data)))
+    slope = jax.jit(jax.grad(lambda log_g: jaxdump.log_likelihood(data, AlpPhoton(0.02, jnp.exp(log_g)))))
     assert float(slope(np.log(3e-3))) == pytest.approx(0, abs=1e-10)
     assert float(slope(np.log(2.9e-3))) > 0 > float(slope(np.log(3.1e-3)))
 
@@ -180,24 +181,60 @@ def test_observed_counts_are_replaced_in_order():
     np.testing.assert_array_equal(counts_of(both).observed, [0, 4, 0, 0])
 
 
+def counts_in(run):
+    """(toys, regions) observed counts."""
+    return jnp.stack([region.observed for region in run.regions], axis=1)
+
+
+def test_pulls_whose_density_is_elsewhere_are_left_out():
+    with_density, without = (float(jaxdump.log_likelihood(OWN, THEORY, OWN_PULLS, pulls=pulls)) for pulls in (True, False))
+    assert with_density - without == pytest.approx(
+        sum(norm.logpdf(OWN_PULLS.get(name, 0.0)) for name in jaxdump.nuisance_names(OWN)), rel=1e-9
+    )
+
+
+def test_earlier_orders_and_names_are_taken_with_a_warning():
+    with pytest.warns(FutureWarning, match=r"log_likelihood takes the experiment first now"):
+        assert float(jaxdump.log_likelihood(THEORY, FREE)) == float(jaxdump.log_likelihood(FREE, THEORY))
+    with pytest.warns(FutureWarning, match=r"Rule will be taken away: use jaxdump.CLs"):
+        assert jaxdump.Rule("cls", 0.95) == jaxdump.CLs(0.95)
+    with pytest.warns(FutureWarning, match=r"toy_counts will be taken away: use jaxdump.toys"):
+        assert jaxdump.toy_counts(jax.random.key(1), FREE, 3).shape == (3, 2)
+
+
+def test_classes_and_points_are_told_apart():
+    with pytest.raises(ValueError, match=r"takes a theory with its numbers, such as AlpPhoton\(0.1, 1e-3\), not the class"):
+        jaxdump.log_likelihood(FREE, AlpPhoton)
+    wanted = "a theory's class is wanted, AlpPhoton or a partial of it, not one with its mass and coupling"
+    for verb in (jaxdump.limit, jaxdump.sensitivity, jaxdump.grid, jaxdump.tip, jaxdump.coupling_intervals):
+        more = {"counts": 2.3} if verb is jaxdump.tip else {}
+        some = [[0.1]] if verb is jaxdump.limit else [] if verb is jaxdump.tip else [0.1, 0.1]
+        with pytest.raises(ValueError, match=wanted):
+            verb(FREE, THEORY, *some[: 1 if verb is jaxdump.sensitivity else 2], **more)
+    for verb in (jaxdump.contours, jaxdump.fit):
+        with pytest.raises(ValueError, match=wanted):
+            verb(FREE, THEORY)
+
+
 def test_toys_have_the_expected_mean_and_depend_on_the_key_alone():
     """The mean of a log-normal factor of log width k is exp(k^2 / 2); variances are tested with the counts."""
     number = 20_000
-    drawn = jax.jit(lambda key: toy_counts(key, OWN, number, THEORY))
-    toys = np.asarray(drawn(jax.random.key(3)))
-    assert toys.shape == (number, 2)
+    drawn = jax.jit(lambda key: counts_in(toys(OWN, THEORY, key=key, number=number)))
+    seen = np.asarray(drawn(jax.random.key(3)))
+    assert seen.shape == (number, 2)
     moments = np.exp(np.log([1.2, 1.4]) ** 2 / 2)
     wanted = signals(OWN) * moments[0] + 1.5 * moments[1]
-    np.testing.assert_array_less(np.abs(toys.mean(axis=0) - wanted), 5 * toys.std(axis=0) / np.sqrt(number))
-    np.testing.assert_array_equal(toys, drawn(jax.random.key(3)))
-    assert np.any(toys != drawn(jax.random.key(4)))
+    np.testing.assert_array_less(np.abs(seen.mean(axis=0) - wanted), 5 * seen.std(axis=0) / np.sqrt(number))
+    np.testing.assert_array_equal(seen, drawn(jax.random.key(3)))
+    assert np.any(seen != drawn(jax.random.key(4)))
 
 
 def test_toys_of_an_exact_background_are_poisson_and_can_be_observed():
     run = uncertain(NA64MU_2022, background_error=None, signal_error=None)
-    toys = np.asarray(jax.jit(lambda: toy_counts(jax.random.key(5), run, 20_000))())
-    np.testing.assert_allclose(toys.mean(axis=0), 1.5, atol=5 * np.sqrt(1.5 / 20_000))
-    np.testing.assert_allclose(toys.var(axis=0), 1.5, atol=5 * np.sqrt((1.5 + 2 * 1.5**2) / 20_000))
-    batch = jax.jit(jax.vmap(lambda seen: jaxdump.log_likelihood(THEORY, with_observed(run, seen))))(toys[:3])
-    wanted = poisson.logpmf(toys[:3], 1.5 + signals(run)).sum(axis=1)
+    seen = np.asarray(jax.jit(lambda: counts_in(toys(run, key=jax.random.key(5), number=20_000)))())
+    np.testing.assert_allclose(seen.mean(axis=0), 1.5, atol=5 * np.sqrt(1.5 / 20_000))
+    np.testing.assert_allclose(seen.var(axis=0), 1.5, atol=5 * np.sqrt((1.5 + 2 * 1.5**2) / 20_000))
+    few = with_observed(run, jnp.asarray(seen[:3].T))
+    batch = eqx.filter_jit(eqx.filter_vmap(lambda one: jaxdump.log_likelihood(one, THEORY)))(few)
+    wanted = poisson.logpmf(seen[:3], 1.5 + signals(run)).sum(axis=1)
     np.testing.assert_allclose(batch, wanted, rtol=1e-12)

@@ -18,7 +18,7 @@ def tip(numbers):
     """The tip of the invisible island of axions with photons, for the CLs limit on what equals its background."""
     run, _ = with_numbers(INVISIBLE, AlpPhoton, numbers)
     excluded = jaxdump.upper_count(2.0, numbers["background"], 0.9)
-    return jaxdump.tip(run, AlpPhoton, excluded, box=(0.01, 0.3, 1e-5, 1e-2))
+    return jaxdump.tip(run, AlpPhoton, counts=excluded, box=(0.01, 0.3, 1e-5, 1e-2))
 
 
 @pytest.fixture(scope="module")
@@ -76,4 +76,4 @@ def test_an_exclusion_that_is_open_above_has_no_tip(solve):
 
 def test_one_region_at_a_time():
     with pytest.raises(ValueError, match="tip takes one region"):
-        jaxdump.tip(NA64MU_2022, AlpPhoton, jnp.array([2.3, 7.8]))
+        jaxdump.tip(NA64MU_2022, AlpPhoton, counts=jnp.array([2.3, 7.8]))

@@ -18,20 +18,6 @@ from jaxdump.experiment import combine
 from jaxdump.inference.contours import Contours, Survey, contours
 from jaxdump.numerics.level_sets import Cover, CurveStatus, SearchStatus
 
-NO_ISLAND = {
-    Cover.NEGATIVE: "nothing in the box is excluded",
-    Cover.POSITIVE: "everything in the box is excluded",
-    Cover.UNDEFINED: "no boundary found, but the statistic is not a number, or jumps, somewhere in the box",
-}
-DOUBTS = {
-    SearchStatus.JUMPS: "the sign changes somewhere off the islands: a jump, or noise; compare with limits at masses there",
-    SearchStatus.UNFINISHED: "the search was given up before every change of sign was on an island: choose a smaller --box",
-}
-ISLANDS = {
-    CurveStatus.INCOMPLETE: "an island ends inside the box, at a jump or at what is no number: see limits at masses there",
-    CurveStatus.DOUBTFUL: "an island crosses itself or misses the tolerance somewhere: choose a smaller --box or --tolerance",
-}
-
 
 def contours_answer(request: Request) -> Answer:
     """One row an island; what was searched, also where there is none, is told beside them."""
@@ -68,20 +54,21 @@ def contours_answer(request: Request) -> Answer:
 def status_of(found: Contours, survey: Survey) -> SearchStatus | CurveStatus:
     """How far to trust a region: what was left of its search, or else the worst of its islands."""
     own = [island.status for island in found.islands if island.region == survey.region]
-    worst = next((status for status in ISLANDS if status in own), CurveStatus.COMPLETE)
+    worst = next((status for status in (CurveStatus.INCOMPLETE, CurveStatus.DOUBTFUL) if status in own), CurveStatus.COMPLETE)
     return worst if survey.status == SearchStatus.COMPLETE else survey.status
 
 
 def told_of(survey: Survey) -> str:
     """What rows cannot tell of the search in a region; empty if they tell all."""
-    parts = [NO_ISLAND.get(survey.cover, ""), DOUBTS.get(survey.status, "")]
-    return f"{survey.region}: {'; '.join(filter(None, parts))}" if any(parts) else ""
+    wrong = [survey.cover.message] * (survey.cover != Cover.CURVES)
+    wrong += [survey.status.message] * (survey.status != SearchStatus.COMPLETE)
+    return f"{survey.region}: {'; '.join(wrong)}" if wrong else ""
 
 
 def doubts_of(found: Contours) -> list[str]:
     """A line for each kind of island that was not followed to its ends: what that means, and what to do."""
-    kinds = dict.fromkeys((island.region, island.status) for island in found.islands if island.status in ISLANDS)
-    return [f"{region}: {status.name.lower()}: {ISLANDS[status]}" for region, status in kinds]
+    kinds = dict.fromkeys((island.region, island.status) for island in found.islands if island.status != CurveStatus.COMPLETE)
+    return [f"{region}: {status.name.lower()}: {status.message}" for region, status in kinds]
 
 
 def rows_of(found: Contours) -> list[dict]:

@@ -55,7 +55,7 @@ def fit_answer(request: Request) -> Answer:
             words = sentences(description(one), data_of(request), "nuisances profiled", assumptions(request, [one], make))
             write(theory, rows, {**more, "rows": rows}, plot.surface(theory, found, words))
     status = found.best.status
-    told = [f"{status.name.lower()}: {HINTS[status]}"] if status in HINTS else []
+    told = [f"{status.name.lower()}: {status.message}"] * (status != FitStatus.FOUND)
     several = [f"{len(found.optima)} optima of comparable likelihood: all are listed"]
     if np.ptp(found.surface.deviance) == 0:
         masses = found.surface.masses
@@ -84,14 +84,6 @@ def document(optimum: Optimum) -> dict:
         "covariance": [[none_if_nan(value) for value in line] for line in optimum.covariance],
         "worst_direction": optimum.direction.tolist(),
     }
-
-
-HINTS = {
-    FitStatus.EDGE: "the likelihood is largest at the edge of the box: the ends of the intervals are limits; see --box",
-    FitStatus.DEGENERATE: "the counts measure only one combination of mass and coupling; see worst_direction in the JSON",
-    FitStatus.FAILED: "the optimiser has not converged: try a narrower --box",
-}
-"""What to say of a fit that has not found an optimum."""
 
 
 def with_data(experiment: AbstractExperiment, make: Family, request: Request) -> AbstractExperiment:

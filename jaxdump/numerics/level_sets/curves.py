@@ -1,44 +1,39 @@
 """What is found: curves through points, the cubics between the points, and how the search went."""
 
-import enum
 from typing import NamedTuple, Self
 
 import numpy as np
 
-
-class CurveStatus(enum.IntEnum):
-    """Whether a curve was followed to its ends."""
-
-    COMPLETE = 0
-    """Closed, or from the box's edge to the box's edge."""
-    INCOMPLETE = 1
-    """An end lies inside the box: a jump from one sign to the other, not a number, or more than `tracing.MAX_STEPS`."""
-    DOUBTFUL = 2
-    """It crosses a curve or itself, even in shorter steps, or half way |f| is above the tolerance or no number."""
+from jaxdump.numerics.status import AbstractStatus
 
 
-class Cover(enum.IntEnum):
-    """What there is in the box; numbered like `roots.Status`."""
+class CurveStatus(AbstractStatus):
+    """Whether a curve was followed to its ends.
 
-    CURVES = 0
-    """At least one curve."""
-    NEGATIVE = 1
-    """Negative everywhere."""
-    POSITIVE = 2
-    """Positive everywhere."""
-    UNDEFINED = 3
-    """No curve, but not a number somewhere, or a change of sign without a zero."""
+    INCOMPLETE: a jump from one sign to the other, not a number, or more than `tracing.MAX_STEPS`. DOUBTFUL: crossings remain
+    even in shorter steps, or half way between two points |f| is above the tolerance or no number.
+    """
+
+    COMPLETE = 0, "closed, or from the edge of the box to the edge of the box"
+    INCOMPLETE = 1, "an island ends inside the box, at a jump or at what is no number: see limits at masses there"
+    DOUBTFUL = 2, "an island crosses itself or misses the tolerance somewhere: choose a smaller box or tolerance"
 
 
-class SearchStatus(enum.IntEnum):
-    """Whether there may be more curves than were found."""
+class Cover(AbstractStatus):
+    """The curves in a box, or the sign of the function if there are none; numbered like `roots.Status`."""
 
-    COMPLETE = 0
-    """Each change of sign on the grid is on a curve."""
-    JUMPS = 1
-    """On some edge of the grid the sign changes but no curve could be started: a jump, or noise."""
-    UNFINISHED = 2
-    """`search.MAX_ROUNDS` ended the search before all changes of sign were on curves."""
+    CURVES = 0, "at least one curve is in the box"
+    NEGATIVE = 1, "nothing in the box is excluded"
+    POSITIVE = 2, "everything in the box is excluded"
+    UNDEFINED = 3, "no boundary was found, but the statistic is not a number, or jumps, somewhere in the box"
+
+
+class SearchStatus(AbstractStatus):
+    """Whether there may be more curves than were found. UNFINISHED: `search.MAX_ROUNDS` ended the search."""
+
+    COMPLETE = 0, "each change of sign on the grid is on a curve"
+    JUMPS = 1, "the sign changes somewhere off the islands: a jump, or noise; compare with limits at masses there"
+    UNFINISHED = 2, "the search was given up before every change of sign was on an island: choose a smaller box"
 
 
 class Link(NamedTuple):
