@@ -17,8 +17,17 @@ if TYPE_CHECKING:
     from jaxdump.inference.likelihood import asimov, log_likelihood, toy_counts, with_observed
     from jaxdump.inference.limits import Limits, coupling_intervals, grid, limit
     from jaxdump.inference.poisson import feldman_cousins, poisson_cls, upper_count
-    from jaxdump.inference.rules import Rule
     from jaxdump.inference.sensitivity import Sensitivity, sensitivity
+    from jaxdump.inference.statistics import (
+        AbstractStatistic,
+        Asymptotic,
+        Bayes,
+        CLs,
+        FeldmanCousins,
+        Profile,
+        PublishedCounts,
+        Toys,
+    )
     from jaxdump.inference.tip import Tip, tip
     from jaxdump.matter.form_factors import photon_flux
     from jaxdump.numerics.roots import Crossing, Interval, Status, crossing, interval
@@ -43,7 +52,16 @@ MODULES = {
     "numerics.roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
     "settings": ("with_numbers",),
     "stage": ("AbstractProduction", "AbstractStage"),
-    "inference.rules": ("Rule",),
+    "inference.statistics": (
+        "AbstractStatistic",
+        "Asymptotic",
+        "Bayes",
+        "CLs",
+        "FeldmanCousins",
+        "Profile",
+        "PublishedCounts",
+        "Toys",
+    ),
     "inference.sensitivity": ("Sensitivity", "sensitivity"),
     "inference.poisson": ("feldman_cousins", "poisson_cls", "upper_count"),
     "inference.tip": ("Tip", "tip"),
@@ -53,11 +71,16 @@ HOME = {name: module for module, names in MODULES.items() for name in names}
 __all__ = [
     "AbstractProduction",
     "AbstractStage",
+    "AbstractStatistic",
+    "Asymptotic",
+    "Bayes",
+    "CLs",
     "Channel",
     "Combination",
     "Contours",
     "Crossing",
     "Experiment",
+    "FeldmanCousins",
     "Fit",
     "Flux",
     "Interval",
@@ -65,12 +88,14 @@ __all__ = [
     "LeptonBremsstrahlung",
     "Limits",
     "Number",
-    "Rule",
+    "Profile",
+    "PublishedCounts",
     "Sensitivity",
     "SignalRegion",
     "Status",
     "Template",
     "Tip",
+    "Toys",
     "__version__",
     "asimov",
     "combine",

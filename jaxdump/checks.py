@@ -3,9 +3,9 @@
 import math
 import sys
 
-import numpy as np
-
 INFINITY = math.inf
+FINEST_TOLERANCE = 1e-7
+"""Least tolerance of contours, whose points lie on the boundary to 1e-10."""
 
 
 def require(
@@ -21,6 +21,8 @@ def require(
     """Raise `ValueError` unless `value` is finite and between `low` and `high`, ends excluded if open; skip tracers."""
     if is_traced(value):
         return
+    import numpy as np  # which takes longer than the help of a command
+
     numbers = np.asarray(value)
     above = numbers > low if open_below else numbers >= low
     below = numbers < high if open_above else numbers <= high

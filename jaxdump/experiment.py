@@ -1,4 +1,4 @@
-"""What an experiment is: productions, and channels of them that add up to counting regions. Pure data."""
+"""Experiments as pure data: productions, and channels of them that add up to counting regions."""
 
 import abc
 import dataclasses
@@ -23,14 +23,20 @@ NONE_SEEN = Number(LN_10, "D", "nothing seen, nothing expected")
 
 
 class Channel(eqx.Module):
-    """One way to make the particle and to see it."""
+    """One way to make the particle and to see it: productions, and the stages that their flux goes through.
+
+    >>> from jaxdump.detection.calorimeter import DecayVolume
+    >>> from jaxdump.detection.decay import VisibleDecay
+    >>> Channel("bremsstrahlung", (VisibleDecay(DecayVolume(shield=10.0, decay_length=20.0)),)).names
+    ('bremsstrahlung',)
+    """
 
     production: str | tuple[str, ...] = eqx.field(static=True)
-    """Which of the experiment's productions; several go through the stages together."""
+    """Name of a production of the experiment, or several names: their fluxes go through the stages together."""
     stages: tuple[AbstractStage, ...]
-    """What its flux goes through, in order."""
+    """Stages of transport and detection that the flux goes through, in this order."""
     unless: str = eqx.field(static=True, default="")
-    """A production that the channel gives way to: it counts nothing of a theory whose particle that one makes."""
+    """Name of a production that replaces this channel: the channel counts nothing of a theory that this production makes."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -38,44 +44,51 @@ class Channel(eqx.Module):
 
 
 class Template(eqx.Module):
-    """A background whose shape over several regions is known, its normalisation not: that is a free nuisance."""
+    """A background whose shape over several regions is known, and whose normalisation is a free nuisance parameter."""
 
     name: str = eqx.field(static=True)
-    """Of the nuisance, shared by all regions that have a template of that name: it multiplies them by one plus itself."""
+    """Name of the nuisance parameter, shared by all templates of that name, which it multiplies by one plus itself."""
     events: Scalar
-    """Events expected in the region where the nuisance is zero."""
+    """Events expected in the region if the nuisance parameter is zero."""
 
     def __check_init__(self):
         require(self.name, "events", self.events, 0)
 
 
 class SignalRegion(eqx.Module):
-    """One counting region; its channels add."""
+    """One counting region, or one bin of a spectrum: the events of its channels add up.
+
+    Raises `ValueError` for negative counts or errors, and for an error of an unknown background.
+
+    >>> channel = Channel("bremsstrahlung", stages=())
+    >>> SignalRegion("visible", (channel,), observed=4.0, background=None, published_upper_count=7.8).background is None
+    True
+    """
 
     name: str = eqx.field(static=True)
     channels: tuple[Channel, ...]
     observed: Scalar
-    """Events seen."""
+    """Number of events that were observed."""
     background: Scalar | None
-    """Events expected without a signal, those of `templates` apart; None if nobody knows, which is not zero.
+    """Events expected without a signal, besides those of `templates`; None if the background is unknown, which is not zero.
 
-    The likelihood is then the largest over all backgrounds: flat up to a signal of `observed`. Upper counts of a statistic
-    that takes each region by itself are those without a background, the weakest.
+    The likelihood for an unknown background is the largest over all backgrounds: flat up to a signal of `observed`. A
+    statistic that takes each region by itself then assumes no background, which gives the weakest limit.
     """
     published_upper_count: Scalar | None
-    """Upper limit at 90 % CL, as published, on signal events before the selection; None for a bin of a spectrum."""
+    """Published upper limit at 90 % CL on the number of signal events before the selection; None for a bin of a spectrum."""
     background_error: Scalar | None = None
-    """[events] A pull of one multiplies the background by 1 + background_error / background: log-normal. None if exact."""
+    """Error of the background [events], log-normal: a pull of one multiplies by 1 + background_error / background."""
     signal_error: Scalar | None = None
-    """Relative: a pull of one multiplies the signal by 1 + signal_error. None if exact."""
+    """Relative error of the signal, log-normal: a pull of one multiplies it by 1 + signal_error. None if it is exact."""
     background_nuisance: str = eqx.field(static=True, default="")
-    """Name of the background's pull, shared by all regions that give the same one; empty for one of its own."""
+    """Name of the pull of the background, shared by all regions that give the same name; empty for a pull of its own."""
     signal_nuisance: str = eqx.field(static=True, default="")
-    """The same for the signal."""
+    """Name of the pull of the signal, shared in the same way."""
     templates: tuple[Template, ...] = ()
-    """More backgrounds."""
+    """Further backgrounds, with known shape and free normalisation."""
     selection_efficiency: Scalar = 1.0
-    """Share of the signal events of the channels that `observed` holds."""
+    """Share of the signal events of the channels that passes the selection behind which `observed` is counted."""
 
     def __check_init__(self):
         for name in ("observed", "background", "background_error", "signal_error"):
@@ -91,7 +104,7 @@ class SignalRegion(eqx.Module):
 
 
 def log_events(channels: tuple[Channel, ...], theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, ""]:
-    """log of the expected events of all channels per unit of exposure, from the flux of each production."""
+    """Logarithm of the expected events of all channels per unit of exposure; `fluxes` holds the flux of each production."""
     totals = []
     for channel in channels:
         if channel.unless and not fluxes[channel.unless].empty:
@@ -109,7 +122,7 @@ def log_events(channels: tuple[Channel, ...], theory: AbstractTheory, fluxes: di
 def log_events_of_all(
     regions: tuple[SignalRegion, ...], theory: AbstractTheory, fluxes: dict[str, Flux]
 ) -> Float[Array, " regions"]:
-    """`log_events` of each region; those that differ in numbers alone, like bins, are done at once."""
+    """`log_events` of each region. Regions that differ only in numbers, such as bins, are calculated at once."""
     alike: dict[tuple, list[int]] = {}
     for i, region in enumerate(regions):
         leaves, structure = jax.tree.flatten(region.channels)
@@ -126,26 +139,26 @@ def log_events_of_all(
 
 
 def stacked(dtype: np.dtype, *leaves: Array | float) -> Array | int:
-    """Numbers along a new axis; counts, which are all the same, as they are."""
+    """Numbers stacked along a new first axis; an integer, which is the same for all, is returned as it is."""
     return leaves[0] if isinstance(leaves[0], int) else jnp.stack([jnp.asarray(leaf, dtype) for leaf in leaves])
 
 
 class AbstractExperiment(eqx.Module):
-    """What counts events: one run or several. All of the statistics need no more than this."""
+    """One run or several that count events: the interface that all statistics use."""
 
     @property
     @abc.abstractmethod
     def members(self) -> tuple["Experiment", ...]:
-        """The runs, in the order of their regions in `log_signal`."""
+        """The single runs, in the order of their regions in `log_signal`."""
 
     @property
     def spectrum(self) -> bool:
-        """Whether some regions are bins, whose background only all of them together tell."""
+        """Whether some regions are bins of a spectrum, whose background only a fit to all of them determines."""
         return any(region.templates for member in self.members for region in member.regions)
 
     @property
     def projection(self) -> bool:
-        """Whether some runs have no data yet."""
+        """Whether some runs are projections without data."""
         return not all(member.data for member in self.members)
 
     @property
@@ -155,50 +168,60 @@ class AbstractExperiment(eqx.Module):
 
     @abc.abstractmethod
     def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
-        """log of the signal events that each region selects on average; `flux.CLOSED` or less for none, never infinite."""
+        """Logarithm of the mean number of selected signal events of each region; `CLOSED` or less for none, never infinite."""
 
     @abc.abstractmethod
     def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
-        """Whether something that each region counts makes particles of this theory, if their mass allows it."""
+        """Whether a production that each region counts can make this theory at some mass."""
 
     @abc.abstractmethod
     def made_here(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
-        """Whether something that each region counts makes particles of this mass."""
+        """Whether a production that each region counts makes particles of this mass."""
 
     @abc.abstractmethod
     def fluxes(self, theory: AbstractTheory) -> tuple:
-        """What `with_fluxes` takes: all that the mass decides."""
+        """The fluxes that `with_fluxes` takes: results of all integrals that depend on the mass alone."""
 
     @abc.abstractmethod
     def with_fluxes(self, fluxes: tuple) -> "AbstractExperiment":
-        """The same with its production integrals done."""
+        """The same experiment with these fluxes in the place of its production integrals."""
 
     def at_mass(self, theory: AbstractTheory) -> "AbstractExperiment":
-        """The same with its production integrals done at the mass of `theory`: `log_signal` then costs only the stages.
+        """The same experiment with its production integrals done at the mass of `theory`: `log_signal` costs only the stages.
 
-        The result answers for every coupling of that theory at that mass, and for no other mass.
+        The result is valid for every coupling of that theory at that mass, and for no other mass.
         """
         return self.with_fluxes(self.fluxes(theory))
 
 
 class Experiment(AbstractExperiment):
-    """A named run: its exposure, how it makes particles, and its signal regions."""
+    """One run: its name, exposure, productions and signal regions.
+
+    Raises `ValueError` for an exposure that is not positive, and for a channel of a production that it does not have.
+    `log_signal` is the logarithm of the events that each region expects from a theory:
+
+    >>> import jax
+    >>> from jaxdump.experiments import NA64MU_2022
+    >>> from jaxdump.theories import AlpPhoton
+    >>> [f"{events:.3f}" for events in jax.numpy.exp(jax.jit(NA64MU_2022.log_signal)(AlpPhoton(mass=0.01, g=3e-3)))]
+    ['0.304', '0.074']
+    """
 
     name: str = eqx.field(static=True)
     description: str = eqx.field(static=True)
     references: tuple[str, ...] = eqx.field(static=True)
     exposure: Scalar = eqx.field(converter=with_real_numbers)
-    """Particles on target, or kt yr: what the weights of the flux behind the stages are per."""
+    """Exposure, in the unit that the weights of a flux behind the stages are per: particles on target, or kt yr."""
     productions: tuple[AbstractProduction, ...] = eqx.field(converter=with_real_numbers)
     regions: tuple[SignalRegion, ...] = eqx.field(converter=with_real_numbers)
     transport: tuple[AbstractStage, ...] = eqx.field(default=(), converter=with_real_numbers)
-    """What the flux of every production goes through before any channel's stages."""
+    """Stages that the flux of every production goes through before those of a channel."""
     sample: str = eqx.field(static=True, default="")
-    """Name of the events that are counted, if another experiment counts them too: those two are not combined."""
+    """Name of the sample of events, if another experiment counts the same sample: the two are not combined."""
     data: bool = eqx.field(static=True, default=True)
-    """Whether `observed` was seen; a projection assumes it, and is drawn as a line."""
+    """Whether `observed` was measured; a projection assumes it, and figures draw it as a line."""
     left_out: tuple[tuple[str, str], ...] = eqx.field(static=True, default=())
-    """What no production makes, though it could be made by particles of a species: their name, and what is left out."""
+    """Processes that are not calculated: the species of particle that takes part, and a description of the process."""
 
     def __check_init__(self):
         require(self.name, "exposure", self.exposure, 0, open_below=True)
@@ -213,7 +236,7 @@ class Experiment(AbstractExperiment):
         return (self,)
 
     def leaves_out(self, theory: AbstractTheory) -> list[str]:
-        """What is not calculated of such a theory, whatever its mass and coupling."""
+        """Descriptions of the processes that would make this theory, but that are not calculated."""
         couples = lambda species: np.any(np.asarray(theory.coupling_to(species)) != 0)
         told = [production.leaves_out(theory) for production in self.productions]
         return [*filter(None, told), *(what for species, what in self.left_out if couples(species))]
@@ -225,7 +248,7 @@ class Experiment(AbstractExperiment):
         return signals + jnp.log(jnp.stack(selected)) + jnp.log(real(self.exposure))
 
     def made(self, theory: AbstractTheory) -> dict[str, Flux]:
-        """The flux of each production that some channel counts; the integrals of the others are not done."""
+        """The flux of each production that some channel counts; integrals of other productions are not done."""
         productions, fluxes = {production.name: production for production in self.productions}, {}
 
         def flux(name: str) -> Flux:
@@ -245,30 +268,35 @@ class Experiment(AbstractExperiment):
         return self.in_regions(theory, lambda flux: jnp.any(flux.log_weight > CLOSED / 2))
 
     def in_regions(self, theory: AbstractTheory, holds: Callable[[Flux], Array | bool]) -> Bool[Array, " regions"]:
-        """Whether something holds of a flux that is not empty, among those that each region counts."""
+        """Whether `holds` is true for a flux that is not empty, among the fluxes that each region counts."""
         made = {name: jnp.asarray(holds(flux)) for name, flux in self.made(theory).items() if not flux.empty}
         counted = [{name for channel in region.channels for name in channel.names} for region in self.regions]
         none = jnp.zeros((), bool)
         return jnp.stack([jnp.any(jnp.stack([none, *(made[name] for name in made if name in some)])) for some in counted])
 
     def at_detector(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        """What the transport leaves of a production's flux."""
+        """The flux of a production behind the transport."""
         for stage in self.transport:
             flux = stage(theory, flux)
         return flux
 
     def fluxes(self, theory: AbstractTheory) -> tuple[Flux, ...]:
-        """What each production that counts gives for a coupling of one."""
+        """The flux, for a coupling of one, of each production that some channel counts."""
         made = self.made(theory.with_coupling(jnp.ones_like(theory.mass)))
         return tuple(made.get(p.name, Flux.nothing(theory.mass, theory.mass)) for p in self.productions)
 
     def with_fluxes(self, fluxes: tuple[Flux, ...]) -> "Experiment":
-        """The same with these in the place of its productions."""
+        """The same experiment with these fluxes in the place of its productions."""
         done = tuple(Produced(p.name, p, flux) for p, flux in zip(self.productions, fluxes, strict=True))
         return eqx.tree_at(lambda experiment: experiment.productions, self, done)
 
     def only(self, *names: str) -> "Experiment":
-        """This experiment with the regions called `names`; raises `ValueError` for one that it does not have."""
+        """The same experiment with only the regions called `names`; raises `ValueError` for a name that it does not have.
+
+        >>> from jaxdump.experiments import NA64MU_2022
+        >>> [region.name for region in NA64MU_2022.only("visible").regions]
+        ['visible']
+        """
         known = {region.name: region for region in self.regions}
         for name in names:
             if name not in known:
@@ -277,7 +305,7 @@ class Experiment(AbstractExperiment):
 
 
 class Combination(AbstractExperiment):
-    """Runs that look for the same theory: their regions one after the other."""
+    """Several runs as one experiment: their regions stand one after the other."""
 
     runs: tuple[Experiment, ...]
 
@@ -302,15 +330,19 @@ class Combination(AbstractExperiment):
 
 
 def rejoined(experiment: AbstractExperiment, members: Sequence[Experiment]) -> AbstractExperiment:
-    """The experiment with these in the place of its members."""
+    """The same experiment with these runs in the place of its members."""
     return members[0] if isinstance(experiment, Experiment) else Combination(tuple(members))
 
 
 def combine(*experiments: AbstractExperiment) -> Combination:
-    """All regions of several experiments as one; nuisances of the same name move together.
+    """All regions of several experiments as one experiment; nuisance parameters of the same name are one parameter.
 
-    Raises `ValueError` without any experiment, for two of one name, whose own nuisances could not be told apart, and for two
-    that count the same events.
+    Raises `ValueError` without any experiment, for two experiments of the same name, whose nuisance parameters could not be
+    told apart, and for two that count the same events.
+
+    >>> from jaxdump.experiments import NA64E_2022, NA64MU_2022
+    >>> [member.name for member in combine(NA64E_2022, NA64MU_2022).members]
+    ['na64e-2022', 'na64mu-2022']
     """
     members = tuple(member for experiment in experiments for member in experiment.members)
     names = [member.name for member in members]

@@ -1,4 +1,4 @@
-"""The one currency between the Lagrangian and the counts, and logarithms that stay finite."""
+"""The weighted set of particles between the Lagrangian and the counts, and logarithms that stay finite."""
 
 import dataclasses
 
@@ -10,51 +10,57 @@ from jaxtyping import Array, Float
 from jaxdump.typing import Scalar, Values
 
 CLOSED = -1e5
-"""Log-weight of what cannot happen: exp(CLOSED) is zero, its gradient too, and it is not -inf.
+"""Log-weight of an event that cannot happen: exp(CLOSED) is zero, its gradient is zero too, and it is not -inf.
 
-Nothing is held below it: of a number whose rounding step exceeds 1, such as -1e19, a compiler that computes it twice may find
-a maximum that is exceeded by so much that its exponential is infinite.
+No log-weight is smaller. A number such as -1e19 has a rounding step above 1: a compiler that computes it twice may find a
+maximum that the number itself exceeds by so much that the exponential is infinite.
 """
 
 
 def safe_log(value: Values | Scalar) -> Values:
-    """log(value), and `CLOSED` with zero gradient where `value` is not a positive normal number."""
+    """The logarithm of `value`, or `CLOSED` with zero gradient where `value` is not a positive normal number."""
     value = jnp.asarray(value)
     open_ = value > jnp.finfo(value.dtype).tiny
     return jnp.where(open_, jnp.log(jnp.where(open_, value, 1.0)), CLOSED)
 
 
 def held(log_value: Values | Scalar) -> Values:
-    """A logarithm, or `CLOSED` with zero gradient where it is less."""
+    """The larger of a logarithm and `CLOSED`, with zero gradient where the logarithm is smaller."""
     return jnp.maximum(log_value, CLOSED)
 
 
 class Flux(eqx.Module):
-    """A weighted set of particles: quadrature nodes, Monte Carlo events or rows of a table.
+    """A weighted set of `n` particles: quadrature nodes, Monte Carlo events or rows of a table.
 
-    A stage that needs a position adds the field; what no stage reads is not carried.
+    A flux carries only the columns that some stage reads.
+
+    >>> import jax.numpy as jnp
+    >>> log_weight = jnp.log(jnp.array([1.0, 2.0]))
+    >>> flux = Flux(jnp.array([50.0, 100.0]), jnp.full(2, 0.1), log_weight, log_scale=jnp.zeros(()))
+    >>> f"{jnp.exp(flux.log_total()):.4f}"
+    '3.0000'
     """
 
     energy: Float[Array, " n"]
-    """Total lab energy [GeV]."""
+    """Total energy of each particle in the lab frame [GeV]."""
     mass: Float[Array, " n"]
-    """Invariant mass of what each node stands for [GeV]: the particle's, or sqrt(Q^2) of an off-shell mediator."""
+    """Invariant mass of each node [GeV]: the mass of the particle, or sqrt(Q^2) of an off-shell mediator."""
     log_weight: Float[Array, " n"]
-    """log(number per unit of exposure) without the common factor; `CLOSED` where there are none."""
+    """Logarithm of the number of particles per unit of exposure, without the common factor; `CLOSED` for none."""
     log_scale: Scalar
-    """Common factor of all weights, mostly 2 log(coupling): kept apart, so that a scan over couplings repeats no node."""
+    """Logarithm of the common factor of all weights, mostly 2 log(coupling): a scan over couplings repeats no node."""
     angle: Float[Array, " n"] | None = None
-    """To what it was made by, or the zenith [rad]; None if the weights are integrals over it."""
+    """Angle to the beam particle, or zenith angle [rad]; None if the weights are integrals over the angle."""
     log_width: Float[Array, " n"] | None = None
-    """log of the energy [GeV] that each node of a spectrum stands for, by rising energy; None if it is no spectrum."""
+    """Logarithm of the width in energy [GeV] of each node, for a spectrum of rising energies; None if it is no spectrum."""
     empty: bool = eqx.field(static=True, default=False)
-    """Whether it is known before any number is that there are none."""
+    """Whether the flux is known to hold no particles, whatever the masses and couplings are."""
 
     @classmethod
     def nothing(cls, energy: Scalar, mass: Scalar, angles: bool = False, spectrum: bool = False) -> "Flux":
-        """What a production gives of a theory that it cannot make: one node, without weight.
+        """An empty flux, for a theory that a production cannot make: one node of `energy` and `mass` [GeV] without weight.
 
-        It has the form of what the production makes of others: with `angles` and, of a `spectrum`, with widths.
+        It has the columns of a full flux of the same production: with `angles`, and with widths if it is a `spectrum`.
         """
         energy, mass = (jnp.asarray(value, jnp.result_type(mass))[None] for value in (energy, mass))
         none, zero = jnp.full_like(mass, CLOSED), jnp.zeros_like(mass)
@@ -63,7 +69,7 @@ class Flux(eqx.Module):
 
     @classmethod
     def of_all(cls, fluxes: "list[Flux]") -> "Flux":
-        """All particles of several fluxes, without what only some of them tell."""
+        """The particles of several fluxes as one flux, without the columns that only some of them have."""
         if len(fluxes) == 1:
             return fluxes[0]
         energy, mass = (jnp.concatenate([getattr(flux, name) for flux in fluxes]) for name in ("energy", "mass"))
@@ -73,9 +79,9 @@ class Flux(eqx.Module):
         return cls(energy, mass, log_weight, jnp.zeros((), log_weight.dtype), angle)
 
     def weighted(self, log_factor: Float[Array, "*n"]) -> "Flux":
-        """The same particles, each weight times exp(log_factor), from `CLOSED` upwards."""
+        """A flux of the same particles with each weight multiplied by exp(`log_factor`); no log-weight falls below `CLOSED`."""
         return dataclasses.replace(self, log_weight=held(self.log_weight + held(log_factor)))
 
     def log_total(self) -> Float[Array, ""]:
-        """log of the summed weights, per unit of exposure."""
+        """Logarithm of the sum of all weights: particles per unit of exposure."""
         return self.log_scale + jax.nn.logsumexp(self.log_weight)

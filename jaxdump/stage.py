@@ -1,4 +1,4 @@
-"""The two kinds of step that make a channel: production, theory -> flux, and stages, (theory, flux) -> flux."""
+"""The two kinds of step of a channel: a production, theory -> flux, and stages, (theory, flux) -> flux."""
 
 import abc
 import dataclasses
@@ -13,39 +13,39 @@ from jaxdump.typing import Scalar
 
 
 class AbstractProduction(eqx.Module):
-    """A source and a target."""
+    """A process that makes the dark particle: a source of standard particles, and the target that they meet."""
 
     name: eqx.AbstractVar[str]
-    """What channels call it by."""
+    """Name of the production, by which channels refer to it."""
 
     @abc.abstractmethod
     def __call__(self, theory: AbstractTheory) -> Flux:
-        """The flux per unit of exposure. Only `Flux.log_scale` depends on the overall coupling."""
+        """The flux of dark particles per unit of exposure. Only its `log_scale` depends on the overall coupling."""
 
     @abc.abstractmethod
     def log_scale(self, theory: AbstractTheory) -> Scalar:
-        """The `Flux.log_scale` of this production: how it grows with the coupling."""
+        """The `Flux.log_scale` of this production: the logarithm of the factor with which it grows with the coupling."""
 
     @property
     def smooth_to(self) -> Scalar:
-        """Mass [GeV] up to which the numbers of a flux are, to 5e-5, smooth in ln(mass) between its `kinks`.
+        """Mass [GeV] up to which the flux is smooth in ln(mass) between its `kinks`, to 5e-5.
 
-        Contours then find their way by tables of fluxes: polynomials through ten neighbouring masses. Zero, for
-        no table, unless a production knows better.
+        Contours then take the flux from a table: a polynomial through ten neighbouring masses. The default, zero, means
+        that no table is made.
         """
         return 0.0
 
     def kinks(self, theory: MakeTheory) -> Sequence[float]:
-        """Masses [GeV] at which the flux jumps or has an infinite slope; decays apart, which are found by their widths."""
+        """Masses [GeV] where the flux jumps or has an infinite slope, without thresholds of decays, which the widths tell."""
         return ()
 
     def leaves_out(self, theory: AbstractTheory) -> str:
-        """What it would make of such a theory, whatever its mass and coupling, but does not know how to; empty if nothing."""
+        """Description of a process that would make this theory, but that is not calculated; empty if there is none."""
         return ""
 
 
 class Produced(AbstractProduction):
-    """A production whose integrals are done: it answers for every coupling at the mass of its flux."""
+    """A production whose integrals are done: it is valid for every coupling at the mass of its flux."""
 
     name: str = eqx.field(static=True)
     production: AbstractProduction
@@ -59,16 +59,16 @@ class Produced(AbstractProduction):
 
 
 class AbstractStage(eqx.Module):
-    """Transport or detection."""
+    """A step of transport or detection, from the flux before it to the flux behind it."""
 
     @abc.abstractmethod
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        """The flux behind this stage, for one parameter point."""
+        """The flux behind this stage, for one mass and coupling."""
 
 
 class AbstractSelection(AbstractStage):
-    """A stage with a threshold whose shape is assumed, so that a limit must not hang on its tail."""
+    """A stage with a threshold whose shape is assumed, so that a limit must not depend on the tail of the threshold."""
 
     @abc.abstractmethod
     def open_(self) -> "AbstractSelection":
-        """The same without the threshold."""
+        """The same stage without its threshold."""

@@ -16,7 +16,7 @@ import jaxdump
 from jaxdump.cli import process
 from jaxdump.cli.entry import prepare_jax
 from jaxdump.experiments import AT_GROUND, SUPERK, SUPERK_SPECTRUM
-from jaxdump.inference.rules import Rule
+from jaxdump.inference.statistics import Asymptotic
 from jaxdump.settings import with_numbers
 from jaxdump.theories import Millicharge
 
@@ -43,9 +43,7 @@ def main() -> None:
     print(f"| {masses.size} masses | precision | first call, CPU [s] | next calls, CPU [s] |")
     print("|---|---|---|---|")
     if not quick:
-        first, warm = cpu_seconds(
-            partial(jaxdump.limit, SUPERK_SPECTRUM, Millicharge, masses, Rule("asymptotic", combined=True))
-        )
+        first, warm = cpu_seconds(partial(jaxdump.limit, SUPERK_SPECTRUM, Millicharge, masses, Asymptotic(combined=True)))
         bins = f"{len(SUPERK_SPECTRUM.regions)} bins with 12 free templates"
         print(f"| limit, {bins} | float64 | {first:.1f} | {warm:.2f} |", flush=True)
     for precision in ("float64",) if quick else ("float64", "float32"):

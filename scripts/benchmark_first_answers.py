@@ -23,9 +23,9 @@ COMMANDS = {
     "limit na64e-2022 dark-photon --mass-range 1e-3 1 30": 4,
     "limit superk millicharge --mass 0.01,0.1": 5,
     "limit e137 alp-photon --mass-range 1e-3 0.3 30": None,
-    "contour na64mu-1e13 alp-photon": 6,
+    "contours na64mu-1e13 alp-photon": 6,
     "fit na64mu-1e13 alp-photon --asimov 0.02 6e-4": 8,
-    "contour e137 dark-photon": 30,
+    "contours e137 dark-photon": 30,
 }
 """And the largest ratio that is wanted with an empty cache."""
 PARTS = ("jaxpr_trace_duration", "jaxpr_to_mlir_module_duration", "backend_compile_duration")

@@ -24,9 +24,10 @@ import jaxdump
 from jaxdump.experiments import NA64MU_1E13
 from jaxdump.inference.contours import Excess
 from jaxdump.inference.counts import Counts
-from jaxdump.inference.exclusion import criterion, profiled, profiled_upper_count
-from jaxdump.inference.rules import PUBLISHED, Rule
+from jaxdump.inference.exclusion import criterion
+from jaxdump.inference.profile import profile_test, profiled_upper_count
 from jaxdump.inference.signals import Signals
+from jaxdump.inference.statistics import PUBLISHED, statistic_named
 from jaxdump.settings import with_numbers
 from jaxdump.theories import AlpPhoton
 
@@ -101,7 +102,8 @@ def statistics(quick: bool) -> None:
     size, backgrounds = (3, (3.0,)) if quick else (PROFILED_LIMITS, (1.0, 2.0, 3.0, 4.0, 5.0))
     counts = jax.vmap(uncertain)(jnp.linspace(1.0, 6.0, size))
     for statistic in ("asymptotic",) if quick else ("profile", "asymptotic"):
-        limit = jax.jit(jax.vmap(lambda one, s=statistic: profiled_upper_count(profiled(one, Rule(s)), frozen=True)))
+        chosen = statistic_named(statistic)
+        limit = jax.jit(jax.vmap(lambda one, s=chosen: profiled_upper_count(profile_test(one, s.method, s.level), frozen=True)))
         rate = size / cpu(lambda limit=limit: jax.block_until_ready(limit(counts)), repeats)
         rows.append((f"{statistic}, one count, uncertain background", "jaxdump", rate))
     rate = len(backgrounds) / cpu(lambda: [by_pyhf(b) for b in backgrounds], repeats)

@@ -21,7 +21,7 @@ from jaxdump import plot
 from jaxdump.exchange.published import read_published
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import AT_GROUND, JUNO, SUPERK, SUPERK_SPECTRUM
-from jaxdump.inference.rules import PUBLISHED, Rule
+from jaxdump.inference.statistics import PUBLISHED, Asymptotic
 from jaxdump.plot.style import COLOURS, LINES, WIDTH, dress, note, styled
 from jaxdump.production.hadrons.atmosphere import AtmosphericPairs
 from jaxdump.settings import with_numbers
@@ -59,7 +59,7 @@ def limits(published: dict[str, str], quick: bool) -> None:
     for (label, path), line in zip(published.items(), ("-", "--", ":", "-.") * 3, strict=False):
         mass, coupling = read_published(path).path()
         axes.loglog(mass, coupling, line, color="0.6", lw=0.9, label=label)
-    together = Rule("asymptotic", combined=True)
+    together = Asymptotic(combined=True)
     curves = [
         ("Super-K, 16 to 30 MeV", SUPERK, {}, COLOURS[0], "-"),
         ("the same, mesons only", SUPERK, {"parents": "mesons"}, COLOURS[0], ":"),

@@ -1,4 +1,4 @@
-"""Measure what README.md claims of accuracy: each claim with its numbers, as a table in markdown.
+"""Measure the accuracy that README.md and docs claim: each claim with its numbers, as a table in markdown.
 
     python scripts/measure_claims.py                     # all of them: many minutes
     python scripts/measure_claims.py --only statistics   # one section
@@ -21,7 +21,7 @@ from jaxdump.constants import MUON_MASS
 from jaxdump.experiment import AbstractExperiment, Experiment
 from jaxdump.experiments import E137, EXPERIMENTS, NA64E_2022, NA64MU_2022, SUPERK, SUPERK_SPECTRUM
 from jaxdump.inference.exclusion import signal_count
-from jaxdump.inference.rules import PUBLISHED, Rule, Statistic
+from jaxdump.inference.statistics import PUBLISHED, statistic_named
 from jaxdump.matter.mesons import MESONS
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.production.leptons.exact_over_ww import log_ratio, table
@@ -51,7 +51,7 @@ KINDS = {
     "spin 2": ("graviton",),
     "alp-photon": ("photon-fusion",),
 }
-"""Matrix elements of which README speaks together."""
+"""Matrix elements of which docs/theories.md speaks together."""
 RADIATED = (LmuLtau, AlpPhoton, AlpMuon, ScalarMediator, PseudoscalarMediator, DarkPhoton, AxialVector, Spin2)
 ACCURACY: tuple[tuple[str, type[AbstractTheory], Settings], ...] = (
     ("na64mu-2022", LmuLtau, {}),
@@ -110,7 +110,7 @@ CHOICES: tuple[Settings, ...] = (
     {"parton_densities": "nnpdf23lo"},
     {"parton_densities": "nnpdf31lo"},
 )
-"""The rows of README's table of signals at Super-Kamiokande."""
+"""The rows of the table of signals at Super-Kamiokande in docs/physics/atmosphere.md."""
 CHOICE_MASSES = (0.1, 0.01, 0.03, 0.3, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -215,13 +215,14 @@ def refined(experiment: Experiment, theory: type[AbstractTheory]) -> Experiment:
 def statistics(quick: bool) -> Iterator[Claim]:
     """Limits on the charge by several statistics at Super-Kamiokande: few events go as its fourth power."""
     by_count = signal_count(SUPERK, PUBLISHED)
-    names: tuple[Statistic, ...] = ("asymptotic", "profile", "cls", "bayes")
-    over = {name: float(signal_count(SUPERK, Rule(name)) / by_count) ** 0.25 for name in names[: 1 if quick else None]}
+    names: tuple[str, ...] = ("asymptotic", "profile", "cls", "bayes")
+    some = [statistic_named(name) for name in names[: 1 if quick else None]]
+    over = {one.name: float(signal_count(SUPERK, one) / by_count) ** 0.25 for one in some}
     yield Claim("limit on the charge over that of the published count, superk", over)
     if not quick:
         lower = lambda run, rule: float(jaxdump.limit(run, Millicharge, np.array([0.1]), rule).lower[0, 0])
         counted = lower(SUPERK, PUBLISHED)
-        together = {name: lower(SUPERK_SPECTRUM, Rule(name, combined=True)) / counted for name in names[:2]}
+        together = {name: lower(SUPERK_SPECTRUM, statistic_named(name, combined=True)) / counted for name in names[:2]}
         yield Claim("limit on the charge over that of the published count, superk-spectrum, 0.1 GeV", together)
 
 

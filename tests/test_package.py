@@ -121,12 +121,21 @@ def test_this_jax_calculates_right(name):
     assert ok, detail
 
 
+def run_example(page: str, capsys) -> list[str]:
+    """The lines that the only example in Python of a page prints."""
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), flags=re.DOTALL)
+    exec(compile(code, page, "exec"), {})
+    return capsys.readouterr().out.splitlines()
+
+
 def test_example_of_the_readme_runs(capsys):
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
-    exec(compile(code, "README.md", "exec"), {})
-    printed = capsys.readouterr().out.split("\n")
-    assert printed[1] == "(200, 2)"
-    assert float(printed[-2]) == pytest.approx(-0.5)
+    shapes, slope = run_example("README.md", capsys)
+    assert shapes == "('invisible', 'visible') (2, 2)"
+    assert float(slope) == pytest.approx(-0.5)
+
+
+def test_example_of_a_scan_runs(capsys):
+    assert run_example("docs/python.md", capsys)[-1] == "(200, 2)"
 
 
 def test_versions_agree():

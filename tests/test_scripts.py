@@ -89,7 +89,7 @@ def test_benchmark_of_the_atmosphere(ran):
 
 
 def test_benchmark_of_the_exact_tree_level(ran):
-    """README says 1e-3."""
+    """docs/theories.md says 1e-3."""
     _, (theory, lepton, *rates, worst) = rows(ran("benchmark_exact", "--quick")[0])
     assert (theory, lepton) == ("`dark-photon`", "electron")
     assert all(float(rate) > 0 for rate in rates)
@@ -141,6 +141,11 @@ def test_ratios_are_those_that_are_shipped(ran):
     np.testing.assert_allclose(found["ratio"]["scalar"], wanted, rtol=1e-5)
 
 
+def test_the_reference_of_the_command_line_is_what_the_options_tell(ran, tmp_path):
+    ran("make_reference", PAGE=tmp_path / "made.md")
+    assert (tmp_path / "made.md").read_text() == (ROOT / "docs" / "command_line.md").read_text()
+
+
 def test_form_factor_is_copied(ran, tmp_path):
     (tmp_path / "given.txt").write_text("k F\n" + FORM_FACTOR)
     ran("make_form_factor", tmp_path / "given.txt", TABLE=tmp_path / "made.csv")
@@ -187,8 +192,8 @@ def test_track_lengths_are_those_that_are_shipped(ran, tmp_path):
     np.testing.assert_allclose(corners(tmp_path / "made.npz"), corners(DATA / "track_lengths.npz"), atol=1e-6)
 
 
-def test_claims_of_the_readme(ran):
-    """What README says of approximations is what is measured; numbers that cost little here, the others by a sample."""
+def test_claims_of_the_documents(ran):
+    """The pages of docs say of approximations what is measured; numbers that cost little here, the others by a sample."""
     printed, _ = ran("measure_claims", "--quick")
     measured = {
         claim: {(pair := one.rsplit(" ", 1))[0]: float(pair[1]) for one in numbers.split(", ")}

@@ -188,7 +188,7 @@ def test_a_trace_forgets_the_source():
 
 def test_docstrings_are_those_of_the_fields():
     told = docstrings(LeptonBremsstrahlung)
-    assert told["theta_max"].startswith("[rad]")
+    assert "[rad]" in told["theta_max"]
     assert docstrings(DarkPhoton)["alpha_D"] == "Dark fine-structure constant."  # of its base
 
 

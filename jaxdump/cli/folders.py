@@ -29,12 +29,10 @@ class Draft(NamedTuple):
             yield self.folder / name
 
 
-def check(path: str, command: str) -> tuple[Path, Path]:
+def check(path: Path, command: str) -> tuple[Path, Path]:
     """The folder `path` in full, and the nearest one that exists; raises `ValueError` if a command could not write there."""
-    if not path:
-        raise ValueError("--out needs the name of a folder")
     try:
-        target = Path(path).resolve()
+        target = path.resolve()
         home = next(folder for folder in (target, *target.parents) if folder.exists())
         if home == target and not target.is_dir():
             raise ValueError(f"--out {path} is not a folder that can be written: choose another")
@@ -48,7 +46,7 @@ def check(path: str, command: str) -> tuple[Path, Path]:
 
 
 @contextlib.contextmanager
-def written_whole(path: str, command: str) -> Iterator[Draft]:
+def written_whole(path: Path, command: str) -> Iterator[Draft]:
     """A draft of the folder `path`; its files are moved there in the end, or the folder is as before.
 
     Of two processes that end together one moves all of its files before the other.

@@ -26,10 +26,10 @@ def find(name: str) -> Experiment | type[AbstractTheory]:
     return EXPERIMENTS[name] if name in EXPERIMENTS else THEORIES[name]
 
 
-def check_order(command: str, experiment: str, theory: str) -> None:
+def check_order(command: str, experiments: Sequence[str], theory: str) -> None:
     """Raise `ValueError` if the names of experiment and theory are swapped."""
-    if experiment in THEORIES and all(name in EXPERIMENTS for name in theory.split(",")):
-        right = f"jaxdump {command} {theory} {experiment}"
+    if all(name in THEORIES for name in experiments) and all(name in EXPERIMENTS for name in theory.split(",")):
+        right = f"jaxdump {command} {theory} {','.join(experiments)}"
         raise ValueError(f"experiment and theory are swapped: {right}")
 
 
@@ -50,31 +50,51 @@ def as_theory(name: str, found: object) -> type[AbstractTheory]:
 
 
 def check_answers(theory: type[AbstractTheory], make: Family, masses: Sequence[float] = ()) -> None:
-    """Raise `ValueError` unless couplings, widths and kinks of a theory are numbers, as of one that forgets to return them.
+    """Raise `ValueError` unless the methods of a theory can be asked, and give numbers: some forget to return them.
 
     Widths must be finite and not negative, as far as one of `masses`, or a usual one, can tell.
     """
 
     def ask(mass: jax.Array, coupling: jax.Array) -> None:
         one = make(mass, coupling)
-        widths: Any = one.widths()
-        if not isinstance(widths, dict):
-            raise ValueError(f"{theory.__name__}.widths must return widths by final state, not {widths!r}")
-        answers = {f"widths, for {name!r},": width for name, width in widths.items()}
-        answers |= {f"coupling_to({name!r})": one.coupling_to(name) for name in (*LEPTON_MASS, "photon")}
+        answers = {f"widths, for {name!r},": width for name, width in widths_of(one).items()}
+        answers |= {f"coupling_to({name!r})": asked(one, "coupling_to", name) for name in (*LEPTON_MASS, "photon")}
         for what, value in answers.items():
             if not is_real(value):
                 raise ValueError(f"{theory.__name__}.{what} must return a real number, not {value!r}")
+        nodes = asked(one, "invariant_masses", mass, 4)
+        if not (isinstance(nodes, tuple) and len(nodes) == 2 and all(isinstance(node, jax.Array) for node in nodes)):
+            raise ValueError(f"{theory.__name__}.invariant_masses must return masses and their log-weights, not {nodes!r}")
 
     jax.eval_shape(ask, 1.0, 1.0)
     one = make.one(*masses)
-    for name, width in one.widths().items():
+    for name, width in widths_of(one).items():
         if not (np.isfinite(width) and np.asarray(width) >= 0):
             what = f"{theory.__name__}.widths, for {name!r}, at {float(one.mass):g} GeV"
             raise ValueError(f"{what} must be finite and not negative, not {width}")
-    told: Any = one.kinks()
+    told = asked(one, "kinks")
     if not isinstance(told, Iterable) or not all(is_real(mass) for mass in told):
         raise ValueError(f"{theory.__name__}.kinks must return masses [GeV], not {told!r}")
+
+
+def widths_of(one: AbstractTheory) -> dict:
+    """The widths of a theory by final state."""
+    widths = asked(one, "widths")
+    if not isinstance(widths, dict):
+        raise ValueError(f"{type(one).__name__}.widths must return widths by final state, not {widths!r}")
+    return widths
+
+
+def asked(one: AbstractTheory, name: str, *arguments: object) -> Any:
+    """What a method of a theory returns; raises `ValueError` if it is none, or takes something else."""
+    method, known = getattr(one, name), inspect.signature(getattr(AbstractTheory, name))
+    if not callable(method):
+        raise ValueError(f"{type(one).__name__}.{name} must be a method, not {method!r}")
+    try:
+        inspect.signature(method).bind(*arguments)
+    except TypeError as error:
+        raise ValueError(f"{type(one).__name__}.{name} must take {', '.join(known.parameters)}: {error}") from error
+    return method(*arguments)
 
 
 def is_real(value: object) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from jaxdump.cli import folders, records
+from jaxdump.cli.request import Request
 
 WIDEST = 10_000
 """Characters in a line of a table, more than any has: what is too long for a terminal wraps there, uncut."""
@@ -68,23 +69,22 @@ def progress(total: int, what: str = "masses") -> Iterator[Callable[[int], objec
 
 
 @contextmanager
-def folder(path: str | None, arguments: list[str]) -> Iterator[Callable | None]:
-    """A function that writes a run of `arguments` into the folder `path`, or None; on any failure the folder is as before.
+def folder(request: Request) -> Iterator[Callable | None]:
+    """A function that writes what a request asks for into its folder, or None; on any failure the folder is as before.
 
     Raises `ValueError` at once if nothing can be written there.
     """
-    if path is None:
+    if request.out is None:
         yield None
         return
-    with folders.written_whole(path, arguments[0]) as draft:
+    arguments = request.from_anywhere().arguments()
+    with folders.written_whole(request.out, request.command) as draft:
         yield lambda *content: write_run(draft, arguments, *content)
 
 
-def write_run(
-    draft: folders.Draft, arguments: list[str], command: str, theory, table: list[dict], document: dict, figure
-) -> None:
+def write_run(draft: folders.Draft, arguments: list[str], theory, table: list[dict], document: dict, figure) -> None:
     """The figure, the `table` as csv, the `document` as json, and how to get them again."""
-    stem = f"{command}_" + re.sub(r"[^\w.-]+", "_", theory.name)
+    stem = f"{arguments[0]}_" + re.sub(r"[^\w.-]+", "_", theory.name)
     for ending in ("png", "pdf"):
         with draft.file(f"{stem}.{ending}") as path:
             figure.savefig(path, dpi=220, metadata={"CreationDate": None} if ending == "pdf" else None)

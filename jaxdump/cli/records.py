@@ -1,18 +1,14 @@
 """Run files: what a run was asked for, so that `jaxdump repeat` gets it again from any folder."""
 
-import argparse
 import json
 import platform
+from collections.abc import Collection
 from pathlib import Path
 
 from jaxdump import __version__
-from jaxdump.cli.user_files import located, names_in
 
-WRITTEN = ("flux", "limit", "compare", "contour", "fit", "sensitivity")
-"""The commands that write a folder, which `repeat` repeats."""
 LARGEST_JSON = 2**20
 """Bytes of a JSON file that people give, more than any run or counts take."""
-UNRECORDED = ("command", "out", "json", "version", "notes", "curve")
 
 
 def versions() -> dict[str, str]:
@@ -27,36 +23,16 @@ def record(arguments: list[str]) -> dict:
     return {"arguments": arguments, **versions()}
 
 
-def again(args: argparse.Namespace) -> list[str]:
-    """The arguments that ask for the same from any folder: all of them, but for where and how to tell the answer."""
-    given = {name: value for name, value in vars(args).items() if value not in (None, False, []) and name not in UNRECORDED}
-    words = [args.command]
-    words += [",".join(map(located, names_in(given.pop("experiment"))))] if "experiment" in given else []
-    words += [located(given.pop("theory"))] if "theory" in given else []
-    words += [given.pop("file")] if "file" in given else []
-    changes = given.pop("set", [])
-    for name, value in [*given.items(), *(("set", change) for change in changes)]:
-        option = f"--{name.replace('_', '-')}"
-        if value is True:
-            words.append(option)
-        elif isinstance(value, list):
-            words += [option, *value]
-        else:
-            words += [f"{option}={value}"] if value.startswith("-") else [option, value]
-    return words
-
-
-def recorded_arguments(path: Path, out: str | None) -> list[str]:
-    """The arguments in a run file, with the output folder `out`, or that of the file."""
-    path = run_file(path)
+def arguments_in(path: Path, commands: Collection[str]) -> list[str]:
+    """The arguments in a run file, which begin with one of the commands."""
     try:
         arguments = read_json(path)["arguments"]  # pyright: ignore[reportIndexIssue]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} does not tell of a run: {type(error).__name__}: {error}") from error
     words = isinstance(arguments, list) and all(isinstance(word, str) for word in arguments)
-    if not (words and arguments and arguments[0] in WRITTEN):
-        raise ValueError(f"{path} does not tell of a run: its arguments must be words that begin with {', '.join(WRITTEN)}")
-    return [*(word for word in arguments if word != "--json"), "--out", out or str(path.parent)]
+    if not (words and arguments and arguments[0] in commands):
+        raise ValueError(f"{path} does not tell of a run: its arguments must be words that begin with {', '.join(commands)}")
+    return arguments
 
 
 def run_file(path: Path) -> Path:
@@ -87,10 +63,13 @@ def parsed(content: bytes | str) -> object:
         raise ValueError("it is nested too deeply") from None
 
 
-def counts_text(given: str) -> str:
-    """The JSON text of `--counts`, which is one or names a file of one, so that a run holds all that it needs."""
+def counts_in(given: str) -> dict:
+    """The counts in a JSON text, or in the file of one that it names, so that a run holds all that it needs."""
     try:
-        return json.dumps(parsed(given) if given.lstrip().startswith("{") else read_json(given))
+        found = parsed(given) if given.lstrip().startswith("{") else read_json(given)
+        if not isinstance(found, dict):
+            raise ValueError("it has no names")
+        return found
     except (OSError, ValueError) as error:
         wanted = "{REGION: N} of every region, or {EXPERIMENT: {REGION: N}}"
         told = f"{type(error).__name__}: {error}"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from zlib import crc32
 
 LARGEST_FILE = 2**20
 """Bytes of a Python file of a user's."""
@@ -75,13 +76,14 @@ def load(source: str) -> ModuleType:
 
 
 def from_file(path: Path) -> ModuleType:
-    """Run a Python file as a module, under a name that no other has."""
+    """Run a Python file as a module, under a name that no other file has."""
     if path.stat().st_size > LARGEST_FILE:
         raise ImportError(f"it is larger than {LARGEST_FILE >> 20} MiB")
-    spec = importlib.util.spec_from_file_location(f"jaxdump_user_{path.stem}", path.resolve(strict=True))
+    place = path.resolve(strict=True)
+    spec = importlib.util.spec_from_file_location(f"jaxdump_user_{path.stem}_{crc32(bytes(place)):x}", place)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
-    FOLDERS.add(path.resolve().parent)
+    FOLDERS.add(place.parent)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -90,16 +92,24 @@ def from_file(path: Path) -> ModuleType:
 
 def found_as(name: str, folder: str) -> ModuleType:
     """Import a module by its name, which must be of this folder, if one is given."""
+    alone = Path(os.path.abspath(folder), f"{name}.py")
+    if folder and alone.is_file() and name in sys.modules and not is_of(sys.modules[name], folder):
+        return from_file(alone)
     spec = None if name in sys.modules else importlib.util.find_spec(name)
     if spec is not None and spec.origin is not None:
         FOLDERS.add(Path(spec.origin).parent)
     module = importlib.import_module(name)
-    file = getattr(module, "__file__", None)
-    if file is not None:
+    if file := getattr(module, "__file__", None):
         FOLDERS.add(Path(file).parent)
-    if folder and not (file and Path(file).is_relative_to(os.path.abspath(folder))):
+    if folder and not is_of(module, folder):
         raise ImportError(f"another module {name} is loaded already")
     return module
+
+
+def is_of(module: ModuleType, folder: str) -> bool:
+    """Whether a module is of a folder."""
+    file = getattr(module, "__file__", None)
+    return bool(file) and Path(file).is_relative_to(os.path.abspath(folder))
 
 
 @contextmanager

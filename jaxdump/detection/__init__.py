@@ -1,1 +1,1 @@
-"""What the detector sees of a flux: (theory, flux) -> flux."""
+"""Detection of the particles of a flux: (theory, flux) -> flux."""

@@ -1,4 +1,4 @@
-"""Whether the daughters of a decay hit the detector."""
+"""Geometric acceptance of the daughters of a decay."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,24 +15,25 @@ from jaxdump.typing import Scalar, Values
 
 RADIUS_NODES, AZIMUTH_NODES, DECAY_NODES = 8, 4, 5
 SPREADS = 3.0
-"""Root mean squares of the shower's angle beyond which nothing is: exp(-9) of it."""
+"""Largest angle of the shower in units of its root mean square; a share exp(-9) lies beyond."""
 
 
 class DaughterAcceptance(AbstractStage):
-    """Both of two massless daughters hit a disc at the end of a decay volume.
+    """Acceptance of decays whose two massless daughters both hit a disc at the end of a decay volume.
 
-    Where the particle would hit is made of its angle and that of the shower before it, a Gaussian: rho with the density
-    2 rho / s^2 exp(-(rho - a)^2 / s^2) I0e(2 a rho / s^2), which lies between the hits of the daughters and hence in the disc
-    as well. They fly apart by their distance L from the detector times the tangents of `openings`, in a plane of any azimuth,
-    so that both hit if L is below a `reach`: how often it is follows from the law of decay. The decay is isotropic. Derived
-    here. Good to 1 % where the volume is less than a few decay lengths deep, to 10 % beyond, where it moves no limit.
+    The point that the particle itself would hit follows from its angle and from the angle of the shower before it, a Gaussian.
+    Its distance rho from the axis has the density 2 rho / s^2 exp(-(rho - a)^2 / s^2) I0e(2 a rho / s^2). It lies between the
+    hits of the daughters, and hence in the disc as well. The daughters fly apart by the distance L of the decay from the
+    detector times the tangents of `openings`, in a plane of any azimuth, so that both hit if L is below a `reach`. The
+    probability of this follows from the law of decay. The decay is isotropic. Derived here. Good to 1 % where the volume is
+    less than a few decay lengths deep, and to 10 % beyond, where it moves no limit.
     """
 
     detector: DecayVolume
     radius: Scalar
-    """[m]"""
+    """Radius of the disc [m]."""
     spread: Scalar
-    """[GeV] root mean square angle of the shower times energy."""
+    """Root mean square angle of the shower times the energy [GeV]."""
 
     def __check_init__(self):
         for name in ("radius", "spread"):
@@ -77,7 +78,7 @@ class DaughterAcceptance(AbstractStage):
 
 
 def openings(energy: Values, mass: Values) -> tuple[Float[Array, "n c"], Float[Array, "n c"], Float[Array, "n c"]]:
-    """Weights, and the cotangents of the angles of the two daughters to the particle, over the cosine c in its frame.
+    """Weights, and cotangents of the angles of the two daughters to the particle, for nodes in the cosine c in its frame.
 
     (p +- E c) / (m sin), for 0 < c < p / E: beyond it the softer daughter flies backwards.
     """
@@ -91,5 +92,5 @@ def openings(energy: Values, mass: Values) -> tuple[Float[Array, "n c"], Float[A
 
 
 def last_decays(depth: Values, share: Values) -> Values:
-    """Of the decays in a volume `depth` decay lengths deep, those in its last part, a `share` of its length."""
+    """Fraction of the decays in a volume `depth` decay lengths deep that are in its last part, a `share` of its length."""
     return jnp.exp(-depth * (1 - share)) * share * decay_fraction(depth * share) / decay_fraction(depth)

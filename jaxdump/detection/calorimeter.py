@@ -1,4 +1,4 @@
-"""Where a particle decays: in and behind a layered target, or in a volume behind a shield."""
+"""Places where a particle decays: in and behind a layered target, or in a volume behind a shield."""
 
 import abc
 
@@ -14,31 +14,31 @@ DEEP = 50.0
 
 
 class AbstractDetector(eqx.Module):
-    """Says where a particle decays, from the log of its decays per metre; what it says is never below `CLOSED`."""
+    """A detector that gives log-probabilities of the place of a decay, never below `CLOSED`, from the log of the decay rate."""
 
     @abc.abstractmethod
     def log_decay_inside(self, log_rate: Values) -> Values:
-        """log of the probability to decay where it is seen; near `CLOSED` if stable."""
+        """Log-probability to decay where it is seen, from the log of the decay rate [1/m]; near `CLOSED` if stable."""
 
     @abc.abstractmethod
     def log_decay_beyond(self, log_rate: Values) -> Values:
-        """log of the probability to leave the detector undecayed."""
+        """Log-probability to leave the detector undecayed, from the log of the decay rate [1/m]."""
 
 
 class DecayVolume(AbstractDetector):
-    """A decay volume behind a shield that nothing visible passes; the particle is made at the front of the shield."""
+    """A decay volume behind a shield that no visible particle passes; the dark particle is made at the front of the shield."""
 
     shield: Scalar
-    """[m]"""
+    """Length of the shield [m]."""
     decay_length: Scalar
-    """[m] behind the shield, up to the detector."""
+    """Length of the decay volume [m], from the shield to the detector."""
 
     def __check_init__(self):
         require("detector", "shield", self.shield, 0)
         require("detector", "decay_length", self.decay_length, 0, open_below=True)
 
     def log_decay_inside(self, log_rate: Values) -> Values:
-        """exp(-shield * rate) (1 - exp(-decay_length * rate))"""
+        """Logarithm of exp(-shield * rate) (1 - exp(-decay_length * rate)), the probability to decay in the volume."""
         return held(log_decay_within(log_rate, self.decay_length) - self.shield * jnp.exp(log_rate))
 
     def log_decay_beyond(self, log_rate: Values) -> Values:
@@ -46,19 +46,19 @@ class DecayVolume(AbstractDetector):
 
 
 class LayeredTarget(AbstractDetector):
-    """Equal layers that each produce the same share, then a decay volume up to the last calorimeter.
+    """A target of equal layers that each produce the same share, then a decay volume up to the last calorimeter.
 
-    A particle of layer i = 1 (the last) ... N crosses (i - 1 + skip_layers) pitches before it may be seen. With
-    `skip_layers` = 0 those of the last layer need no path, so for short lifetimes 1/N of all decays stays visible and a
-    visible island has no upper edge; 1 closes it. Reference: arXiv:2501.06294, Eqs. (14)-(16), skip_layers = 0.
+    A particle of layer i = 1 (the last) ... N crosses (i - 1 + skip_layers) pitches before its decay may be seen. With
+    `skip_layers` = 0 particles of the last layer need no path. Then 1/N of all decays stays visible for short lifetimes, and an
+    island of visible decays has no upper edge; 1 closes it. Reference: arXiv:2501.06294, Eqs. (14)-(16), skip_layers = 0.
     """
 
     layers: Scalar
-    """Number of layers."""
+    """Number of layers N."""
     pitch: Scalar
-    """[m] of one layer."""
+    """Thickness of one layer [m]."""
     exit_length: Scalar
-    """[m] from the end of the target to the end of the last calorimeter."""
+    """Distance [m] from the end of the target to the end of the last calorimeter."""
     skip_layers: Scalar
     """Layers that a particle crosses before it may be seen."""
 
@@ -76,29 +76,29 @@ class LayeredTarget(AbstractDetector):
         return decay_fraction(self.layers * z) / decay_fraction(z)
 
     def log_decay_inside(self, log_rate: Values) -> Values:
-        """log of the mean probability to leave the target and decay before `exit_length`; near `CLOSED` if stable.
+        """Logarithm of the mean probability to leave the target and decay before `exit_length`; near `CLOSED` if stable.
 
-        `log_rate` is the log of the decays per metre. Through a thin volume the probability is rate * exit_length (1 - ...).
+        `log_rate` is the log of the decay rate [1/m]. In a thin volume the probability is rate * exit_length (1 - ...).
         """
         rate = jnp.exp(log_rate)
         within = log_decay_within(log_rate, self.exit_length)
         return held(within + jnp.log(self.leave(rate)) - self.skip_layers * self.pitch * rate)
 
     def log_decay_beyond(self, log_rate: Values) -> Values:
-        """log of the mean probability to pass `exit_length` undecayed; `log_rate` as above."""
+        """Logarithm of the mean probability to pass `exit_length` undecayed; `log_rate` is the log of the decay rate [1/m]."""
         rate = jnp.exp(log_rate)
         return held(jnp.log(self.leave(rate)) - (self.skip_layers * self.pitch + self.exit_length) * rate)
 
 
 def decay_fraction(depth: Values) -> Values:
-    """(1 - exp(-depth)) / depth for depth >= 0: 1 at 0, smooth to the precision of the dtype."""
+    """The ratio (1 - exp(-depth)) / depth for depth >= 0: 1 at 0, and smooth to the precision of the dtype."""
     thick = depth > jnp.finfo(depth.dtype).eps ** 0.5
     safe = jnp.where(thick, depth, 1.0)
     return jnp.where(thick, -jnp.expm1(-safe) / safe, 1 - jnp.where(thick, 0.0, depth) / 2)
 
 
 def log_decay_within(log_rate: Values, length: Scalar) -> Values:
-    """log(1 - exp(-rate * length)), also where that is below the precision of the dtype."""
+    """Logarithm of the probability to decay within a `length` [m], 1 - exp(-rate * length), precise also where it is small."""
     depth = jnp.minimum(jnp.exp(log_rate) * length, DEEP)
     thick = depth > jnp.finfo(depth.dtype).eps ** 0.5
     decay = jnp.log(jnp.where(thick, -jnp.expm1(-jnp.where(thick, depth, 1.0)), 1.0))

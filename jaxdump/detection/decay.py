@@ -1,4 +1,4 @@
-"""Signals of particles that decay, or do not, around a calorimeter."""
+"""Signals of particles that decay in a detector, or leave it undecayed."""
 
 from functools import reduce
 
@@ -12,11 +12,19 @@ from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import INVISIBLE, AbstractTheory
 
 ALL = ("all",)
-"""Every final state that is not invisible, whatever a theory calls it."""
+"""The choice of every final state that is not invisible, whatever its name is."""
 
 
 class MissingEnergy(AbstractStage):
-    """The particle leaves no energy: it decays to something invisible, or beyond the last calorimeter, or never."""
+    """Missing energy: the particle decays to invisible final states, or beyond the last calorimeter, or never.
+
+    >>> from jaxdump.flux import Flux
+    >>> from jaxdump.detection.calorimeter import DecayVolume
+    >>> from jaxdump.theories import AlpPhoton
+    >>> flux = Flux(jnp.array([100.0]), jnp.array([0.1]), log_weight=jnp.zeros(1), log_scale=jnp.zeros(()))
+    >>> f"{jnp.exp(MissingEnergy(DecayVolume(shield=1.0, decay_length=10.0))(AlpPhoton(0.1, 1e-5), flux).log_total()):.4f}"
+    '0.9727'
+    """
 
     detector: AbstractDetector
 
@@ -30,11 +38,19 @@ class MissingEnergy(AbstractStage):
 
 
 class VisibleDecay(AbstractStage):
-    """The particle leaves the target and decays to something that is seen before the last calorimeter ends."""
+    """Visible decays: the particle leaves the target and decays to a final state that is seen before the detector ends.
+
+    >>> from jaxdump.flux import Flux
+    >>> from jaxdump.detection.calorimeter import DecayVolume
+    >>> from jaxdump.theories import AlpPhoton
+    >>> flux = Flux(jnp.array([100.0]), jnp.array([0.1]), log_weight=jnp.zeros(1), log_scale=jnp.zeros(()))
+    >>> f"{jnp.exp(VisibleDecay(DecayVolume(shield=1.0, decay_length=10.0))(AlpPhoton(0.1, 1e-5), flux).log_total()):.4f}"
+    '0.0248'
+    """
 
     detector: AbstractDetector
     seen: str = selection(all=ALL, electrons=("electrons",), muons=("muons",), hadrons=("hadrons",), photons=("photons",))
-    """Final states that count, of those that are not invisible: all, or some by name. The others shorten the lifetime alone."""
+    """Final states that count, among those that are not invisible: all, or some by name. Others only shorten the lifetime."""
 
     def __check_init__(self):
         check_choices("visible decay", self)
@@ -50,10 +66,10 @@ class VisibleDecay(AbstractStage):
 def log_branching(
     theory: AbstractTheory, widths: dict | None = None, seen: tuple[str, ...] = ALL
 ) -> tuple[Float[Array, ""] | None, Float[Array, ""] | None]:
-    """log of the visible and of the invisible branching ratio; None for a kind that the theory has no final state of.
+    """Logarithms of the visible and of the invisible branching ratio; None for a kind without any final state in the theory.
 
-    Visible are those of `seen`. With one kind of final states alone its branching ratio is one, also where the width is zero: a
-    particle below threshold is stable.
+    Final states of `seen` are visible. If a theory has one kind of final states alone, its branching ratio is one, also where
+    the width is zero: a particle below threshold is stable.
     """
     kinds = {"visible": [], "missed": [], "invisible": []}
     for name, width in (theory.widths() if widths is None else widths).items():

@@ -13,16 +13,16 @@ from jaxdump.units import KILOTONNES_PER_M3, SECONDS_PER_YEAR
 
 
 class DecayInSphere(AbstractStage):
-    """Particles that decay to something visible in a sphere; the exposure is in kt yr, the flux per m2 s.
+    """Visible decays of particles in a sphere; the exposure is in kt yr, the flux per m2 s.
 
-    A sphere of a kilotonne shows the flux 3 / (4 R rho). Of chords l with the density 2 l / D^2, D = 2 R, the mean of
-    1 - e^(-l / lambda) is that of at least one hit: see `recoil.log_multiple_in_sphere`.
+    A sphere has the cross-section 3 / (4 R rho) per mass. Its chords l have the density 2 l / D^2, D = 2 R, so that the mean of
+    1 - e^(-l / lambda) is the probability of at least one hit in `recoil.log_multiple_in_sphere`.
     """
 
     radius: Scalar
-    """[m]"""
+    """Radius of the sphere [m]."""
     density: Scalar
-    """[g/cm3]"""
+    """Density [g/cm3]."""
 
     def __check_init__(self):
         for name in ("radius", "density"):

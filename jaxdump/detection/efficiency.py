@@ -1,4 +1,4 @@
-"""Selection efficiencies."""
+"""Efficiencies of the selection of signal events."""
 
 import jax.numpy as jnp
 
@@ -11,12 +11,19 @@ from jaxdump.typing import Scalar
 
 
 class Efficiency(AbstractStage):
-    """A signal efficiency: a curve in the invariant mass [GeV] of the particle, or one number."""
+    """A signal efficiency: a curve in the invariant mass [GeV] of the particle, or one number.
+
+    Raises `ValueError` for a number outside of 0 to 1.
+
+    >>> flux = Flux(jnp.array([100.0]), jnp.array([0.1]), log_weight=jnp.zeros(1), log_scale=jnp.zeros(()))
+    >>> f"{jnp.exp(Efficiency(0.4)(None, flux).log_total()):.2f}"  # one number needs no theory
+    '0.40'
+    """
 
     efficiency: LogCurve | Scalar
     """Share of the signal that is selected; a table is one in the mass."""
     yield_per_muon: Scalar = 1.0
-    """Signal per muon of this run over that of the run whose efficiency it is."""
+    """Signal per muon of this run over the signal per muon of the run from which the efficiency is taken."""
 
     def __check_init__(self):
         if not isinstance(self.efficiency, LogCurve):

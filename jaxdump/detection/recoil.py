@@ -1,4 +1,4 @@
-"""Electrons that millicharged particles knock on: recoils in a window of energy, and several by one particle."""
+"""Recoils of electrons from scattering of millicharged particles: in a window of energy, or several by one particle."""
 
 import math
 
@@ -15,9 +15,9 @@ from jaxdump.typing import Scalar, Values
 from jaxdump.units import KILOTONNES_PER_M3, NUCLEI_PER_PB, PB_PER_INVERSE_GEV2, SCATTERS_PER_KILOTONNE_YEAR, SECONDS_PER_YEAR
 
 STRENGTH = math.pi * FINE_STRUCTURE**2 / ELECTRON_MASS * PB_PER_INVERSE_GEV2
-"""pi alpha^2 / m_e [pb GeV]."""
+"""Constant pi alpha^2 / m_e [pb GeV]."""
 MANY = 100.0
-"""Mean number of hits beyond which fewer than a few never happen: a larger one changes no value, only ranges."""
+"""Largest mean number of hits that is used: beyond it few hits never happen, and a larger number changes no value."""
 
 
 def largest_recoil(mass: Scalar, energy: Values) -> Values:
@@ -29,12 +29,12 @@ def largest_recoil(mass: Scalar, energy: Values) -> Values:
 
 
 def momentum_squared(mass: Scalar, energy: Values) -> Values:
-    """[GeV^2]; zero for a particle that has stopped."""
+    """Momentum squared [GeV^2]; zero for a particle that has stopped."""
     return jnp.maximum((energy - mass) * (energy + mass), 0.0)
 
 
 def recoil_spectrum(recoil: Values, mass: Scalar, energy: Values) -> Values:
-    """dsigma/dT [pb/GeV] of a Dirac fermion of charge e on an electron at rest that gets T = `recoil` [GeV].
+    """Differential cross-section dsigma/dT [pb/GeV] of a Dirac fermion of charge e on an electron at rest, T = `recoil` [GeV].
 
     pi alpha^2 [(T^2 + 2 E^2) m_e - ((2 E + m_e) m_e + m^2) T] / (T^2 m_e^2 p^2), zero above `largest_recoil` = T_max. Used as
     (pi alpha^2 / m_e) [2 (1 - T / T_max) / T^2 + (2 m^2 / T^2 + 1) / p^2], where nothing cancels. Reference: arXiv:2002.11732.
@@ -64,12 +64,12 @@ def recoil_cross_section(mass: Scalar, energy: Values, least: Scalar, most: Scal
 
 
 def log_multiple(log_mean: Values, hits: int) -> Values:
-    """log of the probability of at least `hits` when exp(`log_mean`) = mu are expected: 1 - e^-mu (1 + mu + mu^2/2 + ...)."""
+    """Logarithm of the probability of at least `hits` for a mean exp(`log_mean`) = mu: 1 - e^-mu (1 + mu + mu^2/2 + ...)."""
     return hits * log_mean + log_multiple_over_power(log_mean, hits)
 
 
 def log_multiple_over_power(log_mean: Values, hits: int) -> Values:
-    """log of the probability of `log_multiple` over mu^hits: -log(hits!) for small mu.
+    """Logarithm of the probability of `log_multiple` over mu^hits: -log(hits!) for small mu.
 
     Below mu = hits it is the series e^-mu (1 + mu / (k + 1) (1 + mu / (k + 2) (1 + ...))) / k!.
     """
@@ -86,7 +86,7 @@ def log_multiple_over_power(log_mean: Values, hits: int) -> Values:
 
 
 def log_multiple_in_sphere(log_mean: Values, hits: int) -> Values:
-    """The same averaged over the paths through a sphere, whose diameter has exp(`log_mean`) = mu hits on average.
+    """The probability of `log_multiple` averaged over paths through a sphere, with a mean exp(`log_mean`) = mu on a diameter.
 
     Chords l of a diameter D have the density 2 l / D^2, so the mean is P(k, mu) - k (k + 1) P(k + 2, mu) / mu^2. Derived here.
     """
@@ -95,14 +95,14 @@ def log_multiple_in_sphere(log_mean: Values, hits: int) -> Values:
 
 
 class ElectronRecoils(AbstractStage):
-    """Electrons of a detector that recoil with an energy in a window; the exposure is in kt yr, the flux per m2 s."""
+    """Recoils of electrons of a detector with an energy in a window; the exposure is in kt yr, the flux per m2 s."""
 
     least: Scalar
-    """[GeV]"""
+    """Least kinetic energy of the electron [GeV]."""
     most: Scalar
-    """[GeV]"""
+    """Largest kinetic energy of the electron [GeV]."""
     electron_fraction: Scalar
-    """Electrons per unit of atomic mass, Z / A."""
+    """Number of electrons per unit of atomic mass, Z / A."""
 
     def __check_init__(self):
         for name in ("least", "electron_fraction"):
@@ -118,19 +118,19 @@ class ElectronRecoils(AbstractStage):
 class MultipleHits(AbstractStage):
     """Particles that cross a spherical detector and hit two or more electrons; the exposure is in kt yr, the flux per m2 s.
 
-    Energies do not change from hit to hit. A sphere of a kilotonne shows the flux 3 / (4 R rho), from wherever it comes.
+    Energies do not change from hit to hit. A sphere has the cross-section 3 / (4 R rho) per mass, from all directions.
     """
 
     least: Scalar
-    """[GeV] that an electron must get to be seen."""
+    """Least kinetic energy of an electron that is seen [GeV]."""
     radius: Scalar
-    """[m]"""
+    """Radius of the sphere [m]."""
     density: Scalar
-    """[g/cm3]"""
+    """Density [g/cm3]."""
     electron_fraction: Scalar
-    """Electrons per unit of atomic mass, Z / A."""
+    """Number of electrons per unit of atomic mass, Z / A."""
     hits: int = eqx.field(static=True, default=2)
-    """At least so many."""
+    """Least number of hits."""
 
     def __check_init__(self):
         for name in ("least", "radius", "density", "electron_fraction"):

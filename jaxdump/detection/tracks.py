@@ -1,4 +1,4 @@
-"""Particles that ionise a large detector all along their way: faint tracks, and none so that recoils may be seen."""
+"""Particles that ionise a large detector along their path: faint tracks as a signal, or as a reason not to be counted."""
 
 import dataclasses
 
@@ -14,46 +14,46 @@ from jaxdump.typing import Scalar, Values
 from jaxdump.units import CM_PER_M, SECONDS_PER_YEAR
 
 FARTHEST = 400.0
-"""Standard deviations below a threshold beyond which nothing is seen: a larger number changes no value, only ranges."""
+"""Largest number of standard deviations below a threshold that is used; a larger number changes no value."""
 NO_THRESHOLD = 1e30
-"""Beyond all energies, also in float32."""
+"""A number beyond all energies, also in float32."""
 MINIMUM_IONISATION = Number(2.0e-3, "P", "1.99e-3 in water, the same in scintillators. PDG 2022")
-"""[GeV cm2/g] of a charge e."""
+"""Minimum ionisation of a charge e [GeV cm2/g]."""
 GLOW, GLOW_WIDTH = (Number(value, "A", "nobody says where a search for recoils stops to see them") for value in (0.25, 0.1))
 
 
 def log_deposit(theory: AbstractTheory, flux: Flux, a: Scalar, column: Scalar) -> Values:
-    """log of the mean energy [GeV] that each particle leaves in a `column` [g/cm2]: eps^2 a X, but not more than E - m.
+    """Logarithm of the mean energy [GeV] that each particle leaves in a `column` [g/cm2]: eps^2 a X, at most E - m.
 
-    By ionisation alone, `a` [GeV cm2/g] for a charge e: radiation, which makes showers and not tracks, is left out.
+    It is ionisation alone, `a` [GeV cm2/g] for a charge e: radiation, which makes showers and not tracks, is left out.
     """
     ionisation = 2 * safe_log(charge_of(theory)) + jnp.log(a * column)
     return jnp.minimum(ionisation, safe_log(flux.energy - flux.mass))
 
 
 def log_passed(log_ratio: Values, width: Scalar) -> Values:
-    """log of the probability to be above a threshold of Gaussian `width` in a logarithm, of which `log_ratio` is the mean."""
+    """Logarithm of the probability to pass a threshold with Gaussian `width` in a logarithm; `log_ratio` is its mean."""
     return log_ndtr(jnp.maximum(log_ratio / width, -FARTHEST))
 
 
 class FaintTracks(AbstractSelection):
     """Particles that leave enough energy in a detector on their way; the exposure is in years, the flux per m2 s.
 
-    Its mean is that of `log_deposit`; its logarithm fluctuates by `width` (Gaussian).
+    The mean of this energy is that of `log_deposit`; its logarithm fluctuates by `width` (Gaussian).
     """
 
     area: Scalar
-    """[m2] that the detector shows to the flux."""
+    """Area of the detector that the flux meets [m2]."""
     length: Scalar
-    """[m] of a path in it."""
+    """Length of a path in the detector [m]."""
     density: Scalar
-    """[g/cm3]"""
+    """Density [g/cm3]."""
     least: Scalar
-    """[GeV] seen half of the time."""
+    """Energy [GeV] that is seen with probability one half."""
     width: Scalar
-    """Of the threshold in ln(energy)."""
+    """Width of the threshold in ln(energy)."""
     a: Scalar = ICE_LOSS[0]
-    """[GeV cm2/g] of a charge e."""
+    """Ionisation of a charge e [GeV cm2/g]."""
 
     def __check_init__(self):
         for name in ("area", "length", "density", "least", "width", "a"):
@@ -69,25 +69,25 @@ class FaintTracks(AbstractSelection):
 
 
 class DimParticles(AbstractSelection):
-    """Particles whose own light a search for recoils does not see: others are taken for muons, and are gone.
+    """Particles that are too dim to be vetoed: a search for recoils takes brighter particles for muons, and loses them.
 
-    Those that leave more than the part `glow` of the search's threshold on their way are gone: the mean of `log_deposit` over
-    a mean chord of a sphere, 4 R / 3, whose logarithm fluctuates by `glow_width` (Gaussian). So a region closes where its
-    particles shine. No search says where it does.
+    A particle is lost if it leaves more than the share `glow` of the threshold of the search on its path: the mean of
+    `log_deposit` over a mean chord of a sphere, 4 R / 3, whose logarithm fluctuates by `glow_width` (Gaussian). A region thus
+    closes where its particles shine. No search says at which energy this happens.
     """
 
     radius: Scalar
-    """[m] of a sphere with the mean path of the detector."""
+    """Radius [m] of a sphere with the mean path of the detector."""
     density: Scalar
-    """[g/cm3]"""
+    """Density [g/cm3]."""
     least: Scalar
-    """[GeV] from which the search sees recoils."""
+    """Least energy of a recoil that the search sees [GeV]."""
     glow: Scalar = GLOW
-    """Largest energy that passes unseen half of the time, over `least`."""
+    """Energy over `least` that passes unseen with probability one half."""
     glow_width: Scalar = GLOW_WIDTH
-    """Of this in ln(energy)."""
+    """Width of this threshold in ln(energy)."""
     ionisation: Scalar = MINIMUM_IONISATION
-    """[GeV cm2/g] of a charge e."""
+    """Ionisation of a charge e [GeV cm2/g]."""
 
     def __check_init__(self):
         for name in ("radius", "density", "least", "glow", "glow_width", "ionisation"):

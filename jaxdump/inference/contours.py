@@ -8,15 +8,16 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float
 
+from jaxdump.checks import FINEST_TOLERANCE
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.fields import require
-from jaxdump.inference.exclusion import ByCount, ByProfile, Test, criterion, labels
+from jaxdump.inference.excess import AbstractTest
+from jaxdump.inference.exclusion import criterion, labels
 from jaxdump.inference.limits import COUPLING_RANGE
-from jaxdump.inference.rules import FINEST, PUBLISHED, Rule
 from jaxdump.inference.signals import Signals
+from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic
 from jaxdump.inference.thresholds import kinks, that_matter
 from jaxdump.inference.tip import Box
-from jaxdump.inference.toys import ByToys
 from jaxdump.numerics.level_sets import Cover, Curve, CurveStatus, Joined, SearchStatus, in_batches, level_sets, one_by_one
 from jaxdump.numerics.level_sets.stretched import BESIDE
 from jaxdump.numerics.programs import Program
@@ -77,7 +78,7 @@ def contours(
     experiment: AbstractExperiment,
     theory: MakeTheory,
     box: Box | None = None,
-    rule: Rule = PUBLISHED,
+    rule: AbstractStatistic = PUBLISHED,
     tolerance: float = 1e-4,
     cells: tuple[int, int] = (24, 24),
     progress: Callable[[int], object] = lambda done: None,
@@ -89,11 +90,11 @@ def contours(
     limits from 1 MeV to 3 GeV is taken. `cells` is the grid that is searched for islands; see `level_sets` for what it can
     miss. `progress` is called with 1 for each region done. Raises `ValueError` for a bad box, rule or tolerance.
     """
-    require("contours", "tolerance", tolerance, FINEST, 1)
+    require("contours", "tolerance", tolerance, FINEST_TOLERANCE, 1)
     islands, surveys, signals = [], [], Signals.of(experiment, theory)
     with jax.enable_x64(True):
-        test = quick(criterion(experiment, rule))
-        if isinstance(test, ByToys) and test.kind == "toys":
+        test = criterion(experiment, rule).quick()
+        if not test.has_slopes:
             raise ValueError("drawn toys have no slopes to follow a contour by: take asymptotic, or limits at masses")
         box = box_around(signals, test) if box is None else checked(box)
         low, high = (np.log(box[0]), np.log(box[2])), (np.log(box[1]), np.log(box[3]))
@@ -119,15 +120,10 @@ def jumps(curve: Curve | Joined, corners: Sequence[float]) -> tuple[int, ...]:
     return tuple(np.flatnonzero(upright[: len(upright) - (not curve.closed)]).tolist())
 
 
-def quick(test: Test) -> Test:
-    """The test without derivatives that no contour needs."""
-    return test.frozen() if isinstance(test, ByProfile) else test
-
-
 class Excess:
     """What is positive where one region excludes, as a `level_sets.Field` of (ln mass, ln coupling)."""
 
-    def __init__(self, signals: Signals, test: Test, number: int):
+    def __init__(self, signals: Signals, test: AbstractTest, number: int):
         self.signals, self.test, self.number = signals, test, number
 
     def grid(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
@@ -137,9 +133,9 @@ class Excess:
     def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(k,) values and (k, 2) gradients at (k, 2) `points`."""
         log_signal, along = self.signals.slopes(points)
-        if isinstance(self.test, ByCount):
+        if self.test.log_counts is not None:
             return excesses(self.test, log_signal)[:, self.number], along[..., self.number]
-        value, slope = in_batches(partial(profile_slopes, self.test), log_signal)
+        value, slope = in_batches(partial(excess_slopes, self.test), log_signal)
         return value, np.einsum("kar,kr->ka", along, slope)
 
     def values(self, points: np.ndarray) -> np.ndarray:
@@ -147,25 +143,25 @@ class Excess:
         return excesses(self.test, self.signals.values(points[:, 0], points[:, 1:])[:, 0])[..., self.number]
 
 
-def excesses(test: Test, log_signal: np.ndarray) -> np.ndarray:
+def excesses(test: AbstractTest, log_signal: np.ndarray) -> np.ndarray:
     """(..., labels) what is positive where (..., regions) signals are excluded."""
-    if isinstance(test, ByCount):
-        return log_signal - np.log(test.counts)
+    if test.log_counts is not None:
+        return log_signal - np.asarray(test.log_counts)
     flat = log_signal.reshape(-1, log_signal.shape[-1])
-    values, _ = in_batches(partial(profile_values, test), flat)
+    values, _ = in_batches(partial(excess_values, test), flat)
     return values.reshape(*log_signal.shape[:-1], 1)
 
 
 @Program
-def profile_values(test: ByProfile | ByToys, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
+def excess_values(test: AbstractTest, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
     """(k,) the excess at the first `count` of the signals, which are given back."""
-    return one_by_one(lambda log_signal: test.excess(log_signal), log_signals, count), log_signals
+    return one_by_one(lambda log_signal: test.excess(log_signal)[0], log_signals, count), log_signals
 
 
 @Program
-def profile_slopes(test: ByProfile | ByToys, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
+def excess_slopes(test: AbstractTest, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
     """(k,) the excess at the first `count` of the signals, and its (k, regions) slopes."""
-    return one_by_one(jax.value_and_grad(lambda log_signal: test.excess(log_signal)), log_signals, count)
+    return one_by_one(jax.value_and_grad(lambda log_signal: test.excess(log_signal)[0]), log_signals, count)
 
 
 def checked(box: Box) -> Box:
@@ -176,7 +172,7 @@ def checked(box: Box) -> Box:
     return box
 
 
-def box_around(signals: Signals, test: Test) -> Box:
+def box_around(signals: Signals, test: AbstractTest) -> Box:
     """A box with all limits between 1 MeV and 3 GeV well inside, or the widest one if there are none."""
     masses, couplings = np.geomspace(*MASSES, SCOUTS[0]), np.geomspace(*COUPLING_RANGE, SCOUTS[1])
     excluded = excesses(test, signals.plane(np.log(masses), np.log(couplings))) > 0

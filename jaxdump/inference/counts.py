@@ -1,5 +1,7 @@
 """Counting regions without their physics: what was seen, what is expected, and how far both may be off."""
 
+from typing import NamedTuple
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -8,7 +10,7 @@ from jax.scipy.special import gammaln
 from jax.scipy.stats import norm
 from jaxtyping import Array, Float
 
-from jaxdump.experiment import AbstractExperiment, SignalRegion
+from jaxdump.experiment import AbstractExperiment, Experiment, SignalRegion
 from jaxdump.flux import CLOSED, safe_log
 from jaxdump.typing import Scalar
 
@@ -104,6 +106,40 @@ class Counts(eqx.Module):
         rest = n * (self.log_mean(log_signal, nuisances, strength) - safe_log(n)) - (mean - n)
         poisson = jnp.where(near, n * (jnp.log1p(x) - x), rest) + (n * safe_log(n) - n - gammaln(n + 1))
         return jnp.sum(poisson) + jnp.sum(norm.logpdf((nuisances - self.centre)[: self.pulls]))
+
+
+class RegionData(NamedTuple):
+    """What a statistic sees of one region by itself."""
+
+    alone: Experiment
+    """The run with this region alone."""
+
+    @property
+    def region(self) -> SignalRegion:
+        """What was seen and is expected, and the published upper count."""
+        return self.alone.regions[0]
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"{self.region.name} of {self.alone.name}"
+
+    @property
+    def counts(self) -> Counts:
+        """Its count with the nuisances on which the mean depends."""
+        return counts_of(self.alone)
+
+    def require_background(self) -> None:
+        """Raise `ValueError` if the background is unknown that would tell what is expected."""
+        require_backgrounds(self.alone)
+
+
+def require_backgrounds(experiment: AbstractExperiment) -> None:
+    """Raise `ValueError` where a background is unknown that would tell what is expected."""
+    if experiment.without_background:
+        names = " and ".join(experiment.without_background)
+        wanted = " and ".join(f"{name}.background=N" for name in experiment.without_background)
+        raise ValueError(f"the background of {names} is unknown, and so is what it lets expect: set {wanted}")
 
 
 def nuisance_names(experiment: AbstractExperiment) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from jaxdump.inference.contours import box_around, checked
 from jaxdump.inference.counts import Counts, counts_of, nuisance_names
 from jaxdump.inference.exclusion import criterion
 from jaxdump.inference.profile import best_nuisances
-from jaxdump.inference.rules import PUBLISHED, Rule
 from jaxdump.inference.signals import Signals
+from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic, Asymptotic
 from jaxdump.inference.thresholds import kinks, that_matter
 from jaxdump.inference.tip import Box
 from jaxdump.numerics.level_sets import Curve, Joined, in_batches, level_sets, one_by_one
@@ -169,11 +169,11 @@ def check(experiment: AbstractExperiment, level: float) -> None:
         raise ValueError(f"nothing tells a signal in {names} from its background, which is unknown: set {wanted}")
 
 
-def usual_rule(experiment: AbstractExperiment) -> Rule:
+def usual_rule(experiment: AbstractExperiment) -> AbstractStatistic:
     """What is excluded around a fit: more than the published counts or, where some region has none, all regions together."""
     regions = [region for member in experiment.members for region in member.regions]
     published = all(region.published_upper_count is not None for region in regions)
-    return PUBLISHED if published else Rule("asymptotic", combined=True)
+    return PUBLISHED if published else Asymptotic(combined=True)
 
 
 def judged(

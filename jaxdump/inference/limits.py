@@ -13,9 +13,10 @@ from jaxtyping import Array, Float, Int
 from jaxdump.experiment import AbstractExperiment, rejoined
 from jaxdump.fields import real, require
 from jaxdump.flux import CLOSED
-from jaxdump.inference.exclusion import ByCount, ByProfile, Test, criterion, labels
-from jaxdump.inference.rules import PUBLISHED, Rule
+from jaxdump.inference.excess import AbstractTest, as_test
+from jaxdump.inference.exclusion import criterion, labels, pieces
 from jaxdump.inference.selections import log_shares
+from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic
 from jaxdump.numerics.level_sets.field import AT_ONCE, one_by_one
 from jaxdump.numerics.programs import Program
 from jaxdump.numerics.roots import Interval, Status, interval, interval_values
@@ -63,13 +64,13 @@ def coupling_intervals(
     experiment: AbstractExperiment,
     theory: MakeTheory,
     mass: Scalar,
-    counts: Float[Array, " regions"] | Test,
+    counts: Float[Array, " regions"] | AbstractTest,
     coupling_range: tuple[float, float] = COUPLING_RANGE,
     search: Callable[..., Interval] = interval,
 ) -> Interval:
     """The excluded couplings of each region at one `mass` [GeV]: those with more selected signal than the region's `counts`.
 
-    Fields of shape (regions,), or (1,) for a `ByProfile` or `ByToys` in place of counts, which takes all regions together. Pure
+    Fields of shape (regions,), or (1,) for a test in place of counts that takes all regions together. Pure
     and differentiable; `counts` may depend on anything. One production integral. `search` is `roots.interval`, or
     `roots.interval_values` where no derivative is needed.
     """
@@ -81,18 +82,17 @@ def ready_intervals(
     ready: AbstractExperiment,
     theory: MakeTheory,
     mass: Float[Array, ""],
-    counts: Float[Array, " regions"] | Test,
+    counts: Float[Array, " regions"] | AbstractTest,
     coupling_range: tuple[float, float],
     search: Callable[..., Interval],
 ) -> Interval:
     """`coupling_intervals` of an experiment whose production integrals are done."""
-    test = counts if isinstance(counts, Test) else ByCount(jnp.asarray(counts))
-    pieces = test.pieces(ready)
+    functions = pieces(as_test(counts), ready)
 
     def excess(log_g: Float[Array, " regions"]) -> Float[Array, " regions"]:
-        return jnp.stack([piece(theory(mass, g)) for piece, g in zip(pieces, jnp.exp(log_g), strict=True)])
+        return jnp.stack([piece(theory(mass, g)) for piece, g in zip(functions, jnp.exp(log_g), strict=True)])
 
-    lower, upper = (jnp.full(len(pieces), np.log(end), dtype=mass.dtype) for end in coupling_range)
+    lower, upper = (jnp.full(len(functions), np.log(end), dtype=mass.dtype) for end in coupling_range)
     edges = search(excess, lower, upper)
     return Interval(jnp.exp(edges.lower), jnp.exp(edges.upper), edges.status, edges.highest)
 
@@ -101,15 +101,15 @@ def limit(
     experiment: AbstractExperiment,
     theory: MakeTheory,
     masses: np.ndarray,
-    rule: Rule = PUBLISHED,
+    rule: AbstractStatistic = PUBLISHED,
     coupling_range: tuple[float, float] = COUPLING_RANGE,
     precision: Literal["float32", "float64"] = "float64",
     progress: Callable[[int], object] = lambda done: None,
 ) -> Limits:
     """Excluded couplings of each region at each of `masses` [GeV], as numpy arrays; for people, not for jit.
 
-    `experiment.only(name)` chooses a region, `rule` says what is excluded: by default more signal than the published upper
-    count. `progress` is called with the number of masses done since the last call. Raises `ValueError` for bad arguments.
+    `experiment.only(name)` chooses a region, `rule` is the statistic that says what is excluded: by default the published upper
+    counts. `progress` is called with the number of masses done since the last call. Raises `ValueError` for bad arguments.
     """
     masses = np.asarray(masses, dtype=precision)
     if masses.ndim != 1 or not masses.size:
@@ -156,7 +156,7 @@ def intervals_at(
     experiment: AbstractExperiment,
     theory: Family,
     masses: Float[Array, " masses"],
-    test: Test,
+    test: AbstractTest,
     count: Scalar,
     *,
     coupling_range: tuple[float, float],
@@ -165,7 +165,7 @@ def intervals_at(
 
     An edge that is not there is zero, since people who look for what is not a number by `jax_debug_nans` mean another.
     """
-    quick = test.frozen() if isinstance(test, ByProfile) else test
+    quick = test.quick()
 
     def at(mass: Float[Array, ""]) -> tuple[Array, Array, Array]:
         ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
@@ -173,7 +173,7 @@ def intervals_at(
         edges = jnp.stack([found.lower, found.upper], axis=-1)
         edges = jnp.where(jnp.isnan(edges), 0.0, edges)
         weakest = theory(mass, jnp.full_like(mass, coupling_range[0]))
-        closed = reason(ready, weakest, found.highest if isinstance(test, ByCount) else None)
+        closed = reason(ready, weakest, None if test.log_counts is None else found.highest)
         status = jnp.where(found.status == Status.ALLOWED, closed, found.status)
         return edges, status, log_shares(ready, theory, mass, jnp.where(edges > 0, edges, 1.0))
 
@@ -194,7 +194,7 @@ def reason(ready: AbstractExperiment, weakest: AbstractTheory, highest: Values |
 
 
 def last_open(
-    experiment: AbstractExperiment, theory: MakeTheory, rule: Rule, limits: Limits, steps: int = 18
+    experiment: AbstractExperiment, theory: MakeTheory, rule: AbstractStatistic, limits: Limits, steps: int = 18
 ) -> list[float | None]:
     """For each region about the largest mass [GeV] at which it expects events, if none of the masses above do; else None.
 

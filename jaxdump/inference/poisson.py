@@ -1,5 +1,9 @@
 """Limits on the mean of one Poisson count whose background is known, or uncertain and averaged over."""
 
+import itertools
+import math
+
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -215,3 +219,49 @@ def unified_interval(observed: Array, background: Array, level: Array, largest: 
     last = largest - 1 - jnp.argmax((some & (counts > observed))[::-1])
     lower = jnp.where(at_start[first], starts[first], edge(first, turns[first], starts[first]))
     return lower, jnp.where(at_turn[last], turns[last], edge(last, starts[last], turns[last]))
+
+
+def averaged_limit(counts: Counts, level: Scalar, expected: float | None = None, flat: bool = False) -> Scalar:
+    """`averaged_upper_count`, compiled, of the observed count or of what is expected `expected` standard deviations up."""
+    counts = as_expected(counts, expected)
+    if counts.centre.size:
+        return jax.jit(averaged_upper_count, static_argnums=2)(counts, level, flat)
+    return jax.jit(upper_count)(counts.observed[0], counts.background[0], level)
+
+
+def as_expected(counts: Counts, sigma: float | None) -> Counts:
+    """The counts of one region as the background alone would give them, `sigma` standard deviations up; as they are if None."""
+    if sigma is None:
+        return counts
+    return eqx.tree_at(lambda c: c.observed, counts, jnp.array([expected_count(counts, sigma)]))
+
+
+def unified_upper_count(counts: Counts, level: float) -> float:
+    """The upper end of the Feldman-Cousins interval, with as many counts summed as it takes."""
+    observed, background = float(counts.observed[0]), float(counts.background[0])
+    end = max(observed, background + 3)
+    end += 6 * math.sqrt(end) + 10  # beyond the upper end and its counts
+    for largest in (size for size in (200, 1000) if size > end):
+        upper = float(jax.jit(feldman_cousins, static_argnums=3)(observed, background, level, largest).upper)
+        if math.isfinite(upper):
+            return upper
+    raise ValueError(f"feldman-cousins is for small counts, not {observed:g} with {background:g} expected: take profile")
+
+
+def expected_count(counts: Counts, sigma: float) -> float:
+    """The smallest count that the background alone stays at or below with the probability of `sigma` or less in a normal."""
+    wanted = 0.5 * math.erfc(-sigma / math.sqrt(2))
+    below = lambda n: math.exp(float(log_background_cdf(counts, float(n)))) < wanted
+    top = next(n for n in itertools.accumulate(itertools.repeat(2), lambda a, b: a * b, initial=1) if not below(n))
+    low, high = -1, top
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if below(middle) else (low, middle)
+    return float(high)
+
+
+@jax.jit
+def log_background_cdf(counts: Counts, count: Scalar) -> Float[Array, ""]:
+    """log of the probability that the background alone gives `count` or fewer."""
+    at_count = eqx.tree_at(lambda c: c.observed, counts, jnp.asarray(count, counts.background.dtype)[None])
+    return log_averaged_cdf(at_count, jnp.zeros_like(at_count.observed[0]))

@@ -9,14 +9,19 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Literal
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax.scipy.stats import norm
 from jaxtyping import Array, Float
 
+from jaxdump.checks import is_traced
 from jaxdump.flux import CLOSED, safe_log
 from jaxdump.inference.counts import LARGEST, Counts
+from jaxdump.inference.excess import AbstractTest
+from jaxdump.inference.poisson import upper_count
 from jaxdump.numerics.minimum import minimum, minimum_value
+from jaxdump.numerics.roots import crossing_around
 from jaxdump.typing import Scalar, Values
 
 Method = Literal["asymptotic", "profile"]
@@ -153,3 +158,47 @@ def excess(
     if method == "asymptotic":
         return jnp.log1p(-jnp.asarray(level, log_signal.dtype)) - log_asymptotic_cls(counts, log_signal, frozen, asimov)
     return q_tilde(counts, log_signal, frozen) - norm.ppf(jnp.asarray(level, log_signal.dtype)) ** 2
+
+
+class ProfileTest(AbstractTest):
+    """All regions together exclude a signal by their likelihood with profiled nuisances."""
+
+    counts: Counts
+    level: Scalar
+    expected: Scalar | None
+    statistic: Method = eqx.field(static=True)
+    asimov: Counts | None = None
+    """What the background alone would give, if `frozen`: only first derivatives with respect to the signal are then right."""
+
+    def excess(self, log_signal: Float[Array, " regions"]) -> Float[Array, "1"]:
+        frozen = self.asimov is not None
+        if self.expected is None:
+            return excess(self.counts, log_signal, self.statistic, self.level, frozen, self.asimov)[None]
+        asimov = background_asimov(self.counts) if self.asimov is None else self.asimov
+        return expected_excess(asimov, log_signal, self.statistic, self.level, self.expected, frozen)[None]
+
+    def quick(self) -> "ProfileTest":
+        """The test without derivatives in the counts."""
+        asimov = jax.jit(background_asimov, static_argnums=1)(self.counts, True)
+        start = jnp.concatenate([self.counts.centre[: self.counts.pulls], asimov.centre[self.counts.pulls :]])
+        return dataclasses.replace(self, counts=dataclasses.replace(self.counts, centre=start), asimov=asimov)
+
+
+def profile_test(counts: Counts, method: Method, level: float, expected: float | None = None) -> ProfileTest:
+    """The test of a signal by the likelihood of all regions together."""
+    number = lambda value: jnp.asarray(value, counts.background.dtype)
+    return ProfileTest(counts, number(level), None if expected is None else number(expected), method)
+
+
+def upper_count_by_profile(test: ProfileTest) -> Float[Array, ""]:
+    """The smallest number of signal events that is excluded in a single region; with derivatives where it is traced."""
+    return profiled_upper_count(test, frozen=not any(map(is_traced, jax.tree.leaves(test))))
+
+
+@partial(jax.jit, static_argnames="frozen")
+def profiled_upper_count(test: ProfileTest, frozen: bool = False) -> Float[Array, ""]:
+    """The smallest number of signal events that is excluded in a single region; `frozen` leaves derivatives out."""
+    start = jnp.log(upper_count(test.counts.observed[0], test.counts.background[0], test.level))
+    quick = jax.lax.stop_gradient(test).quick()
+    of = lambda test: lambda log_signal: test.excess(log_signal[None])[0]
+    return jnp.exp(crossing_around(of(quick if frozen else test), start, of(quick)).value)

@@ -11,9 +11,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.experiment import Experiment
-from jaxdump.inference.exclusion import criterion, regions_alone
+from jaxdump.inference.exclusion import criterion, pieces, regions_alone
 from jaxdump.inference.limits import limit
-from jaxdump.inference.rules import PUBLISHED, Rule, check_slopes
+from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic, check_slopes
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.settings import Setting, is_number, replaced, settings_of
 from jaxdump.theories import AbstractTheory
@@ -38,7 +38,11 @@ class Sensitivity(NamedTuple):
 
 
 def sensitivity(
-    experiment: Experiment, theory: type[AbstractTheory], mass: float, rule: Rule = PUBLISHED, **parameters: float | str
+    experiment: Experiment,
+    theory: type[AbstractTheory],
+    mass: float,
+    rule: AbstractStatistic = PUBLISHED,
+    **parameters: float | str,
 ) -> Sensitivity:
     """How the limit at `mass` [GeV] moves with each number of the experiment and of the theory; for people, not for jit.
 
@@ -57,8 +61,8 @@ def sensitivity(
             run = scaled(experiment, factors)
             own = {name: times(value, factors[name]) for name, value in parameters_of(theory, parameters).items()}
             at_mass = partial(theory, jnp.asarray(mass, float), **{**parameters, **own})
-            pieces = criterion(run, rule).pieces(run.at_mass(at_mass(jnp.ones(()))))
-            return jnp.stack([piece(at_mass(g)) for piece, g in zip(pieces, jnp.exp(log_coupling), strict=True)])
+            functions = pieces(criterion(run, rule), run.at_mass(at_mass(jnp.ones(()))))
+            return jnp.stack([piece(at_mass(g)) for piece, g in zip(functions, jnp.exp(log_coupling), strict=True)])
 
         def of_edge(coupling: np.ndarray) -> np.ndarray:
             """The implicit function theorem: -(d excess / d ln input) / (d excess / d ln coupling)."""

@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxdump.experiment import AbstractExperiment
-from jaxdump.inference.exclusion import ByCount, ByProfile
+from jaxdump.inference.excess import AbstractTest, as_test
+from jaxdump.inference.exclusion import pieces
 from jaxdump.numerics.minimum import divide_by_jacobian
 from jaxdump.numerics.roots import Status, chandrupatla, value_and_slope
 from jaxdump.theories.family import MakeTheory
@@ -37,25 +38,25 @@ class Tip(eqx.Module):
 def tip(
     experiment: AbstractExperiment,
     theory: MakeTheory,
-    counts: Float[Array, "1"] | float | ByCount | ByProfile,
+    counts: Float[Array, "1"] | float | AbstractTest,
     box: Box = WIDE,
 ) -> Tip:
     """The largest excluded mass within `box`, and its coupling.
 
     Where the excess over the excluded number of events, at its maximum in the coupling, falls through zero. Pure, and
     differentiable to second order in anything: the numbers of the experiment, of the theory, and the excluded `counts` of
-    selected signal of the one region, or whatever a `ByProfile` asks of all regions. Raises `ValueError` for more than one
+    selected signal of the one region, or a test of all regions together. Raises `ValueError` for more than one
     region by itself.
     """
-    test = counts if isinstance(counts, ByCount | ByProfile) else ByCount(jnp.ravel(jnp.asarray(counts)))
+    test = as_test(counts)
 
     def excess_at(log_mass: Array) -> Callable[[Array], Array]:
         mass = jnp.exp(log_mass)
         ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
-        pieces = test.pieces(ready)
-        if len(pieces) != 1:
-            raise ValueError(f"tip takes one region, or all of them by a ByProfile, not {len(pieces)}: choose with only(name)")
-        return lambda log_coupling: pieces[0](theory(mass, jnp.exp(log_coupling)))
+        functions = pieces(test, ready)
+        if len(functions) != 1:
+            raise ValueError(f"tip takes one region, or a test of all together, not {len(functions)}: choose with only(name)")
+        return lambda log_coupling: functions[0](theory(mass, jnp.exp(log_coupling)))
 
     def residual(point: Float[Array, "2"]) -> Float[Array, "2"]:
         """Excess and its slope in the coupling: both vanish at the tip."""

@@ -9,7 +9,6 @@ the weakest, and profiled as unknown.
 import itertools
 from typing import Literal
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -19,7 +18,10 @@ from jaxtyping import Array, Float
 
 from jaxdump.flux import safe_log
 from jaxdump.inference.counts import LARGEST, Counts
+from jaxdump.inference.excess import AbstractTest
+from jaxdump.inference.poisson import upper_count
 from jaxdump.numerics.poisson_cdf import log_cdf_ratio
+from jaxdump.numerics.roots import crossing_around
 from jaxdump.typing import Scalar
 
 MOST_SUMMED = 30_000
@@ -37,9 +39,11 @@ Always added to CLs, so that limits cover.
 """
 LEAST = -700.0
 """log of a CLs that is zero."""
+SUMMED = {"one count": "the exact CLs of one count", "sum": "a sum over all counts of the regions"}
+"""What toys come to where none need be drawn."""
 
 
-class ByToys(eqx.Module):
+class ToyTest(AbstractTest):
     """All regions together exclude a signal by the CLs of its profiled likelihood ratio."""
 
     counts: Counts
@@ -59,13 +63,13 @@ class ByToys(eqx.Module):
             return "toys"
         return "sum" if self.outcomes.shape[0] else "one count"
 
-    def excess(self, log_signal: Float[Array, " regions"]) -> Float[Array, ""]:
-        """Positive where a signal is excluded."""
-        return jnp.log1p(-jnp.asarray(self.level, log_signal.dtype)) - self.log_cls(log_signal)
+    @property
+    def has_slopes(self) -> bool:
+        """Counts that are drawn jump with the signal."""
+        return self.kind != "toys"
 
-    def pieces(self, experiment) -> list:
-        """One."""
-        return [lambda theory: self.excess(experiment.log_signal(theory))]
+    def excess(self, log_signal: Float[Array, " regions"]) -> Float[Array, "1"]:
+        return (jnp.log1p(-jnp.asarray(self.level, log_signal.dtype)) - self.log_cls(log_signal))[None]
 
     def log_cls(self, log_signal: Float[Array, " regions"]) -> Float[Array, ""]:
         """log of CLs."""
@@ -81,6 +85,12 @@ class ByToys(eqx.Module):
         """The signal where its squares fit into single precision: thirty times more than is seen and expected is excluded."""
         most = 1e3 + 30 * jnp.max(self.counts.observed + self.counts.background)
         return jnp.clip(log_signal, -LARGEST, jnp.log(most))
+
+    @property
+    def words(self) -> str:
+        """How CLs is found, for people."""
+        drawn = f"{self.uniforms.shape[0]} drawn with the signal and without"
+        return f"toys: {SUMMED.get(self.kind, drawn)}"
 
     def error(self, log_signal: Float[Array, " regions"]) -> Float[Array, ""]:
         """Relative Monte Carlo error of CLs: zero for sums."""
@@ -115,7 +125,7 @@ class ByToys(eqx.Module):
         return as_much(against, observed), as_much(without, observed)
 
 
-def by_toys(counts: Counts, level: Scalar, expected: Scalar | None) -> ByToys:
+def by_toys(counts: Counts, level: Scalar, expected: Scalar | None) -> ToyTest:
     """The test for such counts, which must be numbers; raises `ValueError` for backgrounds of free normalisation."""
     if counts.templates.size:
         raise ValueError("toys are for backgrounds that are known, not of free normalisation: take asymptotic or profile")
@@ -129,7 +139,8 @@ def by_toys(counts: Counts, level: Scalar, expected: Scalar | None) -> ByToys:
         draws = 0 if summed else BATCHES * BATCH
     points = lattice(draws, regions + pulls)
     number = lambda value: jnp.asarray(value, dtype)
-    return ByToys(counts, level, expected, number(outcomes), number(points[:, :regions]), norm.ppf(number(points[:, regions:])))
+    uniforms, normals = number(points[:, :regions]), norm.ppf(number(points[:, regions:]))
+    return ToyTest(counts, level, expected, number(outcomes), uniforms, normals)
 
 
 def last_counts(counts: Counts) -> list[int]:
@@ -272,3 +283,10 @@ def eliminated(matrix: Float[Array, "k n n"], y: Float[Array, "k n"]) -> Float[A
         factor = whole[..., i].at[:, i].set(0.0)
         whole = (whole - factor[..., None] * row[:, None]).at[:, i].set(row)
     return whole[..., -1]
+
+
+@jax.jit
+def upper_count_by_toys(test: ToyTest) -> Float[Array, ""]:
+    """The smallest number of signal events that is excluded in a single region."""
+    start = jnp.log(upper_count(test.counts.observed[0], test.counts.background[0], test.level))
+    return jnp.exp(crossing_around(lambda log_signal: test.excess(log_signal[None])[0], start).value)

@@ -1,1 +1,1 @@
-"""What targets are made of: nuclei, hadrons, partons."""
+"""The constituents of targets: nuclei, hadrons and partons."""

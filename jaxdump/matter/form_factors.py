@@ -1,4 +1,4 @@
-"""The photons that a fast particle meets in the field of a nucleus."""
+"""Form factors of nuclei, and the flux of photons that a fast particle meets in the field of a nucleus."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,13 +12,13 @@ from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.typing import Scalar, Values
 
 DIPOLE = 0.71
-"""[GeV^2] of the proton's dipole form factor. Tsai, Rev. Mod. Phys. 46, 815 (1974)."""
+"""Scale of the dipole form factor of the proton [GeV^2]. Tsai, Rev. Mod. Phys. 46, 815 (1974)."""
 PROTON_MOMENT = 2.793
-"""Magnetic moment in nuclear magnetons. PDG 2022."""
+"""Magnetic moment of the proton in nuclear magnetons. PDG 2026."""
 
 
 def elastic(t: Values, material: Material) -> Values:
-    """F(t)^2 / t^2 [GeV^-4] of the screened nucleus at momentum transfer squared `t` [GeV^2].
+    """Elastic form factor F(t)^2 / t^2 [GeV^-4] of the screened nucleus at momentum transfer squared `t` [GeV^2].
 
     F = Z [t / (t + t_a)] [1 / (1 + t / t_d)]. Reference: Tsai, Rev. Mod. Phys. 46, 815 (1974); arXiv:2501.06294, Eq. (5).
     """
@@ -27,8 +27,9 @@ def elastic(t: Values, material: Material) -> Values:
 
 
 def inelastic(t: Values, material: Material) -> Values:
-    """The same of its protons: Z [t / (t + t_p)]^2 [(1 + (mu_p^2 - 1) t / 4 m_p^2) / (1 + t / 0.71 GeV^2)^4]^2 / t^2.
+    """Inelastic form factor over t^2 [GeV^-4] of the protons of the nucleus at momentum transfer squared `t` [GeV^2].
 
+    Z [t / (t + t_p)]^2 [(1 + (mu_p^2 - 1) t / 4 m_p^2) / (1 + t / 0.71 GeV^2)^4]^2 / t^2.
     Reference: Tsai, Rev. Mod. Phys. 46, 815 (1974), as in arXiv:0906.0580, Eq. (A19).
     """
     proton = (1 + (PROTON_MOMENT**2 - 1) * t / (2 * PROTON_MASS) ** 2) / (1 + t / DIPOLE) ** 4
@@ -36,27 +37,27 @@ def inelastic(t: Values, material: Material) -> Values:
 
 
 class Charges(NamedTuple):
-    """What photons come from."""
+    """The charges that are the source of the photons: those of the nucleus as a whole, or of its protons."""
 
     over_t_squared: Callable[[Values, Material], Values]
     screened: Scalar
-    """t [GeV^2] below which they are hidden."""
+    """Momentum transfer t [GeV^2] below which electrons screen the charges."""
     resolved: Scalar
-    """t [GeV^2] above which their photons become few."""
+    """Momentum transfer t [GeV^2] above which the form factor falls."""
 
     def variable(self, t: Values) -> Values:
-        """v = ln((t + t_resolved) / (t + t_screened)), in which the form factor is flat."""
+        """The variable v = ln((t + t_resolved) / (t + t_screened)), in which the form factor is flat."""
         return jnp.log1p((self.resolved - self.screened) / (t + self.screened))
 
     def at(self, v: Values) -> tuple[Values, Values]:
-        """t [GeV^2] of `variable`, and -dt/dv."""
+        """The t [GeV^2] of a value `v` of `variable`, and -dt/dv."""
         span = self.resolved - self.screened
         t = span / jnp.expm1(v) - self.screened
         return t, (t + self.screened) * (t + self.resolved) / span
 
 
 def charges(material: Material) -> tuple[Charges, ...]:
-    """The nucleus, and its protons if they count apart."""
+    """The charges of a material: its nucleus and, for the form factor "elastic+inelastic", the protons of it."""
     nucleus = Charges(elastic, material.screening_scale(), material.nuclear_scale())
     if material.form_factor == "elastic":
         return (nucleus,)
@@ -66,7 +67,11 @@ def charges(material: Material) -> tuple[Charges, ...]:
 def photon_flux(t_min: Values | Scalar, t_max: Values | Scalar, material: Material) -> Values:
     """Effective photon flux chi of a nucleus between momentum transfers `t_min` and `t_max` [GeV^2]; zero if t_min >= t_max.
 
-    chi = Integral dt (t - t_min) / t^2 F(t)^2. Reference: arXiv:2501.06294, Eq. (4).
+    chi = Integral dt (t - t_min) / t^2 F(t)^2 has no dimension; both ends broadcast. Reference: arXiv:2501.06294, Eq. (4).
+
+    >>> from jaxdump.matter.materials import LEAD
+    >>> f"{photon_flux(1e-8, 1e-2, LEAD):.4g}"
+    '7.365e+04'
     """
     elastic_flux = nucleus_flux(t_min, t_max, material)
     if material.form_factor == "elastic":

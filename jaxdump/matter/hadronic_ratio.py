@@ -1,4 +1,4 @@
-"""Hadrons from a virtual photon: R(s), the cross-section of e+ e- to hadrons over that to massless muons."""
+"""The hadronic ratio R(s): the cross-section of e+ e- to hadrons over that to massless muons."""
 
 from functools import cache
 from pathlib import Path
@@ -11,14 +11,15 @@ from jaxdump.typing import Values
 
 TABLE = Path(__file__).parents[1] / "data" / "hadronic_ratio.txt"
 THRESHOLD = 2 * 0.13957039
-"""[GeV] two charged pions. PDG 2022."""
+"""Mass of two charged pions [GeV]. PDG 2026."""
 
 
 def hadronic_ratio(mass: Values) -> Values:
-    """R at invariant `mass` [GeV]; zero below two pions.
+    """The hadronic ratio R at invariant `mass` [GeV], in the shape of `mass`; zero below two pions.
 
-    Measured values from 0.3 to 10 GeV, as the cube of the pions' velocity below and constant above (no Z, no narrow psi and
-    Upsilon). Good to about 5 %, to 10 % from 3.7 to 4.6 GeV. Reference: PDG 2020, hep-ph/0202051.
+    It is measured from 0.3 to 10 GeV; below it falls as the cube of the velocity of the pions, and above it is constant. The
+    Z and the narrow psi and Upsilon are left out. Good to about 5 %, to 10 % from 3.7 to 4.6 GeV.
+    Reference: PDG 2020, hep-ph/0202051.
     """
     share = 1 - (THRESHOLD / mass) ** 2
     open_ = share > 0
@@ -27,7 +28,7 @@ def hadronic_ratio(mass: Values) -> Values:
 
 @cache
 def curve() -> LogCurve:
-    """R of jaxdump/data/hadronic_ratio.txt over the cube of the pions' velocity, read once."""
+    """Curve of R over the cube of the velocity of the pions, from jaxdump/data/hadronic_ratio.txt, which is read once."""
     try:
         mass, ratio = np.loadtxt(TABLE, unpack=True)
     except (OSError, ValueError) as error:

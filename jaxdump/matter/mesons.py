@@ -1,26 +1,26 @@
-"""Mesons: masses and branching ratios."""
+"""Masses, branching ratios and transition form factors of mesons."""
 
 from typing import NamedTuple
 
 from jaxdump.typing import Scalar
 
 POINT_LIKE = 1e9
-"""[GeV] a pole out of reach."""
+"""Mass of a pole [GeV] that no decay reaches."""
 
 
 class Meson(NamedTuple):
     """A neutral meson that decays to photons, or to leptons through one photon."""
 
     mass: Scalar
-    """[GeV]"""
+    """Mass [GeV]."""
     to_photons: Scalar = 0.0
     """Branching ratio to two photons."""
     to_electrons: Scalar = 0.0
     """Branching ratio to an electron and a positron."""
     pole: Scalar = POINT_LIKE
-    """[GeV] L of the transition form factor of its Dalitz decay, |F|^2 = L^2 (L^2 + G^2) / ((L^2 - q^2)^2 + L^2 G^2)."""
+    """Mass L [GeV] in the transition form factor, |F|^2 = L^2 (L^2 + G^2) / ((L^2 - q^2)^2 + L^2 G^2), of its Dalitz decay."""
     width: Scalar = 0.0
-    """[GeV] G of the same; 0 where the pole is out of reach."""
+    """Width G [GeV] in the transition form factor; 0 if no decay reaches the pole."""
 
 
 MESONS = {
@@ -36,11 +36,12 @@ MESONS = {
     "ups2s": Meson(10.0234, to_electrons=0.0191),
     "ups3s": Meson(10.3551, to_electrons=0.0218),
 }
-"""PDG 2026. The pole of the eta is measured, that of the pi0 is from the slope at q^2 = 0, 0.0332 / m^2. The eta' reaches
-its pole, whose position and width are measured: arXiv:1504.06016, with the slope 1.56 / GeV^2 (PDG 1.53)."""
+"""Mesons by name. PDG 2026. The pole of the eta is measured; that of the pi0 follows from the slope 0.0332 / m^2 at q^2 = 0.
+Decays of the eta' reach its pole, whose position and width are measured: arXiv:1504.06016, with the slope 1.56 / GeV^2 (PDG
+1.53)."""
 OMEGA_TO_PION_PHOTON = 0.0833
-"""Branching ratio of omega to pi0 gamma. Assumed; within the error of PDG 2022."""
+"""Branching ratio of omega to pi0 gamma. PDG 2026."""
 OMEGA_POLE = 0.67
-"""[GeV] of the transition form factor of omega to pi0. PDG 2026."""
+"""Mass of the pole [GeV] in the transition form factor of omega to pi0. PDG 2026."""
 VECTORS = tuple(name for name, meson in MESONS.items() if meson.to_electrons)
 PSEUDOSCALARS = tuple(name for name, meson in MESONS.items() if meson.to_photons)

@@ -1,4 +1,4 @@
-"""Parton densities of the proton, from a table."""
+"""Parton densities of the proton, from a table by splines."""
 
 import zipfile
 from functools import cache
@@ -13,19 +13,20 @@ from jaxdump.typing import Scalar, Values
 
 TABLE = Path(__file__).parents[1] / "data" / "parton_densities.npz"
 SETS = ("cteq6l1", "nnpdf23lo", "nnpdf31lo")
-"""CTEQ6L1, hep-ph/0201195; NNPDF2.3 LO, arXiv:1308.0598; NNPDF3.1 LO, arXiv:1706.00428; all at leading order."""
+"""Sets at leading order: CTEQ6L1, hep-ph/0201195; NNPDF2.3 LO, arXiv:1308.0598; NNPDF3.1 LO, arXiv:1706.00428."""
 FLAVOURS = (-5, -4, -3, -2, -1, 21, 1, 2, 3, 4, 5)
-"""PDG codes of the rows; read backwards, those of the antiparticles."""
+"""PDG codes of the rows of the table; in reverse order they are those of the antiparticles."""
 QUARKS = (-5, -4, -3, -2, -1, 1, 2, 3, 4, 5)
 
 
 def momentum_densities(
     pdf_set: str, x: Values, scale: Scalar, flavours: tuple[int, ...] = QUARKS
 ) -> Float[Array, "flavours *shape"]:
-    """x f(x, Q) of the proton at momentum fractions `x` and one `scale` Q [GeV], by flavour, in the dtype of `x`.
+    """Parton densities x f(x, Q) of the proton at momentum fractions `x` and one `scale` Q [GeV], by flavour.
 
-    Cubic splines in ln x + a x and in ln ln(Q / Q0), to 1e-3 where f is not small; constant below x = 1e-8 and outside of
-    2 < Q < 1000 GeV. Zero where a spline falls below it.
+    They have the dtype of `x` and are cubic splines in ln x + a x and in ln ln(Q / Q0), good to 1e-3 where f is not small;
+    constant below x = 1e-8 and outside of 2 < Q < 1000 GeV, and zero where a spline is negative. Raises `ValueError` for an
+    unknown `pdf_set`.
     """
     check_choice("parton densities", "set", pdf_set, SETS)
     data = table()
@@ -45,13 +46,13 @@ def momentum_densities(
 
 
 def even_position(value: Values, knots: np.ndarray) -> Values:
-    """Where `value` is among even knots: 0 at the first, 1 at the second."""
+    """Position of `value` among even knots: 0 at the first, 1 at the second."""
     first, last = knots[[0, -1]].tolist()
     return (value - first) * ((knots.size - 1) / (last - first))
 
 
 def four_splines(position: Values, n: int) -> tuple[Int[Array, "*shape 4"], Float[Array, "*shape 4"]]:
-    """The coefficients that a cubic spline over `n` even knots takes at a `position`, and their weights; constant outside."""
+    """Indices and weights of the coefficients of a cubic spline over `n` even knots at a `position`; constant outside."""
     position = jnp.clip(position, 0.0, n - 1.0)
     left = jnp.clip(jnp.floor(position), 0.0, n - 2.0)
     u = position - left
@@ -62,7 +63,7 @@ def four_splines(position: Values, n: int) -> tuple[Int[Array, "*shape 4"], Floa
 
 @cache
 def spline_matrix(n: int) -> np.ndarray:
-    """What makes the n + 2 coefficients of the values at `n` even knots, "not a knot" at the ends."""
+    """Matrix that turns the values at `n` even knots into n + 2 coefficients, with the condition "not a knot" at the ends."""
     system = np.zeros((n + 2, n + 2))
     for row in range(n):
         system[row + 1, row : row + 3] = 1 / 6, 4 / 6, 1 / 6
@@ -72,7 +73,7 @@ def spline_matrix(n: int) -> np.ndarray:
 
 @cache
 def spline_coefficients(pdf_set: str) -> np.ndarray:
-    """[flavour, Q, x] in float64."""
+    """Coefficients of the splines of a set, with axes [flavour, Q, x], in float64."""
     values = table()[pdf_set].astype(float)
     of_q, of_x = (spline_matrix(n) for n in values.shape[1:])
     return np.einsum("qj,fji,xi->fqx", of_q, values, of_x, optimize=True)

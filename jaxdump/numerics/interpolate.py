@@ -49,6 +49,10 @@ class LogCurve(eqx.Module):
     """A positive function given at points: cubics in (ln x, ln y) between them, constant outside, C1 at the ends.
 
     `slopes_of` gives the slopes at the points: `spline_slopes`, or `monotone_slopes` for a table with sharp features.
+
+    >>> curve = LogCurve((0.001, 0.01, 0.1), (0.1, 0.2, 0.4))
+    >>> [f"{value:.4f}" for value in jnp.exp(curve.log(jnp.array([0.001, 0.01, 1.0])))]
+    ['0.1000', '0.2000', '0.4000']
     """
 
     log_x: tuple[float, ...] = eqx.field(static=True)

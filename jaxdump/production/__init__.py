@@ -1,1 +1,1 @@
-"""How dark particles are made: theory -> Flux."""
+"""Production of dark particles: theory -> Flux."""

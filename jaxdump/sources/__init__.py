@@ -1,1 +1,1 @@
-"""What hits the target."""
+"""Sources of standard particles: beams, showers and cosmic rays."""

@@ -1,4 +1,4 @@
-"""Beams of one energy, and the target that they cross or shower in."""
+"""Beams of one energy, and the targets that they cross or shower in."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -13,16 +13,20 @@ from jaxdump.sources.shower import Cascade
 from jaxdump.typing import Scalar, Values
 
 SHOWER_NODES = 12
-"""Energies of a shower's electrons."""
+"""Number of energies at which the electrons of a shower are taken."""
 
 
 class Beam(eqx.Module):
-    """Leptons of one energy."""
+    """A beam of leptons of one energy; raises `ValueError` for an unknown lepton or an energy below its mass.
+
+    >>> Beam("muon", energy=160.0).lepton_mass
+    0.1056583755
+    """
 
     lepton: str = eqx.field(static=True)
-    """ "electron" or "muon" """
+    """Name of the lepton, "electron" or "muon"."""
     energy: Scalar
-    """[GeV]"""
+    """Energy of each lepton [GeV]."""
 
     def __check_init__(self):
         if self.lepton not in LEPTON_MASS:
@@ -31,27 +35,33 @@ class Beam(eqx.Module):
 
     @property
     def lepton_mass(self) -> float:
-        """[GeV]"""
+        """Mass of the lepton [GeV]."""
         return LEPTON_MASS[self.lepton]
 
 
 class Target(eqx.Module):
-    """A block of one material that the beam enters."""
+    """A block of one material that the beam enters.
+
+    >>> from jaxdump.matter.materials import LEAD
+    >>> target = Target(LEAD, length=40 * LEAD.radiation_length, target="thick")
+    >>> f"{target.cascade(Beam('electron', energy=100.0)).thickness:.1f} X0"
+    '40.0 X0'
+    """
 
     material: Material
     length: Scalar
-    """[m] of the material."""
+    """Length of the target [m]."""
     target: str = choice("thin", "thick")
-    """thin: leptons keep their energy, electrons for at most a radiation length, and none shower. thick: electrons shower."""
+    """Kind of target. thin: leptons keep their energy, electrons for one radiation length at most. thick: electrons shower."""
 
     def __check_init__(self):
         require("target", "length", self.length, 0, open_below=True)
         check_choices("target", self)
 
     def passes(self, beam: Beam, least: Scalar, dtype: DTypeLike) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
-        """Energies [GeV] of the beam's leptons above the share `least`, and log of the metres that they go with each.
+        """Energies [GeV] of the leptons of a `beam` above the share `least` of its energy, and log of the path [m] at each.
 
-        Raises `ValueError` for muons in a thick target: they lose too little in any.
+        Raises `ValueError` for muons in a thick target, since muons lose too little energy in any target.
         """
         if self.target == "thin":
             length = self.length if beam.lepton == "muon" else jnp.minimum(self.length, self.material.radiation_length)
@@ -60,14 +70,14 @@ class Target(eqx.Module):
         return share * beam.energy, safe_log(radiation_lengths) + jnp.log(self.material.radiation_length)
 
     def log_track_length(self, species: str, beam: Beam, energy: Values) -> Values:
-        """log of dT/dE [m/GeV] of the shower's `species` at `energy` [GeV]; `CLOSED` if the target is thin."""
+        """Logarithm of dT/dE [m/GeV], the track length of a `species` of the shower at `energy` [GeV]; `CLOSED` if thin."""
         if self.target == "thin":
             return jnp.full_like(energy, CLOSED)
         log_lengths = self.cascade(beam).log_track_length(energy / beam.energy, species)
         return log_lengths - jnp.log(energy) + jnp.log(self.material.radiation_length)
 
     def cascade(self, beam: Beam) -> Cascade:
-        """The shower of one of the beam's electrons."""
+        """The shower of one electron of the beam."""
         if beam.lepton == "muon":
             raise ValueError("muons make no shower: take target=thin")
         return Cascade(self.length / self.material.radiation_length, beam.lepton)

@@ -1,4 +1,4 @@
-"""Nucleons that cosmic rays bring to the top of the atmosphere."""
+"""Fluxes of nucleons, free and in nuclei, that cosmic rays bring to the top of the atmosphere."""
 
 import math
 from functools import cache
@@ -17,11 +17,11 @@ from jaxdump.typing import Scalar, Values
 
 TABLE = Path(__file__).parents[1] / "data" / "gsf_nucleons.txt"
 PIVOT = 100.0
-"""[GeV] where a change of the spectral index changes nothing."""
+"""Energy [GeV] at which a change of the spectral index does not change the flux."""
 
 
 class Group(NamedTuple):
-    """Nuclei of a mass number in the model H3a."""
+    """Nuclei of one mass number in the model H3a."""
 
     mass_number: int
     charge_number: int
@@ -30,7 +30,7 @@ class Group(NamedTuple):
 
 
 CUTOFFS = (4e6, 3e7, 2e9)
-"""[GV] rigidities at which the populations of H3a end. Gaisser, arXiv:1111.6675, mixed extragalactic population."""
+"""Rigidities [GV] at which the populations of H3a end. Gaisser, arXiv:1111.6675, mixed extragalactic population."""
 H3A = (
     Group(1, 1, ((7860.0, 1.66), (20.0, 1.4), (1.7, 1.4))),
     Group(4, 2, ((3550.0, 1.58), (20.0, 1.4), (1.7, 1.4))),
@@ -38,11 +38,11 @@ H3A = (
     Group(28, 14, ((1430.0, 1.67), (13.4, 1.4), (1.14, 1.4))),
     Group(54, 26, ((2120.0, 1.63), (13.4, 1.4), (1.14, 1.4))),
 )
-"""As in crflux 2.1.0, which has carbon for the group of carbon, nitrogen and oxygen."""
+"""Groups of nuclei of H3a as in crflux 2.1.0, which has carbon for the group of carbon, nitrogen and oxygen."""
 
 
 class Primaries(eqx.Module):
-    """Nucleons, free and in nuclei, against the total energy of each.
+    """The flux of primary nucleons, free and in nuclei, as a function of the total energy of each nucleon.
 
     gsf: the Global Spline Fit, arXiv:1711.11432, from 1 to 1e10 GeV, at the solar modulation of 554 MV. h3a: Gaisser's model,
     arXiv:1111.6675, which has no modulation and is 10 to 30 % low below 100 GeV.
@@ -51,11 +51,11 @@ class Primaries(eqx.Module):
     primary: str = choice("h3a", "gsf")
     """Model of the flux."""
     normalisation: Scalar = 1.0
-    """Common factor."""
+    """Common factor of the flux."""
     tilt: Scalar = 0.0
-    """Added to the spectral index: a factor (E / 100 GeV)^(-tilt)."""
+    """Number that is added to the spectral index: a factor (E / 100 GeV)^(-tilt)."""
     modulation: Scalar = 0.0
-    """[GV] added to the model's own potential of solar modulation, for protons (nuclei feel half of it)."""
+    """Potential of solar modulation [GV] that is added to that of the model, for protons (nuclei feel half of it)."""
 
     def __check_init__(self):
         check_choices("primaries", self)
@@ -64,22 +64,25 @@ class Primaries(eqx.Module):
         require("primaries", "modulation", self.modulation, -0.5)
 
     def log_nucleons(self, energy: Values) -> Values:
-        """log of the flux of protons and neutrons [1/(m2 s sr GeV)] at `energy` [GeV] each."""
+        """Logarithm of the flux of protons and neutrons [1/(m2 s sr GeV)] at `energy` [GeV] of each nucleon."""
         return self.modulated(lambda e: jnp.logaddexp(*self.model(e)), energy)
 
     def log_protons(self, energy: Values) -> Values:
-        """The same of protons alone."""
+        """Logarithm of the flux of protons alone [1/(m2 s sr GeV)] at `energy` [GeV]."""
         return self.modulated(lambda e: self.model(e)[0], energy)
 
     def model(self, energy: Values) -> tuple[Values, Values]:
-        """log of the fluxes of protons and of neutrons, as they were measured or modelled."""
+        """Logarithms of the fluxes of protons and of neutrons in the model, before modulation, tilt and normalisation."""
         if self.primary == "gsf":
             protons, neutrons = gsf()
             return protons.log(energy), neutrons.log(energy)
         return h3a(energy, proton=True), h3a(energy, proton=False)
 
     def modulated(self, model, energy: Values) -> Values:
-        """The force field: the flux over p^2 is that of `modulation` more energy. Gleeson and Axford, ApJ 154, 1011 (1968)."""
+        """The flux behind the force field: over p^2 it is that at an energy larger by `modulation`.
+
+        Reference: Gleeson and Axford, ApJ 154, 1011 (1968).
+        """
         squared = lambda e: (e - PROTON_MASS) * (e + PROTON_MASS)
         energy = jnp.maximum(energy, 1.01 * PROTON_MASS)
         outside = jnp.maximum(energy + self.modulation, 1.005 * PROTON_MASS)
@@ -88,7 +91,7 @@ class Primaries(eqx.Module):
 
 
 def h3a(energy: Values, proton: bool) -> Values:
-    """log of the flux of protons, free and bound, or of neutrons: sum of A N Phi_A(A E), with N of them in a nucleus.
+    """Logarithm of the flux in H3a of protons, free and bound, or of neutrons: sum of A N Phi_A(A E), N of them in a nucleus.
 
     Phi_A(E) = sum_j a_j E^(-g_j - 1) exp(-E / (Z R_j)).
     """
@@ -98,7 +101,7 @@ def h3a(energy: Values, proton: bool) -> Values:
 
 @cache
 def h3a_terms(proton: bool) -> np.ndarray:
-    """(3, terms) ln of size, power and damping of each term of `h3a`."""
+    """Array of shape (3, terms): logarithm of size, power, and damping of each term of `h3a`."""
     parts = []
     for a, z, populations in H3A:
         number = z if proton else a - z
@@ -110,7 +113,7 @@ def h3a_terms(proton: bool) -> np.ndarray:
 
 @cache
 def gsf() -> tuple[LogCurve, LogCurve]:
-    """Protons and neutrons of jaxdump/data/gsf_nucleons.txt, read once."""
+    """Fluxes of protons and of neutrons from jaxdump/data/gsf_nucleons.txt, which is read once."""
     try:
         energy, protons, neutrons = np.loadtxt(TABLE, unpack=True)
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Nucleons and mesons of the showers that cosmic rays make in air, from tables of their yields."""
+"""Fluxes of nucleons and mesons in the showers that cosmic rays make in air, from tables of yields."""
 
 import math
 import zipfile
@@ -23,30 +23,31 @@ from jaxdump.units import PB_PER_MB
 
 TABLE = Path(__file__).parents[1] / "data" / "meson_yields.npz"
 STEP = 0.1 * math.log(10)
-"""In ln(E) between energies: a tenth of a decade."""
+"""Step in ln(E) between energies: a tenth of a decade."""
 NUCLEON_ENERGIES = np.exp(STEP * np.arange(7, 91))
-"""[GeV] of the nucleons that make showers, from 5 GeV."""
+"""Energies [GeV] of the nucleons that make showers, from 5 GeV."""
 HADRON_ENERGIES = np.exp(STEP * np.arange(-5, 81))
-"""[GeV] of what they make."""
+"""Energies [GeV] of the hadrons that they make."""
 
 
 class Yields(NamedTuple):
-    """What a nucleon of each energy makes when it interacts in air."""
+    """Numbers of hadrons that a nucleon of each energy makes when it interacts in air."""
 
     energy: np.ndarray
-    """(energies,) [GeV] of the nucleon."""
+    """(energies,) energy of the nucleon [GeV]."""
     log10_x: np.ndarray
-    """(edges,) of the bins in x, the energy over that of the nucleon."""
+    """(edges,) logarithms of the edges of bins in x, the energy over that of the nucleon."""
     above: dict[str, np.ndarray]
-    """(energies, edges) number of each kind above x."""
+    """(energies, edges) number of hadrons of each kind above x."""
     sigma: np.ndarray
-    """(energies,) [mb] inelastic cross-section of protons on nitrogen."""
+    """(energies,) inelastic cross-section of protons on nitrogen [mb]."""
 
 
 class HadronsInAir(eqx.Module):
     """Fluxes of mesons and nucleons in air, integrated over the depth of the atmosphere: all are absorbed or decay in it.
 
-    What pions and kaons make is left out. Below 53 GeV the yields are those of Pythia, and above as `yields` says.
+    Hadrons from interactions of pions and kaons are left out. The yields are those of Pythia below 53 GeV, and of the generator
+    that `yields` names above.
     """
 
     primaries: Primaries
@@ -59,25 +60,25 @@ class HadronsInAir(eqx.Module):
     def log_flux_above(
         self, kinds: Sequence[str], dtype: DTypeLike, incoming: Float[Array, " n"] | None = None
     ) -> Float[Array, "kinds n"]:
-        """log of the flux [1/(m2 s sr)] of each of `kinds`, such as "pi0", above each of `HADRON_ENERGIES`."""
+        """Logarithm of the flux [1/(m2 s sr)] of each of `kinds`, such as "pi0", above each of `HADRON_ENERGIES`."""
         every = jnp.asarray(np.stack([operator(self.yields, kind) for kind in kinds]), dtype)
         incoming = self.incoming(dtype) if incoming is None else incoming
         return safe_log(jnp.matmul(every, incoming, precision="highest"))
 
     def incoming(self, dtype: DTypeLike) -> Float[Array, " n"]:
-        """E Phi [1/(m2 s sr)] of primary nucleons at `NUCLEON_ENERGIES`."""
+        """Flux times energy, E Phi [1/(m2 s sr)], of primary nucleons at `NUCLEON_ENERGIES`."""
         energies = jnp.asarray(NUCLEON_ENERGIES, dtype)
         return jnp.exp(self.primaries.log_nucleons(energies) + jnp.log(energies))
 
     def nucleons(self, dtype: DTypeLike, incoming: Float[Array, " n"] | None = None) -> Callable[[Values], Values]:
-        """The flux of nucleons of all generations [1/(m2 s sr GeV)] against their energy [GeV]."""
+        """The flux of nucleons of all generations [1/(m2 s sr GeV)] as a function of their energy [GeV]."""
         incoming = self.incoming(dtype) if incoming is None else incoming
         every = jnp.matmul(jnp.asarray(cascade(self.yields), dtype), incoming, precision="highest")
         curve = EvenCurve(jnp.log(every) - jnp.asarray(np.log(NUCLEON_ENERGIES), dtype))
         return lambda energy: jnp.exp(curve((jnp.log(energy) - 7 * STEP) / STEP))
 
     def targets(self, energy: Values) -> Values:
-        """Nucleons that a collision in air has to offer per cross-section [1/pb] of that collision, at `energy` [GeV]."""
+        """Nucleons in a nucleus of air over its inelastic cross-section [1/pb], for a nucleon of `energy` [GeV]."""
         table = tables()[self.yields]
         first, step = math.log(table.energy[0]), math.log(table.energy[1] / table.energy[0])
         place = jnp.clip((jnp.log(energy) - first) / step, 0.0, table.energy.size - 1.0)
@@ -86,19 +87,19 @@ class HadronsInAir(eqx.Module):
 
 @cache
 def operator(generator: str, kind: str) -> np.ndarray:
-    """(hadrons, nucleons) from E Phi of primary nucleons at `NUCLEON_ENERGIES` to the flux above `HADRON_ENERGIES`.
+    """Matrix (hadrons, nucleons) from E Phi of primary nucleons at `NUCLEON_ENERGIES` to the flux above `HADRON_ENERGIES`.
 
-    Integrals over ln(E) of the nucleons by the trapezoidal rule, whose points are the edges of the bins in x.
+    It integrates over ln(E) of the nucleons by the trapezoidal rule, whose points are the edges of the bins in x.
     """
     return above(generator, kind, HADRON_ENERGIES) * steps(table_of(generator, kind).energy[0]) @ cascade(generator)
 
 
 @cache
 def cascade(generator: str) -> np.ndarray:
-    """(nucleons, nucleons) from E Phi of the primaries to that of all generations of nucleons, 1 / (1 - S).
+    """Matrix (nucleons, nucleons) from E Phi of the primaries to that of all generations of nucleons, 1 / (1 - S).
 
     S is minus the derivative by ln(E) of the flux above E, of fourth order, for which energies go two steps beyond both ends.
-    A nucleon makes none of its own energy or more: the integrals over nucleons begin at zero, with nothing to be halved.
+    A nucleon makes no nucleon of its own energy or more: the integrals begin at zero, and no weight is halved there.
     """
     wider = np.exp(STEP * np.arange(-2, NUCLEON_ENERGIES.size + 2)) * NUCLEON_ENERGIES[0]
     both = np.sum([above(generator, kind, wider) for kind in ("nucleon", "antinucleon")], axis=0)
@@ -107,9 +108,9 @@ def cascade(generator: str) -> np.ndarray:
 
 
 def steps(first: float) -> np.ndarray:
-    """(nucleons,) widths in ln(E) of a trapezoidal rule that begins at `first` [GeV], or at the first nucleon if that has more.
+    """Weights (nucleons,) in ln(E) of a trapezoidal rule from `first` [GeV], or from the first nucleon if its energy is larger.
 
-    The first point within has half a `STEP`, and what lies between `first` and it; the last point half a `STEP`.
+    The first point inside has half a `STEP` plus its distance to `first`, the last point half a `STEP`.
     """
     log_energy = np.log(NUCLEON_ENERGIES)
     begin = max(log_energy[0], np.log(first))
@@ -121,9 +122,9 @@ def steps(first: float) -> np.ndarray:
 
 
 def above(generator: str, kind: str, energies: np.ndarray) -> np.ndarray:
-    """(energies, nucleons) number above each of `energies` that a nucleon of each of `NUCLEON_ENERGIES` makes.
+    """Numbers (energies, nucleons) of hadrons above each of `energies` [GeV] that a nucleon of `NUCLEON_ENERGIES` makes.
 
-    Between the energies of the table the root of the number and the shape in x change evenly with ln(E); none below the first.
+    Between the energies of the table the root of the number and the shape in x are linear in ln(E); below them it is zero.
     """
     table = table_of(generator, kind)
     place = np.interp(np.log(NUCLEON_ENERGIES), np.log(table.energy), np.arange(table.energy.size))
@@ -140,18 +141,18 @@ def above(generator: str, kind: str, energies: np.ndarray) -> np.ndarray:
 
 
 FEW = 1e-30
-"""Particles of an energy at which a table has none."""
+"""Number of particles at an energy at which a table has none."""
 ONIA = ("jpsi", "psi2s", "ups1s", "ups2s", "ups3s")
 
 
 def table_of(generator: str, kind: str) -> Yields:
-    """The yields in which a kind is."""
+    """The table of yields that holds a kind of hadron."""
     return onia() if kind in ONIA else tables()[generator]
 
 
 @cache
 def tables() -> dict[str, Yields]:
-    """The yields of each generator in jaxdump/data/meson_yields.npz, read once."""
+    """The yields of each generator in jaxdump/data/meson_yields.npz, which is read once."""
     stored = read()
     made = {}
     for i, generator in enumerate(stored["generators"].tolist()):
@@ -166,7 +167,7 @@ def tables() -> dict[str, Yields]:
 
 @cache
 def onia() -> Yields:
-    """Quarkonia per interaction: A times the cross-section on a proton over the inelastic one on a nucleus."""
+    """Yields of quarkonia per interaction: A times the cross-section on a proton over the inelastic one on a nucleus."""
     stored, air = read(), tables()["pythia"]
     sigma = np.interp(np.log(stored["onia_energy"]), np.log(air.energy), air.sigma)
     per_event = cumulative(stored["onia_mb"].astype(float)) * (AIR_NUCLEONS / sigma)[:, None, None]
@@ -175,7 +176,7 @@ def onia() -> Yields:
 
 
 def cumulative(bins: np.ndarray) -> np.ndarray:
-    """Sums over the bins above each edge, along the last axis."""
+    """Sum over the bins above each edge, along the last axis."""
     sums = np.cumsum(bins[..., ::-1], axis=-1)[..., ::-1]
     return np.concatenate([sums, np.zeros_like(sums[..., :1])], axis=-1)
 

@@ -1,4 +1,4 @@
-"""Track lengths of the electromagnetic cascade that an electron or a positron begins in a target."""
+"""Track lengths of the electromagnetic shower that an electron or a positron begins in a target."""
 
 import math
 import zipfile
@@ -19,26 +19,26 @@ from jaxdump.typing import Scalar, Values
 
 TABLE = Path(__file__).parents[1] / "data" / "track_lengths.npz"
 PRIMARY, PHOTON, PAIR = range(3)
-"""Parts of a cascade: the beam's lepton as it degrades, photons, leptons of the other charge (and as many of the beam's)."""
+"""Parts of a shower: the lepton of the beam, photons, and leptons of pairs of the other charge (as many have its charge)."""
 DENSITY, CUMULATIVE = range(2)
 LEPTONS = ("electron", "positron")
 THICKEST = 1e9
-"""[X0] Thicker targets, infinite ones too, are this."""
+"""Thickness [X0] that stands for thicker and for infinite targets."""
 
 
 class Cascade(eqx.Module):
-    """A cascade in "approximation A": complete screening, no ionisation; for energies far above the critical one.
+    """A shower in "approximation A": complete screening and no ionisation, for energies far above the critical energy.
 
-    A track length T is in radiation lengths X0, and E dT/dE is a function of E/E0 alone, E0 being the beam's energy.
+    A track length T is in radiation lengths X0, and E dT/dE is a function of E/E0 alone, where E0 is the energy of the beam.
     Species are "electron", "positron", "lepton" (both) and "photon". Between E/E0 = 1 - 1e-12 and exp(-12) values are good
-    to 1e-7 (1e-8 if the thickness is infinite); beyond, they are those at the ends; above E0 they are zero.
+    to 1e-7 (1e-8 for an infinite thickness); below they are those at the end, and above E0 they are zero.
     Reference: Rossi, High-Energy Particles (1952), Sec. 5; table and equations: scripts/make_track_lengths.py.
     """
 
     thickness: Scalar = math.inf
     """Thickness of the target [X0]."""
     beam: str = eqx.field(static=True, default="electron")
-    """ "electron" or "positron" """
+    """Name of the lepton that begins the shower, "electron" or "positron"."""
 
     def __check_init__(self):
         if self.beam not in LEPTONS:
@@ -47,19 +47,19 @@ class Cascade(eqx.Module):
             require("cascade", "thickness", np.minimum(self.thickness, THICKEST), 0, open_below=True)
 
     def log_track_length(self, fraction: Values | Scalar, species: str = "lepton") -> Values:
-        """ln of E dT/dE [X0] at E = `fraction` E0."""
+        """Logarithm of E dT/dE [X0] of a `species` at E = `fraction` E0."""
         return self._log_sum(DENSITY, fraction, species)
 
     def log_cumulative(self, fraction: Values | Scalar, species: str = "lepton") -> Values:
-        """ln of the track length [X0] above E = `fraction` E0."""
+        """Logarithm of the track length [X0] of a `species` above E = `fraction` E0."""
         return self._log_sum(CUMULATIVE, fraction, species)
 
     def nodes(self, n: int, fraction_min: Scalar, species: str = "lepton") -> tuple[Float[Array, " n"], Float[Array, " n"]]:
         """`n` > 2 energies E/E0 and weights [X0] of an integral over dE dT/dE from `fraction_min` E0 to E0.
 
-        The beam's own track length is 1/(y ln^2 y) at small y = ln(E0/E), or nearly a delta function if the target is thin.
-        Nodes in y that are good for dT/dE (h(E) - h(E0)) miss some of it; the first node, at E0, has what they miss. The others
-        crowd at both ends, since cross-sections close quickly at the lower one.
+        The track length of the beam itself is 1/(y ln^2 y) at small y = ln(E0/E), or nearly a delta function in a thin target.
+        Nodes in y that are good for dT/dE (h(E) - h(E0)) miss a part of it, which is the weight of the first node, at E0. The
+        other nodes crowd at both ends, since cross-sections close quickly at the lower end.
         """
         parts = self._parts(species)
         fraction_min = jnp.asarray(fraction_min)
@@ -76,7 +76,7 @@ class Cascade(eqx.Module):
         return jnp.exp(-y), jnp.where(open_, total, 0.0)
 
     def _parts(self, species: str) -> tuple[int, ...]:
-        """What a species is the sum of."""
+        """Parts of the shower whose sum a `species` is."""
         if species not in (*LEPTONS, "lepton", "photon"):
             raise ValueError(f"no species {species!r} in a cascade: choose one of {', '.join(LEPTONS)}, lepton, photon")
         if species == "photon":
@@ -92,16 +92,17 @@ class Cascade(eqx.Module):
 
 
 def lethargy(fraction: Values | Scalar) -> Values:
-    """y = ln(E0/E) at E = `fraction` E0, between 0 and the end of the table."""
+    """Lethargy y = ln(E0/E) at E = `fraction` E0, between 0 and the end of the table."""
     y_max = table()["y_map"][1].item()
     return -jnp.log(jnp.clip(fraction, math.exp(-y_max), 1.0))
 
 
 def log_parts(quantity: int, parts: tuple[int, ...], y: Values, thickness: Scalar) -> Float[Array, "parts *shape"]:
-    """ln of E dT/dE [X0] (`DENSITY`) or of its integral (`CUMULATIVE`) at y = ln(E0/E), by parts, in the dtype of `y`.
+    """Logarithm of E dT/dE [X0] (`DENSITY`) or of its integral (`CUMULATIVE`) at y = ln(E0/E), by parts.
 
-    The table has ln T less the powers of a thin target and of a small y, in Chebyshev polynomials of v = arsinh((ln y - a) / b)
-    and of xi = T / (T + T0(y)), T0 = 1 / (c + d ln(1 + 1/y)); an infinite thickness is xi = 1.
+    The dtype is that of `y`. The table holds ln T without the powers of a thin target and of a small y, in Chebyshev
+    polynomials of v = arsinh((ln y - a) / b) and of xi = T / (T + T0(y)), T0 = 1 / (c + d ln(1 + 1/y)). An infinite thickness
+    is xi = 1.
     """
     data, rows = table(), list(parts)
     y_min, y_max, centre, width = data["y_map"].tolist()
@@ -124,7 +125,7 @@ def log_parts(quantity: int, parts: tuple[int, ...], y: Values, thickness: Scala
 
 
 def chebyshev(x: Values, n: int) -> Float[Array, "*shape n"]:
-    """The polynomials T_k(x) = cos(k arccos x), k < n; x stays a rounding error away from the ends, where slopes diverge."""
+    """Chebyshev polynomials T_k(x) = cos(k arccos x), k < n; x keeps away from the ends by a rounding error, for its slopes."""
     end = 1 - 4 * float(jnp.finfo(x.dtype).eps)
     angle = jnp.arccos(jnp.clip(x, -end, end))
     return jnp.cos(angle[..., None] * jnp.arange(n, dtype=x.dtype).reshape((1,) * x.ndim + (n,)))

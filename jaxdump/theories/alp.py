@@ -13,7 +13,11 @@ from jaxdump.typing import Scalar
 
 
 class AlpPhoton(AbstractParticle):
-    """ALP coupled to photons, L = -(g/4) a F Ftilde. Reference: arXiv:2501.06294, Eq. (2)."""
+    """ALP coupled to photons, L = -(g/4) a F Ftilde. Reference: arXiv:2501.06294, Eq. (2).
+
+    >>> f"{AlpPhoton(mass=0.01, g=1e-3).widths()['photons']:.4e}"
+    '4.9736e-15'
+    """
 
     name: ClassVar = "alp-photon"
     coupling_name: ClassVar = "g"
@@ -24,22 +28,23 @@ class AlpPhoton(AbstractParticle):
     references: ClassVar = ("arXiv:2501.06294",)
 
     mass: Scalar = parameter()
-    """[GeV]"""
+    """Mass of the ALP [GeV]."""
     g: Scalar = parameter()
-    """g_agg [GeV^-1]"""
+    """Coupling to photons g_agg [GeV^-1]."""
 
     def coupling_to(self, species: str) -> Scalar:
         return self.g if species == "photon" else 0.0
 
     def widths(self) -> dict[str, Scalar]:
-        """g^2 m^3 / (64 pi) to two photons. Reference: arXiv:1708.00443, Eq. (5)."""
+        """Width [GeV] to two photons, g^2 m^3 / (64 pi). Reference: arXiv:1708.00443, Eq. (5)."""
         return {"photons": self.g**2 * self.mass**3 / (64 * jnp.pi)}
 
 
 class AlpMuon(AbstractParticle, DecaysByLoops):
     """ALP with a derivative coupling to muons, L = g (d_s a) mubar gamma^s gamma5 mu. Reference: arXiv:2501.06294, Eq. (7).
 
-    To two photons it decays through the muon loop alone; the paper leaves that out (`loop_photons=0`): stable below two muons.
+    It decays to two photons through the muon loop alone. The paper leaves this decay out (`loop_photons=0`), so that its ALP
+    is stable below two muons.
     """
 
     name: ClassVar = "alp-muon"
@@ -51,9 +56,9 @@ class AlpMuon(AbstractParticle, DecaysByLoops):
     references: ClassVar = ("arXiv:2501.06294",)
 
     mass: Scalar = parameter()
-    """[GeV]"""
+    """Mass of the ALP [GeV]."""
     g: Scalar = parameter()
-    """g_amumu [GeV^-1]"""
+    """Coupling to muons g_amumu [GeV^-1]."""
     loop_photons: Scalar = parameter(default=1.0, kw_only=True)
     """Factor on the width to two photons; 0 leaves this decay out, as arXiv:2501.06294 does."""
 
@@ -61,7 +66,10 @@ class AlpMuon(AbstractParticle, DecaysByLoops):
         return self.g if species == "muon" else 0.0
 
     def widths(self) -> dict[str, Scalar]:
-        """g^2 m_mu^2 m b / (2 pi) to muons, that of a Yukawa coupling 2 m_mu g, b as in `pairs`; to photons as in `loops`."""
+        """Widths [GeV] to muons, g^2 m_mu^2 m b / (2 pi) with b of `pairs`, and to photons as in `loops`.
+
+        The width to muons is that of a Yukawa coupling 2 m_mu g.
+        """
         yukawa = 2 * MUON_MASS * self.g
         return {
             "muons": pseudoscalar_to_pair(self.mass, yukawa**2, MUON_MASS),

@@ -1,9 +1,9 @@
 """Squared matrix elements of l gamma -> l X, averaged over two lepton and two photon polarisations, summed over the final ones.
 
-Each is `(1 - x) A / (e^2 g^2 U^2)` [GeV^-4 for a dimensionless coupling g]: the factor (1 - x) is that of the
-Weizsaecker-Williams formula and cancels the pole of A at x = 1; dividing by U^2 leaves nothing to cancel at zero angle, since
-utilde x + m_X^2 (1 - x) + m_l^2 x^2 = -x^2 y holds exactly. Every one is a sum of positive terms as written, or a difference
-without cancellation.
+Each is `(1 - x) A / (e^2 g^2 U^2)` [GeV^-4 for a dimensionless coupling g]. The factor (1 - x) of the Weizsaecker-Williams
+formula cancels the pole of A at x = 1. The division by U^2 leaves nothing to cancel at zero angle, since
+utilde x + m_X^2 (1 - x) + m_l^2 x^2 = -x^2 y holds exactly. Every matrix element is written as a sum of positive terms, or as
+a difference without cancellation.
 """
 
 import abc
@@ -20,40 +20,40 @@ from jaxdump.typing import Scalar, Values
 
 
 class AbstractMatrixElement(eqx.Module):
-    """What radiates the particle, and how likely."""
+    """A squared matrix element of l gamma -> l X, and the coupling that enters it."""
 
     angular_nodes: ClassVar[int]
-    """Nodes in angle that reach 1e-6 of the cross-section."""
+    """Number of nodes in angle that gives the cross-section to 1e-6."""
 
     @property
     @abc.abstractmethod
     def name(self) -> str:
-        """What the exact tree level and its ratios, if there are any, are called by."""
+        """Name of the vertex of the exact tree level and of its tabulated ratios."""
 
     @abc.abstractmethod
     def species(self, lepton: str) -> str:
-        """The particle whose coupling enters squared when `lepton` is the beam."""
+        """Name of the particle whose coupling enters squared if the beam is of `lepton`."""
 
     @abc.abstractmethod
     def scale(self, point: Radiation) -> Values:
-        """The y [GeV^2] above which the propagator falls: quadrature nodes are placed by it."""
+        """Scale in y [GeV^2] above which the propagator falls, by which the quadrature nodes are placed."""
 
     @abc.abstractmethod
     def __call__(self, point: Radiation, y: Values) -> Values:
-        """(1 - x) A / (e^2 g^2 U^2) at y = E^2 theta^2 [GeV^2]; `y` broadcasts against the fields of `point`."""
+        """The value (1 - x) A / (e^2 g^2 U^2) at y = E^2 theta^2 [GeV^2]; `y` broadcasts against the fields of `point`."""
 
     @abc.abstractmethod
     def integral(self, point: Radiation, y_max: Values) -> Values:
-        """Its integral over y, in closed form, for the improved Weizsaecker-Williams approximation."""
+        """The integral over y up to `y_max` [GeV^2], in closed form, for the improved Weizsaecker-Williams approximation."""
 
 
 class Bremsstrahlung(AbstractMatrixElement):
-    """The lepton radiates: (1 - x) A / (e^2 g^2) = a(x) - (1 - x) c x^2 y / U^2."""
+    """Radiation from the lepton: (1 - x) A / (e^2 g^2) = a(x) - (1 - x) c x^2 y / U^2."""
 
     angular_nodes: ClassVar = 12
 
     coefficients: Callable[[Radiation], tuple[Values, Values | Scalar]] = eqx.field(static=True)
-    """a and c [GeV^2] of the particle's spin and parity."""
+    """The function that gives a, and c [GeV^2], for the spin and parity of the particle."""
 
     @property
     def name(self) -> str:
@@ -71,14 +71,14 @@ class Bremsstrahlung(AbstractMatrixElement):
         return (a - c * point.one_minus_x * y * (point.x * inverse) ** 2) * inverse**2
 
     def integral(self, point: Radiation, y_max: Values) -> Values:
-        """The integral to infinity, as is the custom: a / (x U0) - c (1 - x) / (6 U0^2), with U0 = U at zero angle."""
+        """The integral to infinity, as is customary: a / (x U0) - c (1 - x) / (6 U0^2), with U0 = U at zero angle."""
         a, c = self.coefficients(point)
         inverse = 1 / point.u_collinear()
         return a * inverse / point.x - c * point.one_minus_x * inverse**2 / 6
 
 
 class Primakoff(AbstractMatrixElement):
-    """A photon of the lepton fuses with one of the nucleus, L = -(g/4) a F Ftilde; g in GeV^-1, value in GeV^-2.
+    """Fusion of a photon of the lepton with one of the nucleus, L = -(g/4) a F Ftilde; g in GeV^-1, value in GeV^-2.
 
     A / (e^2 g^2) = (U^2 / 4) [y (x^2 - 2x + 2) + m_l^2 x^2] / [(1 - x) x^2 (y + m_l^2)^2]. Reference: arXiv:2501.06294,
     Eq. (6), derived anew: the printed form is negative near zero angle and has another shape in x.
@@ -102,35 +102,46 @@ class Primakoff(AbstractMatrixElement):
         return (y * self.splitting(point) + m2) * inverse**2 / 4
 
     def integral(self, point: Radiation, y_max: Values) -> Values:
-        """The integral to `y_max`, since it grows with the logarithm."""
+        """The integral to `y_max` [GeV^2], of which it grows with the logarithm."""
         depth = y_max / point.lepton_mass**2
         inside = depth / (1 + depth)
         return (self.splitting(point) * (jnp.log1p(depth) - inside) + inside) / 4
 
     def splitting(self, point: Radiation) -> Values:
-        """(x^2 - 2x + 2) / x^2, the spectrum of the lepton's photons."""
+        """Spectrum of the photons of the lepton, (x^2 - 2x + 2) / x^2."""
         return (1 + point.one_minus_x**2) / point.x**2
 
 
 def scalar(point: Radiation) -> tuple[Values, Values | Scalar]:
-    """g phi mubar mu. A / (e^2 g^2) = x^2/(1-x) - 2 (m^2 - 4 m_l^2) x^2 y / U^2. Reference: arXiv:2305.09015; re-derived."""
+    """Scalar, g phi mubar mu.
+
+    A / (e^2 g^2) = x^2/(1-x) - 2 (m^2 - 4 m_l^2) x^2 y / U^2. Reference: arXiv:2305.09015; re-derived.
+    """
     return point.x**2, 2 * (point.mass**2 - 4 * point.lepton_mass**2)
 
 
 def pseudoscalar(point: Radiation) -> tuple[Values, Values | Scalar]:
-    """i g a mubar gamma5 mu. A / (e^2 g^2) = x^2/(1-x) - 2 m^2 x^2 y / U^2. Reference: arXiv:2305.09015; re-derived."""
+    """Pseudoscalar, i g a mubar gamma5 mu.
+
+    A / (e^2 g^2) = x^2/(1-x) - 2 m^2 x^2 y / U^2. Reference: arXiv:2305.09015; re-derived.
+    """
     return point.x**2, 2 * point.mass**2
 
 
 def derivative(point: Radiation) -> tuple[Values, Values | Scalar]:
-    """g (d_s a) mubar gamma^s gamma5 mu, at tree level a Yukawa coupling 2 m_l g. Reference: arXiv:2501.06294, Eq. (8)."""
+    """ALP, g (d_s a) mubar gamma^s gamma5 mu, at tree level a Yukawa coupling 2 m_l g.
+
+    Reference: arXiv:2501.06294, Eq. (8).
+    """
     yukawa = 4 * point.lepton_mass**2
     a, c = pseudoscalar(point)
     return yukawa * a, yukawa * c
 
 
 def vector(point: Radiation) -> tuple[Values, Values | Scalar]:
-    """g Z'_s mubar gamma^s mu of mass or virtuality m. A / (e^2 g^2) = 2 (x^2-2x+2)/(1-x) - 4 (m^2 + 2 m_l^2) x^2 y / U^2.
+    """Vector, g Z'_s mubar gamma^s mu, of mass or virtuality m.
+
+    A / (e^2 g^2) = 2 (x^2-2x+2)/(1-x) - 4 (m^2 + 2 m_l^2) x^2 y / U^2.
 
     Reference: arXiv:2501.06294, Eq. (12), whose middle term needs a factor x (without it A is negative at places).
     """
@@ -138,9 +149,10 @@ def vector(point: Radiation) -> tuple[Values, Values | Scalar]:
 
 
 def axial(point: Radiation) -> tuple[Values, Values | Scalar]:
-    """g A_s lbar gamma^s gamma5 l: A of a vector with m^2 - 4 m_l^2 for m^2 + 2 m_l^2, and 4 (m_l x / m)^2 / (1-x) more.
+    """Axial vector, g A_s lbar gamma^s gamma5 l.
 
-    That term is the longitudinal mode, since the axial current is not conserved. Derived here; arXiv:1705.01633 has the same.
+    A is that of a vector with m^2 - 4 m_l^2 in the place of m^2 + 2 m_l^2, plus the term 4 (m_l x / m)^2 / (1-x): the
+    longitudinal mode, as the axial current is not conserved. Derived here; arXiv:1705.01633 has the same result.
     """
     longitudinal = (2 * point.lepton_mass * point.x / point.mass) ** 2
     return 2 * (1 + point.one_minus_x**2) + longitudinal, 4 * (point.mass**2 - 4 * point.lepton_mass**2)
@@ -149,8 +161,8 @@ def axial(point: Radiation) -> tuple[Values, Values | Scalar]:
 class Graviton(AbstractMatrixElement):
     """A massive spin-2 particle, L = -(c / Lambda) G_ab T^ab with T of lepton and photon; unit c / Lambda in GeV^-1.
 
-    Derived from explicit Dirac matrices; without lepton mass it is minus S F1(T/S, m^2/S) / 4 of hep-ph/9811291, crossed.
-    In T = -(p - p')^2 = x^2 (y + m_l^2) / (1 - x) and W = U^2 / (1 - x), so written that nothing cancels at small angles.
+    Derived from explicit Dirac matrices. Without the lepton mass it is minus S F1(T/S, m^2/S) / 4 of hep-ph/9811291, crossed.
+    It is written in T = -(p - p')^2 = x^2 (y + m_l^2) / (1 - x) and W = U^2 / (1 - x), so that nothing cancels at small angles.
     """
 
     angular_nodes: ClassVar = 24
@@ -178,7 +190,7 @@ class Graviton(AbstractMatrixElement):
         return per_w * (collinear + soft + per_w * (once + per_w * twice))
 
     def integral(self, point: Radiation, y_max: Values) -> Values:
-        """The integral to `y_max`, since it grows with the logarithm; by quadrature."""
+        """The integral to `y_max` [GeV^2], of which it grows with the logarithm; by quadrature."""
         scale = self.scale(point)
         v, weight = gauss_legendre(2 * self.angular_nodes, jnp.zeros_like(y_max), jnp.log1p(y_max / scale))
         above = scale[..., None] * jnp.exp(v)
@@ -186,5 +198,5 @@ class Graviton(AbstractMatrixElement):
 
 
 def wider(point: Radiation) -> Radiation:
-    """With a last axis of one element on what has any, to be broadcast against angles."""
+    """The same kinematics with a last axis of length one on each array, to be broadcast against angles."""
     return jax.tree.map(lambda leaf: leaf[..., None] if jnp.ndim(leaf) else leaf, point)

@@ -1,4 +1,4 @@
-"""What a theory of a dark particle must say, and nothing more."""
+"""The interface of a theory of a dark particle."""
 
 import abc
 import dataclasses
@@ -15,62 +15,67 @@ from jaxdump.typing import Scalar
 from jaxdump.units import PER_METRE_PER_GEV
 
 INVISIBLE = ("neutrinos", "dark")
-"""Final states that leave no energy in a calorimeter; every other name in `widths` is seen."""
+"""Names of final states that leave no energy in a calorimeter; final states of any other name are visible."""
 
 
 def parameter(**metadata) -> Scalar:
-    """A field of a theory: any scalar, taken as a real one, and kept weakly typed if it is a Python number."""
+    """A field of a theory: a scalar, which is made real, and which stays weakly typed if it is a Python number."""
     return eqx.field(converter=real, **metadata)
 
 
 class AbstractTheory(eqx.Module):
-    """A dark particle: its mass, one overall coupling and what follows from them.
+    """A theory of a dark particle at one mass and one overall coupling.
 
-    Fields are scalars: the caller vmaps. A subclass has the fields `mass` and, second, the coupling that it names.
-    Concrete masses and couplings that are not finite and positive raise `ValueError`.
+    All fields are scalars; `jax.vmap` makes scans. A subclass has first the field `mass`, and second the coupling, whose name
+    is `coupling_name`. Raises `ValueError` for a concrete mass or coupling that is not finite and positive.
+
+    >>> from jaxdump.theories import LmuLtau
+    >>> theory = LmuLtau(mass=0.1, g=1e-3)
+    >>> [f"{width:.3g}" for width in theory.widths().values()], f"{theory.with_coupling(2e-3).g:g}"
+    (['2.65e-09', '0', '0'], '0.002')
     """
 
     name: ClassVar[str]
-    """The name on the command line."""
+    """Name on the command line."""
     coupling_name: ClassVar[str]
-    """The field that holds the overall coupling."""
+    """Name of the field that holds the overall coupling."""
     mass_label: ClassVar[str]
     coupling_label: ClassVar[str]
-    """Axis labels in LaTeX, units included."""
+    """Labels of the axes in LaTeX, with units."""
     coupling_unit: ClassVar[str]
-    """Plain text; empty if dimensionless."""
+    """Unit of the coupling in plain text; empty if it is dimensionless."""
     matrix_element: ClassVar[AbstractMatrixElement]
-    """How a charged lepton produces it."""
+    """Matrix element by which a charged lepton radiates the particle."""
     references: ClassVar[tuple[str, ...]]
 
     mass: eqx.AbstractVar[Scalar]
-    """[GeV]"""
+    """Mass [GeV]."""
 
     @abc.abstractmethod
     def coupling_to(self, species: str) -> Scalar:
-        """Coupling to `species` ("electron", "muon", ...; "photon" is a pair of them); zero if there is none.
+        """Coupling to particles of a `species`, "electron", "muon" or "photon" (a pair of photons); zero if there is none.
 
-        An electric charge is none of them: see `Charged`.
+        The electric charge of the particle is no such coupling: see `Charged`.
         """
 
     @abc.abstractmethod
     def widths(self) -> dict[str, Scalar]:
-        """Partial decay widths [GeV] by final state: those in `INVISIBLE` are not seen. Empty if stable."""
+        """Partial decay widths [GeV] by name of the final state; those in `INVISIBLE` are not seen. Empty if it is stable."""
 
     @abc.abstractmethod
     def invariant_masses(self, largest: Scalar, n: int) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
-        """The invariant masses [GeV] below `largest` in which it is produced, and their log-weights.
+        """Invariant masses [GeV] below `largest` that are produced, and their log-weights.
 
-        One node for a particle on its shell; about `n` for a pair through an off-shell mediator.
+        There is one node for a particle on its mass shell, and about `n` nodes for a pair through an off-shell mediator.
         """
 
     def kinks(self) -> tuple[float, ...]:
-        """Masses [GeV] at which a width or a coupling jumps or has an infinite slope, unless it opens there: that is found."""
+        """Masses [GeV] at which a width or a coupling jumps or has an infinite slope, besides thresholds, which are found."""
         return ()
 
     @property
     def coupling(self) -> Scalar:
-        """The overall coupling, whatever its field is called."""
+        """Value of the overall coupling, which is the field named `coupling_name`."""
         return getattr(self, self.coupling_name)
 
     def with_coupling(self, value: Scalar) -> "AbstractTheory":
@@ -80,10 +85,11 @@ class AbstractTheory(eqx.Module):
     def log_decay_rate(
         self, energy: Float[Array, " n"], mass: Float[Array, " n"], widths: dict[str, Scalar] | None = None
     ) -> Float[Array, " n"]:
-        """log of the decays per metre [1/m] of a particle of total `energy` [GeV] and `mass` [GeV]; near `CLOSED` if stable.
+        """Logarithm of the decay rate [1/m] of a particle of total `energy` [GeV] and `mass` [GeV]; near `CLOSED` if stable.
 
-        Gamma m / (p hbar c). A logarithm, because a small width in 1/m and its gradient leave the range of float32; one of the
-        product, because logarithms of large and small factors are rounded more than their sum, and decays are its exponential.
+        The rate is Gamma m / (p hbar c). It is a logarithm, because a small width in 1/m and its gradient leave the range of
+        float32. It is the logarithm of the product, because logarithms of large and small factors are rounded more than their
+        sum, of which decays are the exponential.
         """
         momentum_squared = (energy - mass) * (energy + mass)
         open_ = momentum_squared > 0
@@ -98,7 +104,7 @@ class AbstractTheory(eqx.Module):
 
 
 class Charged(eqx.Module):
-    """What a theory inherits, besides `AbstractTheory`, if its particle has an electric charge: it ionises and scatters."""
+    """Mixin of a theory whose particle has an electric charge, so that it ionises and scatters."""
 
     @abc.abstractmethod
     def charge(self) -> Scalar:
@@ -106,7 +112,7 @@ class Charged(eqx.Module):
 
 
 def charge_of(theory: AbstractTheory) -> Scalar:
-    """Size of the electric charge of the particle [e]; zero for a theory that is not `Charged`."""
+    """Absolute electric charge of the particle [e]; zero for a theory that is not `Charged`."""
     charge = theory.charge() if isinstance(theory, Charged) else 0.0
     return jnp.abs(jnp.asarray(charge, jnp.result_type(theory.mass)))
 

@@ -1,4 +1,4 @@
-"""A theory whose mass and coupling are still open."""
+"""Families of theories: a theory whose mass and coupling are still free."""
 
 import dataclasses
 import inspect
@@ -12,16 +12,16 @@ from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
 
 MakeTheory = Callable[..., AbstractTheory]
-"""(mass, coupling) -> theory: a theory's class, a partial of it with keywords, or a `Family`."""
+"""A function (mass, coupling) -> theory: the class of a theory, a partial of it with keywords, or a `Family`."""
 MASSES, COUPLINGS = (1.0, 0.1, 1e-2, 1e-3), (1.0, 1e-3, 1e-6, 1e-9, 1e-12)
-"""Masses [GeV] and couplings that theories take, or some of them."""
+"""Masses [GeV] and couplings of which every theory accepts at least one."""
 
 
 class Family(eqx.Module):
-    """(mass, coupling) -> theory, with the theory's other numbers as leaves: another value compiles nothing new."""
+    """A function (mass, coupling) -> theory that holds the other numbers of the theory: another value compiles nothing new."""
 
     make: Callable[..., AbstractTheory] = eqx.field(static=True)
-    """The theory's class, or any function of mass and coupling."""
+    """The class of the theory, or another function of mass and coupling."""
     numbers: dict[str, Scalar]
     """Keywords that are numbers, such as alpha_D."""
     words: tuple[tuple[str, str], ...] = eqx.field(static=True)
@@ -36,7 +36,7 @@ class Family(eqx.Module):
         return self.make(mass, coupling, **self.keywords)
 
     def at(self, mass: Scalar) -> AbstractTheory:
-        """A theory of this mass [GeV], and of a coupling that it does not refuse; raises its `ValueError` if there is none."""
+        """A theory of this `mass` [GeV] and of a coupling that it accepts; raises its `ValueError` if it accepts none."""
         refusals = []
         for coupling in COUPLINGS:
             try:
@@ -46,7 +46,7 @@ class Family(eqx.Module):
         raise refusals[0]
 
     def one(self, *masses: float) -> AbstractTheory:
-        """A theory of the first of `masses` [GeV], or of usual ones, that it does not refuse: it does not matter which."""
+        """A theory of the first of `masses` [GeV], or of usual masses, that it accepts, where the mass does not matter."""
         refusals = []
         for mass in (*masses, *MASSES):
             try:
@@ -57,12 +57,12 @@ class Family(eqx.Module):
 
     @property
     def keywords(self) -> dict[str, Scalar | str]:
-        """All numbers and choices."""
+        """All keywords: numbers and choices."""
         return {**self.numbers, **dict(self.words)}
 
 
 def family(make: MakeTheory) -> Family:
-    """What people give as a theory, as a `Family` with all of its numbers: one that is given compiles as one that is not."""
+    """The `Family` of a class or function `make`, with all of its numbers, so that given and default values compile alike."""
     if isinstance(make, Family):
         own, keywords = make.make, make.keywords
     elif isinstance(make, partial) and not make.args:

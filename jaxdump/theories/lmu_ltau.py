@@ -24,7 +24,7 @@ class LmuLtau(AbstractParticle):
     references: ClassVar = ("arXiv:2401.01708",)
 
     mass: Scalar = parameter()
-    """[GeV]"""
+    """Mass of the Z' [GeV]."""
     g: Scalar = parameter()
     """Gauge coupling."""
 
@@ -32,7 +32,7 @@ class LmuLtau(AbstractParticle):
         return self.g if species in ("muon", "tau") else 0.0
 
     def widths(self) -> dict[str, Scalar]:
-        """g^2 m / (24 pi) to each left-handed neutrino, that of a vector to muons and taus."""
+        """Widths [GeV]: g^2 m / (24 pi) to each left-handed neutrino, and those of a vector to muons and taus."""
         return {
             "neutrinos": self.g**2 * self.mass / (12 * jnp.pi),
             "muons": vector_to_pair(self.mass, self.g**2, MUON_MASS),
@@ -60,7 +60,7 @@ class LmuLtauDark(AbstractTheory):
         return self.g if species in ("muon", "tau") else 0.0
 
     def widths(self) -> dict[str, Scalar]:
-        """None: chi is stable."""
+        """Empty, as chi is stable."""
         return {}
 
     def invariant_masses(self, largest: Scalar, n: int) -> tuple[Float[Array, " k"], Float[Array, " k"]]:

@@ -7,9 +7,9 @@ tau = (m / 2 m_l)^2 and f of `triangle`,
     F = 2 f / tau for a pseudoscalar, L = i g a lbar gamma5 l: 2 for a heavy lepton,
     F = 2 (f / tau - 1) for an ALP, L = g (d_s a) lbar gamma^s gamma5 l: 2 tau / 3 for a heavy lepton, which decouples.
 
-The last is the pseudoscalar of Yukawa coupling 2 m_l g less the anomaly of the axial current.
+The F of an ALP is that of a pseudoscalar of Yukawa coupling 2 m_l g, less the anomaly of the axial current.
 Reference: A. Djouadi, hep-ph/0503172, Sec. 2.3, and hep-ph/0503173, with the coupling m_l / v of the Higgs boson replaced by g;
-of the ALP arXiv:1708.00443, whose loop function B_1 is -F / 2.
+for the ALP arXiv:1708.00443, whose loop function B_1 is -F / 2.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,15 +25,15 @@ from jaxdump.theories.pairs import pair_phase_space
 from jaxdump.typing import Scalar, Values
 
 Loop = Callable[[Scalar, Values], tuple[Values, Values]]
-"""Of the masses [GeV] of the particle and of leptons: real and imaginary part of (m / m_l) F."""
+"""A function of the masses [GeV] of particle and leptons that gives the real and the imaginary part of (m / m_l) F."""
 SMALL_TAU, TERMS = 0.1, 16
-"""Below this tau a scalar's F cancels and is taken from its series; terms that give it to 1e-17."""
+"""The tau below which F of a scalar cancels and is taken from its series, and the number of terms that gives 1e-17."""
 SMALL_TAU_ALP, TERMS_ALP = 0.5, 48
-"""The same of an ALP, whose F cancels more."""
+"""The tau and the number of terms for an ALP, whose F cancels more."""
 
 
 class DecaysByLoops(eqx.Module):
-    """A theory whose decay to two photons through loops is a choice: its width has the factor `loop_photons`.
+    """Mixin of a theory whose width to two photons through loops has the factor `loop_photons`.
 
     Raises `ValueError` for a negative factor; 0 leaves the decay out.
     """
@@ -48,9 +48,9 @@ class DecaysByLoops(eqx.Module):
 def photon_width(loop: Loop, mass: Scalar, couplings: Mapping[str, Scalar]) -> Scalar:
     """Width [GeV] to two photons of a particle of `mass` [GeV] with Yukawa `couplings` to charged leptons, by their names.
 
-    Of an ALP that is 2 m_l g with its coupling g [1/GeV], as `derivative_loop` wants it.
+    The Yukawa coupling of an ALP is 2 m_l g with its coupling g [1/GeV], as `derivative_loop` needs it.
 
-    alpha^2 m^3 / (256 pi^3) |sum of g_l F_l / m_l|^2. Reference: as above.
+    The width is alpha^2 m^3 / (256 pi^3) |sum of g_l F_l / m_l|^2. Reference: see the top of this file.
     """
     dtype = jnp.result_type(mass, *couplings.values())
     g = jnp.stack([jnp.asarray(each, dtype) for each in couplings.values()])
@@ -61,8 +61,8 @@ def photon_width(loop: Loop, mass: Scalar, couplings: Mapping[str, Scalar]) -> S
 def triangle(mass: Scalar, lepton: Values) -> tuple[Values, Values]:
     """Real and imaginary part of f = arcsin(sqrt(tau))^2 below threshold, -(ln((1 + b) / (1 - b)) - i pi)^2 / 4 above.
 
-    Each term stays at its value at threshold on the side where it does not vary: no branches. The slope is infinite just below
-    the threshold and finite at it.
+    There are no branches: each term keeps its value at threshold on the side where it does not vary. The slope is infinite just
+    below the threshold, and finite at it.
     """
     b, r = pair_phase_space(mass, lepton)
     logarithm = 2 * jnp.log1p(b) - jnp.log(4 * r)
@@ -108,6 +108,6 @@ def power_sum(coefficients: Sequence[float], tau: Values) -> Values:
 
 
 def arcsine_series(terms: int) -> list[float]:
-    """a_1 to a_(`terms` + 1) of arcsin(sqrt(tau))^2 = sum of a_n tau^n."""
+    """Coefficients a_1 to a_(`terms` + 1) of the series arcsin(sqrt(tau))^2 = sum of a_n tau^n."""
     ratio = lambda a, n: a * 2 * n**2 / ((2 * n + 1) * (n + 1))
     return [*accumulate(range(1, terms + 1), ratio, initial=1.0)]

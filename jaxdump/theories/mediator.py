@@ -24,18 +24,18 @@ class AbstractMediator(AbstractParticle):
 
     spin: ClassVar[int]
     pairs: ClassVar[dict[str, PairWidth]]
-    """Widths to a pair of each kind; charged leptons are "dirac"."""
+    """Functions that give the width to a pair, by kind of particle; charged leptons are "dirac"."""
     dimensions: ClassVar[dict[str, int]]
-    """Mass dimension of the coupling to a kind of pair where it has one; it is g times that power of the mediator's mass."""
+    """Mass dimension, if any, of the coupling to a kind of pair: the coupling is g times that power of the mediator's mass."""
 
     mass: Scalar = parameter()
-    """[GeV]"""
+    """Mass of the mediator [GeV]."""
     alpha_D: Scalar = parameter(default=Number(0.1, "A", CHOSEN), kw_only=True)
     """Dark fine-structure constant."""
     mass_ratio: Scalar = parameter(default=Number(3.0, "A", CHOSEN), kw_only=True)
-    """Mass over that of the dark matter."""
+    """Mass over the mass of the dark matter."""
     dark: str = choice("dirac", "complex-scalar", "majorana", "pseudo-dirac", kw_only=True)
-    """Kind of dark matter; of a pseudo-Dirac pair the splitting is neglected."""
+    """Kind of dark matter; the mass splitting of a pseudo-Dirac pair is neglected."""
 
     def __check_init__(self):
         require(self.name, "alpha_D", self.alpha_D, 0)
@@ -44,11 +44,11 @@ class AbstractMediator(AbstractParticle):
 
     @property
     def kind(self) -> str:
-        """The pair that dark matter is."""
+        """Kind of the pair of dark particles, as a key of `pairs`."""
         return "dirac" if self.dark == "pseudo-dirac" else self.dark
 
     def to_leptons(self, species: str) -> Scalar:
-        """Partial width [GeV] to a pair of charged leptons."""
+        """Partial width [GeV] to a pair of charged leptons of a `species`."""
         g = self.coupling_to(species) * self.mass ** -self.dimensions.get("dirac", 0)
         return self.pairs["dirac"](self.mass, g**2, LEPTON_MASS[species])
 
@@ -58,7 +58,7 @@ class AbstractMediator(AbstractParticle):
 
     @abc.abstractmethod
     def to_others(self) -> dict[str, Scalar]:
-        """Partial widths [GeV] to what is neither a pair of leptons nor dark."""
+        """Partial widths [GeV] to final states that are neither a pair of charged leptons nor dark."""
 
     def widths(self) -> dict[str, Scalar]:
         """Partial widths [GeV]: to dark matter, to each charged lepton and to the others."""
@@ -70,14 +70,15 @@ class AbstractMediator(AbstractParticle):
         return {"dark": self.to_dark(), **leptons, **self.to_others()}
 
     def off_shell(self, mass: Scalar) -> "AbstractMediator":
-        """What it is at invariant `mass` [GeV]: the dark particles keep their mass, and their coupling in units of GeV."""
+        """The mediator at invariant `mass` [GeV]: the dark particles keep their mass, and their coupling in units of GeV."""
         ratio = mass / self.mass
         alpha_D = self.alpha_D * ratio ** (-2 * self.dimensions.get(self.kind, 0))
         return dataclasses.replace(self, mass=mass, mass_ratio=self.mass_ratio * ratio, alpha_D=alpha_D)
 
 
 COUPLES = ("universal", "electron", "muon", "mass-electron", "mass-muon")
-"""To all charged leptons alike, to one of them alone, or in proportion to the mass, g being the coupling to the one named."""
+"""Choices of the coupling: to all charged leptons alike, to one alone, or in proportion to the mass of the lepton, where g is
+the coupling to the lepton that is named."""
 
 
 def coupling_ratio(couples: str, species: str) -> float:

@@ -12,7 +12,11 @@ from jaxdump.typing import Scalar
 
 
 class Millicharge(AbstractTheory, Charged):
-    """Dirac fermion of electric charge eps e, made in pairs by photons off their shell; stable. Reference: hep-ph/0001179."""
+    """Dirac fermion of electric charge eps e, made in pairs by photons off their shell; stable. Reference: hep-ph/0001179.
+
+    >>> f"{Millicharge(mass=0.1, eps=1e-3).charge():g}", Millicharge(mass=0.1, eps=1e-3).widths()
+    ('0.001', {})
+    """
 
     name: ClassVar = "millicharge"
     coupling_name: ClassVar = "eps"
@@ -23,19 +27,19 @@ class Millicharge(AbstractTheory, Charged):
     references: ClassVar = ("arXiv:hep-ph/0001179", "arXiv:2002.11732", "arXiv:2406.01668")
 
     mass: Scalar = parameter()
-    """[GeV]"""
+    """Mass of the fermion [GeV]."""
     eps: Scalar = parameter()
-    """Charge over that of the positron."""
+    """Electric charge over the charge of the positron."""
 
     def coupling_to(self, species: str) -> Scalar:
-        """e times the charge, that of the pair, to a charged lepton that radiates the photon."""
+        """Coupling of the pair to a charged lepton that radiates the photon: e times the charge."""
         return E_SQUARED * self.eps if species in LEPTON_MASS else 0.0
 
     def charge(self) -> Scalar:
         return self.eps
 
     def widths(self) -> dict[str, Scalar]:
-        """None: it is stable."""
+        """Empty, as the particle is stable."""
         return {}
 
     def invariant_masses(self, largest: Scalar, n: int) -> tuple[Float[Array, " k"], Float[Array, " k"]]:

@@ -1,6 +1,7 @@
 """Widths [GeV] of a particle of `mass` [GeV] to a pair of particles of mass `daughter` [GeV], zero below threshold.
 
-g is dimensionless, r = (daughter / mass)^2 and b = sqrt(1 - 4 r). All are at tree level, averaged over the spins of the parent.
+Here g is dimensionless, r = (daughter / mass)^2 and b = sqrt(1 - 4 r). All widths are at tree level, averaged over the spins of
+the parent; `g_squared` is g^2.
 """
 
 from collections.abc import Callable
@@ -13,77 +14,77 @@ from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.typing import Scalar
 
 PairWidth = Callable[[Scalar, Scalar, Scalar], Scalar]
-"""Of mass, g_squared and daughter."""
+"""A function of mass, g_squared and daughter that gives a width."""
 
 
 def pair_phase_space(mass: Scalar, daughter: Scalar) -> tuple[Scalar, Scalar]:
-    """b and r of a decay to a pair, the first zero below threshold, the second 1/4 there."""
+    """The numbers b and r of a decay to a pair; below threshold b is zero and r is 1/4."""
     r = (daughter / mass) ** 2
     open_ = r < 0.25
     return jnp.where(open_, jnp.sqrt(jnp.where(open_, 1 - 4 * r, 1.0)), 0.0), jnp.minimum(r, 0.25)
 
 
 def scalar_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
-    """g^2 m b^3 / (8 pi) to Dirac fermions, L = g phi psibar psi. Reference: arXiv:1606.04943."""
+    """Width to Dirac fermions, g^2 m b^3 / (8 pi), L = g phi psibar psi. Reference: arXiv:1606.04943."""
     b, _ = pair_phase_space(mass, daughter)
     return g_squared * mass / (8 * jnp.pi) * b**3
 
 
 def pseudoscalar_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
-    """g^2 m b / (8 pi) to Dirac fermions, L = i g a psibar gamma5 psi. Reference: arXiv:1606.04943."""
+    """Width to Dirac fermions, g^2 m b / (8 pi), L = i g a psibar gamma5 psi. Reference: arXiv:1606.04943."""
     b, _ = pair_phase_space(mass, daughter)
     return g_squared * mass / (8 * jnp.pi) * b
 
 
 def spin0_to_scalars(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
-    """g^2 m b / (16 pi) to complex scalars, L = g m phi |chi|^2, of either parity. Reference: re-derived."""
+    """Width to complex scalars, g^2 m b / (16 pi), L = g m phi |chi|^2, of either parity. Reference: re-derived."""
     b, _ = pair_phase_space(mass, daughter)
     return g_squared * mass / (16 * jnp.pi) * b
 
 
 def vector_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
-    """g^2 m (1 + 2 r) b / (12 pi) to Dirac fermions, L = g A_s psibar gamma^s psi. Reference: arXiv:1801.04847."""
+    """Width to Dirac fermions, g^2 m (1 + 2 r) b / (12 pi), L = g A_s psibar gamma^s psi. Reference: arXiv:1801.04847."""
     b, r = pair_phase_space(mass, daughter)
     return g_squared * mass / (12 * jnp.pi) * (1 + 2 * r) * b
 
 
 def axial_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
-    """g^2 m b^3 / (12 pi) to Dirac fermions, L = g A_s psibar gamma^s gamma5 psi. Reference: arXiv:1609.09072."""
+    """Width to Dirac fermions, g^2 m b^3 / (12 pi), L = g A_s psibar gamma^s gamma5 psi. Reference: arXiv:1609.09072."""
     b, _ = pair_phase_space(mass, daughter)
     return g_squared * mass / (12 * jnp.pi) * b**3
 
 
 def vector_to_scalars(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
-    """g^2 m b^3 / (48 pi) to complex scalars of charge g. Reference: re-derived."""
+    """Width to complex scalars of charge g, g^2 m b^3 / (48 pi). Reference: re-derived."""
     b, _ = pair_phase_space(mass, daughter)
     return g_squared * mass / (48 * jnp.pi) * b**3
 
 
 def spin2_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
-    """g^2 m b^3 (1 + 8 r / 3) / (160 pi) to Dirac fermions, L = -(g / m) G_ab T^ab. Reference: hep-ph/9811350."""
+    """Width to Dirac fermions, g^2 m b^3 (1 + 8 r / 3) / (160 pi), L = -(g / m) G_ab T^ab. Reference: hep-ph/9811350."""
     b, r = pair_phase_space(mass, daughter)
     return g_squared * mass / (160 * jnp.pi) * b**3 * (1 + 8 / 3 * r)
 
 
 def spin2_to_scalars(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
-    """g^2 m b^5 / (480 pi) to minimally coupled complex scalars, L = -(g / m) G_ab T^ab. Reference: hep-ph/9811350."""
+    """Width to minimally coupled complex scalars, g^2 m b^5 / (480 pi), L = -(g / m) G_ab T^ab. Reference: hep-ph/9811350."""
     b, _ = pair_phase_space(mass, daughter)
     return g_squared * mass / (480 * jnp.pi) * b**5
 
 
 def to_majorana(dirac: PairWidth) -> PairWidth:
-    """Half the width to Dirac fermions: to Majorana fermions, with L = (g / 2) chibar Gamma chi for g psibar Gamma psi.
+    """The width to Majorana fermions with L = (g / 2) chibar Gamma chi: half of that to Dirac fermions with g psibar Gamma psi.
 
-    The amplitude is the same, the phase space that of identical particles. Not for the vector current, which vanishes.
+    The amplitude is the same, and the phase space is that of identical particles. Not for the vector current, which vanishes.
     """
     return lambda mass, g_squared, daughter: dirac(mass, g_squared, daughter) / 2
 
 
 def pair_masses(mass: Scalar, largest: Scalar, n: int) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
-    """sqrt(Q^2) of pairs of Dirac fermions of `mass` from a massless vector, with dQ^2 / (12 pi^2 Q^2) b (1 + 2 r) as weight.
+    """Nodes sqrt(Q^2) [GeV] below `largest` and log-weights of pairs of Dirac fermions of `mass` from a massless vector.
 
-    b and r as above with Q for the mass of the parent. Q = 2 m cosh(s) turns this into
-    tanh(s)^2 (1 + 1 / (2 cosh(s)^2)) ds / (6 pi^2), without an end-point singularity. Reference: arXiv:2501.06294, Eq. (11).
+    The weight is dQ^2 / (12 pi^2 Q^2) b (1 + 2 r), with Q for the mass of the parent in b and r. Q = 2 m cosh(s) turns it into
+    tanh(s)^2 (1 + 1 / (2 cosh(s)^2)) ds / (6 pi^2), which has no singularity at its end. Reference: arXiv:2501.06294, Eq. (11).
     """
     ratio = largest / (2 * mass)
     open_ = ratio > 1

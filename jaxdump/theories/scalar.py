@@ -24,7 +24,7 @@ class ScalarMuon(AbstractParticle, DecaysByLoops):
     references: ClassVar = ("arXiv:2305.09015", "arXiv:hep-ph/0503172")
 
     mass: Scalar = parameter()
-    """[GeV]"""
+    """Mass of the particle [GeV]."""
     g: Scalar = parameter()
     """Yukawa coupling."""
     loop_photons: Scalar = parameter(default=1.0, kw_only=True)
@@ -34,7 +34,7 @@ class ScalarMuon(AbstractParticle, DecaysByLoops):
         return self.g if species == "muon" else 0.0
 
     def widths(self) -> dict[str, Scalar]:
-        """g^2 m b^3 / (8 pi) to muons, to photons as in `loops`."""
+        """Widths [GeV] to muons, g^2 m b^3 / (8 pi), and to photons as in `loops`."""
         photons = self.loop_photons * photon_width(scalar_loop, self.mass, {"muon": self.g})
         return {"muons": scalar_to_pair(self.mass, self.g**2, MUON_MASS), "photons": photons}
 
@@ -51,7 +51,7 @@ class PseudoscalarMuon(AbstractParticle, DecaysByLoops):
     references: ClassVar = ("arXiv:2305.09015", "arXiv:hep-ph/0503172")
 
     mass: Scalar = parameter()
-    """[GeV]"""
+    """Mass of the particle [GeV]."""
     g: Scalar = parameter()
     """Yukawa coupling."""
     loop_photons: Scalar = parameter(default=1.0, kw_only=True)
@@ -61,16 +61,16 @@ class PseudoscalarMuon(AbstractParticle, DecaysByLoops):
         return self.g if species == "muon" else 0.0
 
     def widths(self) -> dict[str, Scalar]:
-        """g^2 m b / (8 pi) to muons, to photons as in `loops`."""
+        """Widths [GeV] to muons, g^2 m b / (8 pi), and to photons as in `loops`."""
         photons = self.loop_photons * photon_width(pseudoscalar_loop, self.mass, {"muon": self.g})
         return {"muons": pseudoscalar_to_pair(self.mass, self.g**2, MUON_MASS), "photons": photons}
 
 
 class ScalarMediator(AbstractMediator, DecaysByLoops):
-    """Scalar mediator, L = g phi lbar l; dark matter alike with g_D, photons by loops of leptons.
+    """Scalar mediator, L = g phi lbar l, with g_D to dark matter in the same way, and to photons by loops of leptons.
 
-    g^2 m b^3 / (8 pi) to leptons; to dark matter g_D^2 m b^3 / (8 pi) for Dirac fermions, half of that for Majorana fermions
-    with the coupling g_D / 2, and g_D^2 m b / (16 pi) for complex scalars with the coupling g_D m.
+    The width to leptons is g^2 m b^3 / (8 pi), that to dark matter g_D^2 m b^3 / (8 pi) for Dirac fermions, half of that for
+    Majorana fermions with the coupling g_D / 2, and g_D^2 m b / (16 pi) for complex scalars with the coupling g_D m.
     Reference: arXiv:1606.04943; hep-ph/0503172.
     """
 
@@ -101,10 +101,10 @@ class ScalarMediator(AbstractMediator, DecaysByLoops):
 
 
 class PseudoscalarMediator(AbstractMediator, DecaysByLoops):
-    """Pseudoscalar mediator, L = i g a lbar gamma5 l; dark matter alike with g_D, photons by loops of leptons.
+    """Pseudoscalar mediator, L = i g a lbar gamma5 l, with g_D to dark matter in the same way, and to photons by loops.
 
-    g^2 m b / (8 pi) to leptons; to dark matter g_D^2 m b / (8 pi) for Dirac fermions, half of that for Majorana fermions with
-    the coupling g_D / 2, and g_D^2 m b / (16 pi) for complex scalars with the coupling g_D m.
+    The width to leptons is g^2 m b / (8 pi), that to dark matter g_D^2 m b / (8 pi) for Dirac fermions, half of that for
+    Majorana fermions with the coupling g_D / 2, and g_D^2 m b / (16 pi) for complex scalars with the coupling g_D m.
     Reference: arXiv:1606.04943; hep-ph/0503172.
     """
 

@@ -13,11 +13,11 @@ from jaxdump.typing import Scalar
 
 
 class Spin2(AbstractMediator):
-    """Spin-2 mediator, L = -c G_ab T^ab with T of charged leptons and photons, coupled alike, else it is not conserved.
+    """Spin-2 mediator, L = -c G_ab T^ab; T of charged leptons and photons, coupled alike, as it is not conserved otherwise.
 
-    c^2 m^3 b^3 (1 + 8 r / 3) / (160 pi) to leptons, c^2 m^3 / (80 pi) to photons. To dark matter, with c_D m = g_D, the
-    same as to leptons for Dirac fermions, half of that for Majorana fermions, c_D^2 m^3 b^5 / (480 pi) for complex scalars.
-    Neither neutrinos nor hadrons are in T. Reference: arXiv:2412.10150; hep-ph/9811350.
+    The width to leptons is c^2 m^3 b^3 (1 + 8 r / 3) / (160 pi), that to photons c^2 m^3 / (80 pi). The width to dark matter,
+    with c_D m = g_D, is that to leptons for Dirac fermions, half of it for Majorana fermions, and c_D^2 m^3 b^5 / (480 pi) for
+    complex scalars. Neither neutrinos nor hadrons are in T. Reference: arXiv:2412.10150; hep-ph/9811350.
     """
 
     name: ClassVar = "spin2"
@@ -32,7 +32,7 @@ class Spin2(AbstractMediator):
     dimensions: ClassVar = dict.fromkeys(pairs, -1)
 
     c: Scalar = parameter()
-    """c / Lambda [GeV^-1]"""
+    """Coupling c / Lambda [GeV^-1]."""
 
     def coupling_to(self, species: str) -> Scalar:
         return self.c if species in (*LEPTON_MASS, "photon") else 0.0

@@ -17,9 +17,14 @@ from jaxdump.typing import Scalar
 class DarkPhoton(AbstractMediator):
     """Vector that couples with eps e to electric charge, not to neutrinos.
 
-    g^2 m (1 + 2 r) b / (12 pi) to leptons with g = eps e, R(m^2) times that to massless ones to hadrons. To dark matter
-    alpha_D m / 3 times (1 + 2 r) b for Dirac fermions, b^3 / 4 for complex scalars of charge g_D, b^3 / 2 for Majorana
-    fermions with L = (g_D / 2) A_s chibar gamma^s gamma5 chi. Reference: arXiv:2401.01708; arXiv:1801.04847.
+    The width to leptons is g^2 m (1 + 2 r) b / (12 pi) with g = eps e, that to hadrons R(m^2) times the width to massless
+    leptons. The width to dark matter is alpha_D m / 3 times (1 + 2 r) b for Dirac fermions, b^3 / 4 for complex scalars of
+    charge g_D, b^3 / 2 for Majorana fermions with L = (g_D / 2) A_s chibar gamma^s gamma5 chi.
+    Reference: arXiv:2401.01708; arXiv:1801.04847.
+
+    >>> theory = DarkPhoton(mass=0.1, eps=1e-3, alpha_D=0.5)
+    >>> f"{theory.coupling_to('electron'):.4e}", f"{theory.to_dark():.4e}"
+    ('3.0282e-04', '1.5183e-02')
     """
 
     name: ClassVar = "dark-photon"
@@ -34,7 +39,7 @@ class DarkPhoton(AbstractMediator):
     dimensions: ClassVar = {}
 
     eps: Scalar = parameter()
-    """Kinetic mixing."""
+    """Kinetic mixing epsilon."""
 
     def coupling_to(self, species: str) -> Scalar:
         return E_CHARGE * self.eps if species in LEPTON_MASS else 0.0
@@ -45,9 +50,10 @@ class DarkPhoton(AbstractMediator):
 
 
 class AxialVector(AbstractMediator):
-    """Axial vector, L = g A_s lbar gamma^s gamma5 l and of dark Dirac fermions; no neutrinos.
+    """Axial vector, L = g A_s lbar gamma^s gamma5 l, and the same of dark Dirac fermions, without neutrinos.
 
-    g^2 m b^3 / (12 pi) to leptons; to dark matter alpha_D m b^3 / 3 for Dirac fermions, as a dark photon for the others.
+    The width to leptons is g^2 m b^3 / (12 pi), that to dark matter alpha_D m b^3 / 3 for Dirac fermions, and as that of a dark
+    photon for other kinds.
     Reference: arXiv:1609.09072.
     """
 

@@ -1,1 +1,1 @@
-"""What lies between where a particle is made and the detector: (theory, flux) -> flux."""
+"""Transport of particles from the place where they are made to the detector: (theory, flux) -> flux."""

@@ -1,4 +1,4 @@
-"""The Earth above, beside and below a detector: its columns, and the energy that a charged particle loses in them."""
+"""The Earth around a detector: columns of matter, and the energy that a charged particle loses in them."""
 
 import dataclasses
 
@@ -17,9 +17,9 @@ from jaxdump.typing import Scalar, Values
 from jaxdump.units import CM_PER_M
 
 EARTH_RADIUS = 6.371e6
-"""[m] Dziewonski and Anderson, Phys. Earth Planet. Inter. 25, 297 (1981)."""
+"""Radius [m]. Dziewonski and Anderson, Phys. Earth Planet. Inter. 25, 297 (1981)."""
 STANDARD_ROCK = 2.65
-"""[g/cm3] Density of standard rock. PDG 2022."""
+"""Density of standard rock [g/cm3]. PDG 2022."""
 SHELLS = (
     (0.0, (STANDARD_ROCK, 0.0, 0.0, 0.0)),
     (3e3, (2.6, 0.0, 0.0, 0.0)),
@@ -37,12 +37,12 @@ SHELLS = (
 Reference: Dziewonski and Anderson, Phys. Earth Planet. Inter. 25, 297 (1981). The ocean, the outer 3 km, is standard rock here.
 """
 ROCK_LOSS = (Number(2.23e-3, "A", "after arXiv:hep-ph/0407075"), Number(4.63e-6, "A", "after arXiv:hep-ph/0407075"))
-"""a [GeV cm2/g] and b [cm2/g] of muons in standard rock."""
+"""Energy loss of muons in standard rock: a [GeV cm2/g] and b [cm2/g]."""
 ICE_LOSS = tuple(Number(value, "P", "arXiv:hep-ph/0407075, Fig. 21, Table 3, by public codes") for value in (2.59e-3, 3.63e-6))
-"""The same in ice."""
+"""Energy loss of muons in ice: a and b."""
 SHELL_NODES = 12
 DEEP = 50.0
-"""e-folds of energy lost beyond which `energy_before` grows no more: nothing ever had so much."""
+"""Number of e-folds of lost energy beyond which `energy_before` does not grow: no particle has so much energy."""
 
 
 def path_length(cos_zenith: Values, depth: Scalar) -> Values:
@@ -79,7 +79,7 @@ def column_between(edges: Float[Array, " k"], cos_zenith: Float[Array, ""], dept
 
 
 def height(edge: Values, cos_zenith: Float[Array, ""], depth: Scalar) -> Values:
-    """How far the path of `column` is from its deepest point [m] at the depth `edge` [m]; zero if it never is so deep."""
+    """Distance [m] of the path of `column` from its deepest point at the depth `edge` [m]; zero if it is never so deep."""
     level = (EARTH_RADIUS - depth) * upward(cos_zenith)
     climb = (depth - edge) * (2 * EARTH_RADIUS - depth - edge)
     squared = level**2 + climb
@@ -89,15 +89,16 @@ def height(edge: Values, cos_zenith: Float[Array, ""], depth: Scalar) -> Values:
 
 
 def upward(cos_zenith: Values) -> Values:
-    """|cos_zenith| with the derivative from above at the horizon."""
+    """Absolute value of `cos_zenith`, with the derivative from above at the horizon."""
     return jnp.where(cos_zenith < 0, -cos_zenith, cos_zenith)
 
 
 def energy_after(energy: Values, column: Values, charge: Scalar, a: Scalar, b: Scalar) -> Values:
     """Mean energy [GeV] behind a `column` [g/cm2] of a particle of `charge` [e] and `energy` [GeV] before it.
 
-    -dE/dX = eps^2 (a + b E), so E(X) = E e^-k - (a / b) (1 - e^-k) with k = eps^2 b X; what is not above the mass has stopped.
-    a [GeV cm2/g] is ionisation. b [cm2/g], bremsstrahlung, pairs and nuclei, is that of muons: too large for what is heavier.
+    -dE/dX = eps^2 (a + b E), so E(X) = E e^-k - (a / b) (1 - e^-k) with k = eps^2 b X; a particle whose energy is not above its
+    mass has stopped. Here `a` [GeV cm2/g] is ionisation. `b` [cm2/g], for bremsstrahlung, pairs and nuclei, is that of muons:
+    too large for heavier particles.
     Reference: arXiv:hep-ph/0407075; arXiv:2104.13924.
     """
     k = charge**2 * b * column
@@ -105,45 +106,45 @@ def energy_after(energy: Values, column: Values, charge: Scalar, a: Scalar, b: S
 
 
 def energy_before(energy: Values, column: Values, charge: Scalar, a: Scalar, b: Scalar) -> Values:
-    """Mean energy [GeV] in front of a `column` [g/cm2] of a particle that has `energy` [GeV] behind it: undoes `energy_after`.
+    """Mean energy [GeV] in front of a `column` [g/cm2] of a particle of `energy` [GeV] behind it: inverse of `energy_after`.
 
-    Its derivative, e^k, is how much fluxes per energy grow.
+    Its derivative, e^k, is the factor by which fluxes per energy grow.
     """
     k = jnp.minimum(charge**2 * b * column, DEEP)
     return energy * jnp.exp(k) + a / b * jnp.expm1(k)
 
 
 def width_of(flux: Flux) -> Values:
-    """The `log_width` of a spectrum; raises `ValueError` if the flux is none, or tells angles."""
+    """The `log_width` of a spectrum; raises `ValueError` if the flux is not a spectrum, or has angles."""
     if flux.angle is not None or flux.log_width is None:
         raise ValueError("an overburden needs a spectrum that is the same from everywhere, without angles")
     return flux.log_width
 
 
 def log_spectrum(flux: Flux, energy: Values) -> Values:
-    """log of the flux per GeV at `energy` [GeV] from the nodes of a spectrum: between them straight in logarithms."""
+    """Logarithm of the flux per GeV at `energy` [GeV], linear in logarithms between the nodes of a spectrum."""
     return jnp.interp(jnp.log(energy), jnp.log(flux.energy), flux.log_weight - width_of(flux))
 
 
 class Overburden(AbstractStage):
-    """The Earth around an underground detector: what reaches it of a flux per sr that is the same from everywhere.
+    """The Earth around an underground detector, which an isotropic flux per sr crosses.
 
-    Particles keep their direction and lose the mean energy, neutral ones none; those that stop are gone. Weights are then per
-    m2 and s, the nodes at the same energies as before, so that they move with no charge.
+    Particles keep their direction and lose the mean energy, neutral particles lose none, and particles that stop are lost. The
+    weights behind are per m2 and s. The nodes keep their energies, so that they do not move with the charge.
     """
 
     depth: Scalar
-    """[m] of standard rock."""
+    """Depth of the detector [m] in standard rock."""
     loss: str = choice("bethe", "muon")
-    """bethe: ionisation as of the particle's own mass, and b times m_mu / m, see `energy_loss`. muon: a and b of a muon, see
-    `energy_after`.
+    """Model of the energy loss. bethe: ionisation for the mass of the particle, and b times m_mu / m, see `energy_loss`. muon:
+    a and b of a muon, see `energy_after`.
     """
     a: Scalar = ROCK_LOSS[0]
-    """[GeV cm2/g] of a charge e, of muons alone."""
+    """Ionisation of a charge e [GeV cm2/g], for the model muon alone."""
     b: Scalar = ROCK_LOSS[1]
-    """[cm2/g] of muons."""
+    """Radiative loss of muons [cm2/g]."""
     n: int = eqx.field(static=True, default=8)
-    """Directions above the horizon, and as many below."""
+    """Number of directions above the horizon, and as many below."""
 
     def __check_init__(self):
         check_choices("overburden", self)
@@ -155,7 +156,7 @@ class Overburden(AbstractStage):
         return dataclasses.replace(flux, log_weight=held(jax.nn.logsumexp(self.log_arriving(theory, flux), axis=1)))
 
     def log_arriving(self, theory: AbstractTheory, flux: Flux) -> Float[Array, "e 2n"]:
-        """log of the weights that arrive at each energy of `flux` from each of the `directions`."""
+        """Logarithm of the weights that arrive at each energy of `flux` from each of the `directions`."""
         depth = jnp.asarray(self.depth, flux.energy.dtype)
         cosine, solid_angle = self.directions(depth)
         crossed = jax.vmap(column, (0, None))(cosine, depth)[None]
@@ -164,7 +165,7 @@ class Overburden(AbstractStage):
         return jnp.where(before <= flux.energy[-1], held(arriving), CLOSED)
 
     def started(self, theory: AbstractTheory, flux: Flux, crossed: Float[Array, "1 k"]) -> tuple[Values, Values]:
-        """Energies [GeV] in front of columns `crossed` [g/cm2] of what has those of `flux` behind, and log of dE/dE."""
+        """Energies [GeV] in front of columns `crossed` [g/cm2] of particles with those of `flux` behind, and log of dE/dE."""
         energy, charge = jnp.broadcast_to(flux.energy[:, None], (flux.energy.size, crossed.size)), charge_of(theory)
         if not isinstance(theory, Charged):
             return energy, jnp.zeros_like(energy)

@@ -1,7 +1,8 @@
-"""Mean energy that a heavy particle loses in rock by ionisation and radiation, and how far it comes: -dE/dX = eps^2 S(E).
+"""Mean energy loss of a heavy particle in rock by ionisation and radiation, and its range: -dE/dX = eps^2 S(E).
 
-S = a + b E, a by the formula of Bethe for the particle's own mass, b that of muons times m_mu / m, as of pairs of electrons. Of
-what is lighter than a muon b is only a guess, and bremsstrahlung, which goes with eps^4, is counted as the rest.
+S = a + b E, where a is given by the formula of Bethe for the mass of the particle, and b is that of muons times m_mu / m, as
+for pairs of electrons. For particles lighter than a muon b is only a guess; bremsstrahlung, which goes with eps^4, is counted
+as if it went with eps^2.
 """
 
 from typing import NamedTuple
@@ -17,12 +18,12 @@ from jaxdump.typing import Scalar, Values
 
 
 class Medium(NamedTuple):
-    """What ionisation knows of a material. PDG 2022; density effect of Sternheimer, Atom. Data Nucl. Data Tables 30, 261."""
+    """A material that is ionised. PDG 2022; density effect of Sternheimer, Atom. Data Nucl. Data Tables 30, 261."""
 
     electrons: float
-    """Per unit of atomic mass, Z / A."""
+    """Number of electrons per unit of atomic mass, Z / A."""
     excitation: float
-    """[GeV]"""
+    """Mean excitation energy I [GeV]."""
     c: float
     a: float
     k: float
@@ -32,18 +33,19 @@ class Medium(NamedTuple):
 
 STANDARD_ROCK = Medium(0.5, 136.4e-9, 3.7738, 0.08301, 3.4120, 0.0492, 3.0549)
 BETHE = 0.307075e-3
-"""K [GeV cm2/mol]. PDG 2022."""
+"""Constant K of the formula [GeV cm2/mol]. PDG 2022."""
 SLOWEST = 1e-2
-"""Least gamma beta of the formula, far below what it is good for; what is slower stops at once."""
+"""Least gamma beta of the table, far below the validity of the formula; a slower particle stops at once."""
 POINTS, PANEL_NODES = 256, 3
-"""Of the table of ranges."""
+"""Number of points of the table of ranges, and of nodes between two points."""
 
 
 def ionisation(momentum: Values, mass: Scalar, medium: Medium = STANDARD_ROCK) -> Values:
-    """a [GeV cm2/g] of a unit charge of `mass` [GeV] at gamma beta = `momentum`.
+    """Energy loss a [GeV cm2/g] by ionisation of a unit charge of `mass` [GeV] at gamma beta = `momentum`.
 
-    K Z/A / beta^2 [ln(2 m_e (gamma beta)^2 W / I^2) / 2 - beta^2 - delta / 2], W being the most that an electron gets. Below 1,
-    where the formula no longer holds, the bracket is 1. Reference: PDG 2022, passage of particles through matter, Eq. (34.5).
+    K Z/A / beta^2 [ln(2 m_e (gamma beta)^2 W / I^2) / 2 - beta^2 - delta / 2], W being the largest energy of an electron.
+    The bracket is 1 where it would be smaller and the formula does not hold.
+    Reference: PDG 2022, passage of particles through matter, Eq. (34.5).
     """
     momentum = jnp.maximum(momentum, SLOWEST)
     gamma = jnp.sqrt(1 + momentum**2)
@@ -56,7 +58,7 @@ def ionisation(momentum: Values, mass: Scalar, medium: Medium = STANDARD_ROCK) -
 
 
 def density_effect(momentum: Values, medium: Medium) -> Values:
-    """delta at gamma beta = `momentum`: 2 ln 10 x - C + a (x1 - x)^k between x0 and x1, x the decimal logarithm."""
+    """Density effect delta: 2 ln 10 x - C + a (x1 - x)^k for x0 < x < x1, where x = log10(`momentum`) of gamma beta."""
     x = jnp.log10(momentum)
     far = 2 * LN_10 * x - medium.c
     below = x < medium.x1
@@ -66,7 +68,7 @@ def density_effect(momentum: Values, medium: Medium) -> Values:
 
 
 def stopping_power(rapidity: Values, mass: Scalar, b: Scalar) -> Values:
-    """S [GeV cm2/g] of a unit charge; `b` [cm2/g] of muons."""
+    """Energy loss S [GeV cm2/g] of a unit charge of `mass` [GeV] at a `rapidity`; `b` [cm2/g] is that of muons."""
     return ionisation(jnp.sinh(rapidity), mass) + b * MUON_MASS * jnp.cosh(rapidity)
 
 
@@ -81,7 +83,7 @@ class Ranges(NamedTuple):
     def before(self, energy: Values, column: Values, charge: Scalar) -> tuple[Values, Values]:
         """Rapidity in front of a `column` [g/cm2] of a particle of `charge` [e] and `energy` [GeV] behind it, and log dE/dE.
 
-        One above the last rapidity of the table for what would have more. `energy` broadcasts against `column`.
+        The rapidity is one above the last of the table where it would be larger. `energy` broadcasts against `column`.
         """
         behind = jnp.clip(arccosh(energy / self.mass), self.rapidity[0], self.rapidity[-1])
         own = jnp.interp(behind, self.rapidity, self.log_range)
@@ -93,7 +95,7 @@ class Ranges(NamedTuple):
 
 
 def ranges(mass: Scalar, b: Scalar, highest: Scalar) -> Ranges:
-    """The table up to an energy of `highest` [GeV]: the integral of m sinh(y) / S(y) over the rapidity y."""
+    """The table of ranges up to an energy of `highest` [GeV]: the integral of m sinh(y) / S(y) over the rapidity y."""
     step = arccosh(highest / mass) / POINTS
     edges = step * jnp.arange(POINTS + 1, dtype=step.dtype)
     inside, weight = gauss_legendre(PANEL_NODES, edges[:-1], edges[1:])

@@ -18,18 +18,19 @@ from jaxdump.typing import Scalar
 
 
 class FlightFromAir(AbstractStage):
-    """What of a flux per sr that is the same from everywhere comes to a detector undecayed.
+    """The straight flight of an isotropic flux per sr to a detector, which particles reach if they do not decay.
 
-    All particles start at one height and come from all sides, from below through the Earth, which stops none: axions with
-    g > 0.3 GeV^-1 would turn into photons in a km of rock, those from straight below with 2e-3. Weights are then per m2 and s.
+    All particles start at one height and come from all sides, from below through the Earth, which stops none of them. Axions
+    with g > 0.3 GeV^-1 would turn into photons in a km of rock, and those from straight below with g > 2e-3 GeV^-1. The weights
+    behind are per m2 and s.
     """
 
     depth: Scalar
-    """[m] of the detector."""
+    """Depth of the detector [m]."""
     height: Scalar = 15e3
-    """[m] above the ground, where nuclei from above collide first: 120 g/cm2. US standard atmosphere, 1976."""
+    """Height above the ground [m] of the first collision of vertical nuclei, at 120 g/cm2. US standard atmosphere, 1976."""
     n: int = eqx.field(static=True, default=16)
-    """Directions above the horizon, and as many below."""
+    """Number of directions above the horizon, and as many below."""
 
     def __check_init__(self):
         require("flight", "depth", self.depth, 0, EARTH_RADIUS, open_above=True)

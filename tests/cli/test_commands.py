@@ -56,7 +56,7 @@ EXCLUDED = {
 
 
 def test_help_does_not_import_jax():
-    code = "import sys, jaxdump.cli.entry; jaxdump.cli.entry.parser().format_help(); sys.exit('jax' in sys.modules)"
+    code = "import sys, jaxdump.cli.parser; jaxdump.cli.parser.parser().format_help(); sys.exit('jax' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -147,7 +147,7 @@ def test_what_was_not_calculated_is_not_allowed(capsys):
     rows = answer(capsys, "limit", "na64mu-2022", "lmu-ltau", "--mass", "0.01,200")
     assert [row["status"] for row in rows] == ["found", "not_seen", "closed", "closed"]
     zeros = ("events", "--mass", "200", "--coupling", "1e-3"), ("xsec", "--mass", "200")
-    for command, *more in (*zeros, ("contour", "--box", "200", "300", "1e-6", "1"), ("sensitivity", "--mass", "200")):
+    for command, *more in (*zeros, ("contours", "--box", "200", "300", "1e-6", "1"), ("sensitivity", "--mass", "200")):
         assert entry.main([command, *SUBJECT, *more]) == 0
         assert capsys.readouterr().out.endswith(
             "na64mu-2022: no event is expected of any coupling, so nothing is allowed or excluded\n"
@@ -212,7 +212,7 @@ def test_out_writes_everything_and_repeat_repeats_it(capsys, tmp_path):
 
 def test_an_empty_contour_says_why(capsys):
     subject = ["na64mu-1e13", "alp-muon", "--set", "loop_photons=0", "--region", "visible"]
-    assert entry.main(["contour", *subject, "--box", "1e-3", "0.1", "1e-6", "1"]) == 0
+    assert entry.main(["contours", *subject, "--box", "1e-3", "0.1", "1e-6", "1"]) == 0
     assert "visible: nothing in the box is excluded" in capsys.readouterr().out
 
 
@@ -265,7 +265,7 @@ def test_expected_limits_and_combined_regions(capsys):
 def test_contour_sensitivity_and_fit_write_and_repeat(capsys, tmp_path):
     box = ("--box", "5e-3", "0.1", "1e-4", "1e-2")
     commands = {
-        "contour": ("contour", "na64mu-1e13", "alp-photon", "--set", "efficiency=1", *box),
+        "contours": ("contours", "na64mu-1e13", "alp-photon", "--set", "efficiency=1", *box),
         "sensitivity": ("sensitivity", "na64mu-1e13", "alp-photon", "--region", "invisible", "--mass", "0.01"),
         "fit": ("fit", "na64mu-1e13", "alp-photon", "--counts", str(tmp_path / "counts.json"), *box),
     }
@@ -280,8 +280,8 @@ def test_contour_sensitivity_and_fit_write_and_repeat(capsys, tmp_path):
         assert again == rows
         stored = json.loads((tmp_path / name / f"{name}_alp-photon.json").read_text())
         assert stored["rows"] == rows
-    assert {island["region"] for island in found["contour"]} == {"invisible", "visible"}
-    for island in found["contour"]:
+    assert {island["region"] for island in found["contours"]} == {"invisible", "visible"}
+    for island in found["contours"]:
         assert set(island) == {"region", "closed", "status", "points", "jumps", "max_residual", "evaluations", "gradients"}
         assert island["max_residual"] < 1e-4
 

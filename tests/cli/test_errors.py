@@ -7,8 +7,8 @@ import sys
 import pytest
 from terminal import complaint
 
-from jaxdump.cli import asked, entry
-from jaxdump.experiments import EXPERIMENTS
+from jaxdump.cli import entry
+from jaxdump.cli.request import request
 
 SUBJECT = ["na64mu-2022", "alp-photon"]
 BAD = {
@@ -46,9 +46,9 @@ BAD = {
         "visible.observed=1.5",
     ),
     "background must be finite and positive, not 0": ("limit", *SUBJECT, "--set", "background_error=1"),
-    "--box takes 0 < MLO < MHI and 0 < GLO < GHI": ("contour", *SUBJECT, "--box", "1", "0.1", "1e-6", "1"),
-    "tolerance must be at least 1e-07 and at most 1": ("contour", *SUBJECT, "--tolerance", "0"),
-    "contour takes one experiment": ("contour", "na64mu-2022,na64mu-2023", "alp-photon"),
+    "--box takes 0 < MLO < MHI and 0 < GLO < GHI": ("contours", *SUBJECT, "--box", "1", "0.1", "1e-6", "1"),
+    "tolerance must be at least 1e-07 and at most 1": ("contours", *SUBJECT, "--tolerance", "0"),
+    "contours takes one experiment": ("contours", "na64mu-2022,na64mu-2023", "alp-photon"),
     "have no slopes": ("sensitivity", *SUBJECT, "--mass", "0.01", "--statistic", "feldman-cousins"),
     "does not hold the counts, {REGION: N} of every region": ("fit", *SUBJECT, "--counts", "nothere.json"),
     "not allowed with argument --asimov": ("fit", *SUBJECT, "--asimov", "0.1", "1e-3", "--counts", "x.json"),
@@ -157,7 +157,7 @@ def test_what_is_wrong_is_told_before_anything_is_computed(capsys, tmp_path, mon
     def computed(*_, **__):
         raise AssertionError("computed")
 
-    for place in ("limit.limit", "contour.contours", "fit.fit", "fit.Signals", "sensitivity.sensitivity"):
+    for place in ("limit.limit", "contours.contours", "fit.fit", "fit.Signals", "sensitivity.sensitivity"):
         monkeypatch.setattr(f"jaxdump.cli.commands.{place}", computed)
     monkeypatch.setattr("jaxdump.inference.exclusion.upper_count", computed)
     limit = ("limit", *SUBJECT, "--mass", "0.01", "--expected")
@@ -171,12 +171,11 @@ def test_what_is_wrong_is_told_before_anything_is_computed(capsys, tmp_path, mon
     assert "level must be above 0 and below 1, not 7" in complaint(capsys, *fit, "--level", "7")
     assert "--box takes" in complaint(capsys, *fit, "--box", "1", "0.1", "1", "2")
     (tmp_path / "file").write_text("")
-    for command in (limit, fit, ("contour", *SUBJECT), ("sensitivity", *SUBJECT, "--mass", "0.01")):
+    for command in (limit, fit, ("contours", *SUBJECT), ("sensitivity", *SUBJECT, "--mass", "0.01")):
         assert "is not a folder that can be written" in complaint(capsys, *command, "--out", tmp_path / "file")
 
 
 BEFORE_JAX = [
-    "published counts and events have no expected limit",
     "published counts hold at level 0.9",
     "combine with asymptotic or profile",
     "mass must be finite and positive, not -1",
@@ -189,7 +188,7 @@ BEFORE_JAX = [
     "--box takes 0 < MLO < MHI and 0 < GLO < GHI",
     "tolerance must be at least 1e-07 and at most 1",
     "level must be above 0 and below 1, not 7",
-    "contour takes one experiment",
+    "contours takes one experiment",
     "have no slopes",
     "cannot read nothere.csv: No such file or directory",
     "does not hold the counts, {REGION: N} of every region",
@@ -198,6 +197,7 @@ BEFORE_JAX = [
 ]
 LIMIT = ("limit", *SUBJECT, "--mass", "0.1")
 MORE = {
+    "published counts and events have no expected limit": (*LIMIT, "--expected", "--statistic", "counts"),
     "counts and events have no expected limit: take another": (*LIMIT, "--expected", "--events", "3"),
     "events must be finite and positive, not -1": (*LIMIT, "--events=-1"),
     "events=3 sets the excluded count itself: leave it out with cls": (*LIMIT, "--events", "3", "--statistic", "cls"),
@@ -225,14 +225,13 @@ def test_the_folder_is_looked_at_before_jax_is_imported(capsys, tmp_path, monkey
 
 
 def test_checks_of_arguments_do_not_import_jax():
-    code = "import sys, jaxdump.cli.asked; sys.exit('jax' in sys.modules)"
+    code = "import sys, jaxdump.cli.request; sys.exit('jax' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
 
 
-def test_spectra_are_known_before_they_are_made(capsys):
-    assert {name for name, run in EXPERIMENTS.items() if run.spectrum} == {*asked.SPECTRA}
-    asked.check(entry.parsed(["limit", "superk-spectrum", "millicharge", "--expected"]))
-    asked.check(entry.parsed(["limit", "mine.py:SPECTRUM", "millicharge", "--expected"]))
+def test_a_rule_that_is_right_for_a_spectrum_waits_for_the_experiment():
+    assert request(["limit", "superk-spectrum", "millicharge", "--expected"]).expected
+    assert request(["limit", "mine.py:SPECTRUM", "millicharge", "--expected"]).expected
 
 
 def test_notes_come_with_answers_only(capsys):

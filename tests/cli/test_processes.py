@@ -24,7 +24,7 @@ import pathlib, sys, time
 from jaxdump.cli import folders
 from jaxdump.cli import process
 process.begin()
-with folders.written_whole(sys.argv[1], "limit") as draft:
+with folders.written_whole(pathlib.Path(sys.argv[1]), "limit") as draft:
     (draft.folder / "half").write_text("done")
     process.answer("begun")
     time.sleep(60)
@@ -100,7 +100,7 @@ def test_drafts_of_ended_processes_are_removed(tmp_path):
     }
     for name in names.values():
         (tmp_path / name).mkdir()
-    with folders.written_whole(str(tmp_path), "limit"):
+    with folders.written_whole(tmp_path, "limit"):
         pass
     assert {name for name in names if (tmp_path / names[name]).exists()} == {"alive", "elsewhere", "other"}
 
@@ -109,7 +109,7 @@ def test_results_that_end_together_are_not_mixed(tmp_path):
     names = [f"limit_x.{ending}" for ending in folders.ENDINGS]
 
     def write(text: str, together: threading.Barrier) -> None:
-        with folders.written_whole(str(tmp_path), "limit") as draft:
+        with folders.written_whole(tmp_path, "limit") as draft:
             for name in names:
                 (draft.folder / name).write_text(text)
             together.wait()
@@ -141,12 +141,12 @@ def test_a_full_disk_is_told_with_the_file(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with (
         pytest.raises(ValueError, match=r"cannot write .*out/limit_x.csv: No space left on device"),
-        folders.written_whole(str(tmp_path / "out"), "limit") as draft,
+        folders.written_whole(tmp_path / "out", "limit") as draft,
     ):
         (draft.folder / "limit_x.csv").write_text("x")
     with (
         pytest.raises(ValueError, match=r"cannot write .*out/limit_x.png: No space left on device"),
-        folders.written_whole(str(tmp_path / "out"), "limit") as draft,
+        folders.written_whole(tmp_path / "out", "limit") as draft,
         draft.file("limit_x.png"),
     ):
         raise OSError(28, "No space left on device")

@@ -5,23 +5,23 @@ import json
 import pytest
 from terminal import answer, complaint
 
-from jaxdump.cli import entry, records
-from jaxdump.cli.entry import parser
+from jaxdump.cli import entry
+from jaxdump.cli.request import request
 
 LIMIT = ["limit", "na64mu-2022", "lmu-ltau", "--region", "invisible", "--mass", "0.1"]
 DEEP = "[" * 100_000
 
 
 def again(*words):
-    return records.again(parser().parse_args(words))
+    return request([*words]).from_anywhere().arguments()
 
 
 def test_arguments_are_recorded_in_full():
     assert again("limit", "--json", "--out=x", "--mass=1", "a", "--set", "q=1", "b", "--set=target=thick", "--reg=-x") == [
-        *("limit", "a", "b", "--mass", "1", "--region=-x", "--level", "0.90", "--set", "q=1", "--set", "target=thick"),
+        *("limit", "a", "b", "--mass", "1", "--region=-x", "--level", "0.9", "--set", "q=1", "--set", "target=thick"),
     ]
     box = ("--box", "1", "2", "3", "4")
-    assert again("contour", "a", "b", "--combine", *box)[3:9] == ["--level", "0.90", "--combine", *box[:3]]
+    assert again("contours", "a", "b", "--combine", *box)[3:9] == ["--level", "0.9", "--combine", *box[:3]]
     for words in (["fit", "a", "b", "--asimov", "1", "2"], ["flux", "a", "b", "--mass", "1"], [*LIMIT, "--expected"]):
         assert again(*again(*words)) == again(*words)
 

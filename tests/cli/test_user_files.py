@@ -62,6 +62,26 @@ def written(folder, text, name="theory.py"):
         ("0.0 * self.share", "-self.share", "Mine.widths, for 'dark', at 0.1 GeV must be finite and not negative, not -0.5"),
         ("0.0 * self.share", "float('nan')", "Mine.widths, for 'dark', at 0.1 GeV must be finite and not negative, not nan"),
         ("def widths", "def kinks(self): pass\n\n    def widths", "Mine.kinks must return masses [GeV], not None"),
+        (
+            "def widths(self)",
+            "def widths(self, particle)",
+            "Mine.widths must take self: missing a required argument: 'particle'",
+        ),
+        (
+            'def widths(self):\n        return {"dark": 0.0 * self.share}',
+            "widths = 1.0",
+            "Mine.widths must be a method, not 1.0",
+        ),
+        (
+            "coupling_to(self, species)",
+            "coupling_to(self)",
+            "Mine.coupling_to must take self, species: too many positional arguments",
+        ),
+        (
+            "def widths",
+            "def invariant_masses(self, largest, n): pass\n\n    def widths",
+            "Mine.invariant_masses must return masses and their log-weights, not None",
+        ),
         ("from jaxdump.typing", "1 / 0 #", "cannot import"),
     ],
 )
@@ -137,6 +157,18 @@ def test_names_in_a_list_may_hold_commas(tmp_path, monkeypatch):
     written(tmp_path / "a,b", "")
     for names in (["x", "y"], ["a,b/theory.py:A", "x", "a,b/pack.theory:B"], ["m:A", "a,b/theory.py:A"], ["a", "b/gone.py:A"]):
         assert names_in(",".join(names)) == names
+
+
+@pytest.mark.parametrize("ending", [".py", ""])
+def test_files_of_one_name_in_two_folders_are_two(capsys, tmp_path, ending):
+    strong, weak = (tmp_path / name for name in ("strong", "weak"))
+    written(strong, THEORY, "same_of_a_user.py")
+    written(weak, THEORY.replace("return self.g ", "return self.g / 2 "), "same_of_a_user.py")
+    (first, other) = (
+        answer(capsys, "limit", f"{strong}/same_of_a_user{ending}:RUN", f"{folder}/same_of_a_user{ending}:Mine", *LIMIT)
+        for folder in (strong, weak)
+    )
+    assert other[0]["lower"] == pytest.approx(2 * first[0]["lower"], rel=1e-9)
 
 
 def test_what_a_program_defined_itself_is_not_found_again(capsys, monkeypatch, tmp_path):

@@ -17,7 +17,7 @@ from jaxdump.inference.counts import counts_of
 from jaxdump.inference.exclusion import criterion, signal_count
 from jaxdump.inference.limits import limit
 from jaxdump.inference.profile import background_asimov, q_tilde
-from jaxdump.inference.rules import Rule
+from jaxdump.inference.statistics import Asymptotic, PublishedCounts, statistic_named
 from jaxdump.settings import with_numbers
 from jaxdump.theories import Millicharge
 
@@ -186,7 +186,8 @@ def test_the_medium_angles_alone_limit_more():
 def test_statistics_of_the_count_limit_the_charge_as_it_does(statistic):
     """Without the error of the flux, which the count does not have either; events go with the fourth power."""
     run = dataclasses.replace(SUPERK, regions=(dataclasses.replace(SUPERK.regions[0], signal_error=None),))
-    assert (signal_count(run, Rule(statistic)) / signal_count(run, Rule())) ** 0.25 == pytest.approx(1, abs=0.1)
+    over = signal_count(run, statistic_named(statistic)) / signal_count(run, PublishedCounts())
+    assert over**0.25 == pytest.approx(1, abs=0.1)
 
 
 def test_the_count_and_the_spectra_are_not_combined():
@@ -197,10 +198,10 @@ def test_the_count_and_the_spectra_are_not_combined():
 def test_the_limit_is_near_that_of_the_count():
     """Which has the published number of events; they go with the fourth power."""
     run, make = with_numbers(SUPERK_SPECTRUM, Millicharge, {"parents": "mesons"})
-    (ours,) = limit(run, make, np.array([0.1]), Rule("asymptotic", combined=True)).lower[:, 0]
+    (ours,) = limit(run, make, np.array([0.1]), Asymptotic(combined=True)).lower[:, 0]
     run, make = with_numbers(SUPERK, Millicharge, {"parents": "mesons"})
     (log_events,) = jax.jit(lambda charge: run.log_signal(make(0.1, charge)))(ours)
-    assert np.exp((np.log(float(signal_count(run, Rule()))) - log_events) / 4) == pytest.approx(1, abs=0.1)
+    assert np.exp((np.log(float(signal_count(run, PublishedCounts()))) - log_events) / 4) == pytest.approx(1, abs=0.1)
 
 
 def test_the_command_takes_the_bins_together(capsys):
@@ -224,4 +225,4 @@ def test_a_count_beside_a_spectrum_is_told(capsys):
 
 def test_a_bin_alone_is_refused():
     with pytest.raises(ValueError, match=r"sk1 low 16-17 MeV of superk-spectrum is a bin of a spectrum: combine"):
-        criterion(SUPERK_SPECTRUM, Rule())
+        criterion(SUPERK_SPECTRUM, PublishedCounts())

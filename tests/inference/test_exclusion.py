@@ -9,26 +9,28 @@ from scipy.stats import norm
 
 import jaxdump
 from jaxdump.experiment import combine
-from jaxdump.experiments import NA64MU_2022, NA64MU_2023
+from jaxdump.experiments import NA64MU_2022, NA64MU_2023, SUPERK_SPECTRUM
 from jaxdump.inference import poisson
-from jaxdump.inference.exclusion import ByCount, ByProfile, criterion, expected_count, labels, signal_count, unified_upper_count
-from jaxdump.inference.rules import Rule
+from jaxdump.inference.exclusion import CountTest, criterion, labels, pieces, signal_count
+from jaxdump.inference.poisson import expected_count, unified_upper_count
+from jaxdump.inference.profile import ProfileTest
+from jaxdump.inference.statistics import Asymptotic, CLs, FeldmanCousins, Profile, PublishedCounts, statistic_named
 from jaxdump.theories import AlpPhoton
 
 every_statistic = pytest.mark.parametrize("statistic", ["cls", "bayes", "asymptotic", "profile", "feldman-cousins"])
 signals = jax.jit(lambda experiment, theory: experiment.log_signal(theory))
 
 
-def unified(*arguments):
+def unified(*arguments, whole=poisson.feldman_cousins):
     """Feldman-Cousins by another name: programs of its own."""
-    return poisson.feldman_cousins(*arguments)
+    return whole(*arguments)
 
 
 @pytest.fixture
 def few_backgrounds(monkeypatch):
     """Feldman-Cousins looks at 21 larger backgrounds in place of 61: what asks it for intervals does not mind."""
     monkeypatch.setattr(poisson, "BACKGROUNDS", 21)
-    monkeypatch.setattr(jaxdump.inference.exclusion, "feldman_cousins", unified)
+    monkeypatch.setattr(poisson, "feldman_cousins", unified)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def few_backgrounds(monkeypatch):
 )
 def test_rules_that_make_no_sense_are_told(options, message):
     with pytest.raises(ValueError, match=message):
-        criterion(NA64MU_2022, Rule(**options))
+        criterion(NA64MU_2022, statistic_named(**options))
 
 
 @pytest.mark.parametrize("sigma", [-5.0, -2.0, -1.0, 0.0, 1.0, 2.0, 5.0])
@@ -85,10 +87,11 @@ def test_expected_limits_rise_with_the_background(statistic):
     """Around the limit for the median count; profiled nuisances would also follow what was seen."""
     factor = 1.2 if statistic in ("cls", "bayes") else 1.0
     run = experiment_of(Region(30, 9.0, factor))
-    limits = [float(signal_count(run, Rule(statistic, 0.9, expected=sigma))) for sigma in (-2.0, -1.0, 0.0, 1.0, 2.0)]
+    usual = statistic_named(statistic, 0.9)
+    limits = [float(signal_count(run, usual.at(sigma))) for sigma in (-2.0, -1.0, 0.0, 1.0, 2.0)]
     assert np.all(np.diff(limits) > 0)
-    assert float(signal_count(run, Rule(statistic, 0.9))) > limits[-1]
-    median = float(signal_count(experiment_of(Region(9, 9.0, factor)), Rule(statistic, 0.9)))
+    assert float(signal_count(run, statistic_named(statistic, 0.9))) > limits[-1]
+    median = float(signal_count(experiment_of(Region(9, 9.0, factor)), statistic_named(statistic, 0.9)))
     assert limits[2] == pytest.approx(median, rel=0.05)
 
 
@@ -97,20 +100,21 @@ def test_expected_limits_rise_with_the_background(statistic):
 def test_every_statistic_gives_about_the_same_for_many_events(statistic):
     """Ninety seen and ninety expected: s = 1.28 sqrt(90 + s) one-sided, 1.64 for CLs and for two sides."""
     quantile = norm.ppf(0.9) if statistic == "profile" else norm.ppf(0.95)
-    got = float(signal_count(experiment_of(Region(90, 90.0)), Rule(statistic, 0.9)))
+    got = float(signal_count(experiment_of(Region(90, 90.0)), statistic_named(statistic, 0.9)))
     assert got == pytest.approx(quantile * np.sqrt(90 + got / 2), rel=0.07)
 
 
 def test_counts_come_from_what_is_published_or_given():
-    np.testing.assert_array_equal(criterion(NA64MU_2022, Rule()).counts, [r.published_upper_count for r in NA64MU_2022.regions])
-    np.testing.assert_array_equal(criterion(NA64MU_2022, Rule(events=3.5, level=0.95)).counts, [3.5, 3.5])
+    published = [region.published_upper_count for region in NA64MU_2022.regions]
+    np.testing.assert_array_equal(criterion(NA64MU_2022, PublishedCounts()).counts, published)
+    np.testing.assert_array_equal(criterion(NA64MU_2022, PublishedCounts(events=3.5, level=0.95)).counts, [3.5, 3.5])
 
 
 def test_upper_counts_are_of_events_before_the_selection():
     """Half of the signal seen: counts that are published or given exclude the same theory, others one with twice the signal."""
     whole = experiment_of(Region(4, 3.0))
     half = dataclasses.replace(whole, regions=(dataclasses.replace(whole.regions[0], selection_efficiency=0.5),))
-    for rule, ratio in ((Rule(), 0.5), (Rule(events=3.5), 0.5), (Rule("cls"), 1.0)):
+    for rule, ratio in ((PublishedCounts(), 0.5), (PublishedCounts(events=3.5), 0.5), (CLs(), 1.0)):
         assert float(signal_count(half, rule)) == pytest.approx(ratio * float(signal_count(whole, rule)), rel=1e-12)
     theory = AlpPhoton(0.01, 1e-3)
     halved = dataclasses.replace(NA64MU_2022.regions[0], selection_efficiency=0.5)
@@ -121,17 +125,21 @@ def test_upper_counts_are_of_events_before_the_selection():
 def test_each_region_by_itself_or_all_together():
     both = combine(NA64MU_2022, NA64MU_2023)
     with pytest.raises(ValueError, match="the background of visible is unknown, and so is what it lets expect"):
-        criterion(both, Rule("profile", combined=True, expected=1.0))
-    apart, together = criterion(both, Rule("cls")), criterion(both, Rule("profile", combined=True))
-    assert isinstance(apart, ByCount)
+        criterion(both, Profile(combined=True, expected=1.0))
+    apart, together = criterion(both, CLs()), criterion(both, Profile(combined=True))
+    assert isinstance(apart, CountTest)
     np.testing.assert_allclose(apart.counts, [np.log(10), 7.9935895, np.log(10), np.log(10)], rtol=1e-7)
-    assert isinstance(together, ByProfile)
+    assert isinstance(together, ProfileTest)
     assert together.counts.observed.shape == (4,)
-    assert len(apart.pieces(both)) == 4
-    assert len(together.pieces(both)) == 1
-    assert labels(both, Rule("profile", combined=True)) == ("invisible + visible",)
-    assert labels(both, Rule())[2] == "na64mu-2023 invisible"
-    assert labels(NA64MU_2022, Rule()) == ("invisible", "visible")
+    assert len(pieces(apart, both)) == 4
+    assert len(pieces(together, both)) == 1
+    combined = Profile(combined=True)
+    assert labels(both, combined) == ("na64mu-2022 (invisible + visible) + na64mu-2023 (invisible + visible)",)
+    one = combine(NA64MU_2022.only("visible"), SUPERK_SPECTRUM)
+    assert labels(one, combined) == ("na64mu-2022 visible + superk-spectrum",)
+    assert labels(combine(NA64MU_2022), combined) == labels(NA64MU_2022, combined) == ("invisible + visible",)
+    assert labels(both, PublishedCounts())[2] == "na64mu-2023 invisible"
+    assert labels(NA64MU_2022, PublishedCounts()) == ("invisible", "visible")
 
 
 @pytest.mark.usefixtures("few_backgrounds")
@@ -152,7 +160,7 @@ def test_unified_interval_takes_as_many_counts_as_it_needs():
 )
 def test_what_a_unified_interval_is_not_for_is_told(region, message):
     with pytest.raises(ValueError, match=message):
-        signal_count(experiment_of(region), Rule("feldman-cousins"))
+        signal_count(experiment_of(region), FeldmanCousins())
 
 
 @pytest.mark.parametrize("level", [0.90, 0.95])
@@ -161,7 +169,7 @@ def test_edges_of_a_combined_limit_have_the_cls_of_the_level(level):
     wide = {"background": 0.4, "background_error": 0.2, "signal_error": 0.2, "signal_nuisance": "yield"}
     run = dataclasses.replace(NA64MU_2022, regions=tuple(dataclasses.replace(r, **wide) for r in NA64MU_2022.regions))
     masses = np.array([3e-3, 0.01, 0.03])
-    limits = jaxdump.limit(run, AlpPhoton, masses, Rule("asymptotic", level, combined=True))
+    limits = jaxdump.limit(run, AlpPhoton, masses, Asymptotic(level, combined=True))
     assert limits.lower.shape == (3, 1)
     seen = [Region(observed, 0.4, 1.5, 1.2, signal_pull="yield") for observed in (0.0, 4.0)]
     cls = lambda mass, g: Likelihood(seen, np.exp(signals(run, AlpPhoton(mass, g)))).asymptotic_cls()

@@ -9,7 +9,7 @@ import pytest
 
 import jaxdump
 from jaxdump.experiments import EXPERIMENTS, NA64MU_2022
-from jaxdump.inference.rules import Rule
+from jaxdump.inference.statistics import statistic_named
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.settings import with_numbers
 from jaxdump.theories import AlpMuon, AlpPhoton, DarkPhoton, LmuLtau, LmuLtauDark, PseudoscalarMuon, ScalarMuon
@@ -32,7 +32,7 @@ def full(run="na64mu-2022", theory=AlpPhoton, **numbers):
 
 def edges(experiment, theory, masses, region, precision="float64", **rule):
     """Lower and upper edges of one region."""
-    limits = jaxdump.limit(experiment.only(region), theory, masses, Rule(**rule), precision=precision)
+    limits = jaxdump.limit(experiment.only(region), theory, masses, statistic_named(**rule), precision=precision)
     return limits.lower[:, 0], limits.upper[:, 0]
 
 
@@ -235,7 +235,7 @@ def test_grid_equals_points_for_any_batch():
 )
 def test_bad_options_are_told(options, message):
     with pytest.raises(ValueError, match=message):
-        jaxdump.limit(NA64MU_2022, LmuLtau, [0.1], Rule(**options))
+        jaxdump.limit(NA64MU_2022, LmuLtau, [0.1], statistic_named(**options))
 
 
 @pytest.mark.parametrize("masses", [[], [0.1, -1.0], [np.nan], [0.0], [[0.1]]])

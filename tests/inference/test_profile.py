@@ -12,9 +12,14 @@ from scipy.optimize import brentq, minimize
 from scipy.stats import norm, poisson
 
 from jaxdump.flux import CLOSED
-from jaxdump.inference.exclusion import profiled, profiled_upper_count
-from jaxdump.inference.profile import background_asimov, expected_excess, log_asymptotic_cls, q_tilde
-from jaxdump.inference.rules import Rule
+from jaxdump.inference.profile import (
+    background_asimov,
+    expected_excess,
+    log_asymptotic_cls,
+    profile_test,
+    profiled_upper_count,
+    q_tilde,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")  # of pyhf
 SIGMAS = (-2, -1, 0, 1, 2)
@@ -87,7 +92,7 @@ def test_limit_of_one_region_equals_pyhf(level):
     regions, signal = (Region(5.0, 3.0, 1.3),), (1.0,)
     model, data = model_of(regions, signal)
     wanted, _ = pyhf.infer.intervals.upper_limits.toms748_scan(data, model, 0, 40, level=1 - level, rtol=1e-9)
-    got = profiled_upper_count(profiled(counts_from(*regions), Rule("asymptotic", level)), frozen=True)
+    got = profiled_upper_count(profile_test(counts_from(*regions), "asymptotic", level), frozen=True)
     assert float(got) == pytest.approx(float(wanted), rel=1e-5)
 
 
@@ -109,7 +114,7 @@ def test_q_tilde_equals_scipy():
 def test_profile_limit_without_events_is_half_the_threshold():
     """q-tilde is then twice the signal."""
     for level in (0.90, 0.95):
-        got = profiled_upper_count(profiled(counts_from(Region(0.0, 0.0)), Rule("profile", level)), frozen=True)
+        got = profiled_upper_count(profile_test(counts_from(Region(0.0, 0.0)), "profile", level), frozen=True)
         assert float(got) == pytest.approx(norm.ppf(level) ** 2 / 2, rel=1e-9)
 
 
@@ -123,7 +128,7 @@ def test_exact_background_in_closed_form():
         return norm.logcdf(-beyond - asimov) - norm.logcdf(-beyond)
 
     wanted = brentq(lambda s: log_cls_of(s) - np.log(0.1), 3, 30, xtol=1e-12)
-    got = profiled_upper_count(profiled(counts_from(Region(n, b)), Rule("asymptotic", 0.9)), frozen=True)
+    got = profiled_upper_count(profile_test(counts_from(Region(n, b)), "asymptotic", 0.9), frozen=True)
     assert float(got) == pytest.approx(wanted, rel=1e-8)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import jaxdump
-from jaxdump import Rule
+from jaxdump import Asymptotic, CLs, FeldmanCousins
 from jaxdump.experiments import NA64MU_2022
 from jaxdump.numerics.roots import interval_values
 from jaxdump.settings import with_numbers
@@ -15,7 +15,7 @@ from jaxdump.theories import AlpPhoton, DarkPhoton, LmuLtau
 MASS = 0.004
 START = {"invisible.background": 3.0, "visible.background": 3.0, "exposure": 1e11}
 RUN, _ = with_numbers(NA64MU_2022, AlpPhoton, START)
-RULE = Rule("cls", level=0.95)
+RULE = CLs(level=0.95)
 COUNT = jnp.full(1, np.log(10))
 """The published limit on signal events in the invisible region."""
 
@@ -58,7 +58,7 @@ def test_values_are_those_of_each_region(slopes):
 
 
 def test_a_stable_particle_without_background_goes_as_the_square_root():
-    found = jaxdump.sensitivity(NA64MU_2022.only("invisible"), LmuLtau, 0.05, Rule("cls"))
+    found = jaxdump.sensitivity(NA64MU_2022.only("invisible"), LmuLtau, 0.05, CLs())
     slope = dict(zip(found.inputs, found.lower[:, 0], strict=True))
     assert slope["exposure"] == pytest.approx(-0.5, abs=1e-9)
     assert slope["background"] == pytest.approx(0.0, abs=1e-9)  # CLs of no events does not know its background
@@ -69,7 +69,7 @@ def test_a_stable_particle_without_background_goes_as_the_square_root():
 def test_regions_together():
     """Profiled nuisances: the slope in the background error against limits."""
     numbers = {**START, "background_error": 1.0}
-    rule = Rule("asymptotic", combined=True)
+    rule = Asymptotic(combined=True)
     run, _ = with_numbers(NA64MU_2022, AlpPhoton, numbers)
     found = jaxdump.sensitivity(run, AlpPhoton, MASS, rule)
     ends = [with_numbers(run, AlpPhoton, {"background_error": float(np.exp(step))})[0] for step in (1e-3, -1e-3)]
@@ -79,7 +79,7 @@ def test_regions_together():
 
 def test_statistics_that_jump_are_refused():
     with pytest.raises(ValueError, match="have no slopes"):
-        jaxdump.sensitivity(RUN, AlpPhoton, MASS, Rule("feldman-cousins"))
+        jaxdump.sensitivity(RUN, AlpPhoton, MASS, FeldmanCousins())
 
 
 def test_limits_have_second_derivatives():

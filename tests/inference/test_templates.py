@@ -16,7 +16,7 @@ from jaxdump.flux import CLOSED
 from jaxdump.inference.counts import counts_of, nuisance_names, toys
 from jaxdump.inference.exclusion import criterion
 from jaxdump.inference.profile import background_asimov, log_asymptotic_cls, q_tilde
-from jaxdump.inference.rules import Rule
+from jaxdump.inference.statistics import CLs
 
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")  # of pyhf
 SHAPES = np.array([[8.0, 5.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0, 5.0]])
@@ -155,7 +155,7 @@ def test_runs_share_templates_of_one_name():
 
 def test_a_bin_alone_has_no_limit_and_says_so():
     with pytest.raises(ValueError, match="bin 0 of run is a bin of a spectrum: combine, with asymptotic or profile"):
-        criterion(spectrum(OBSERVED["alike"]), Rule("cls"))
+        criterion(spectrum(OBSERVED["alike"]), CLs())
 
 
 def test_bad_templates_are_told():

@@ -5,7 +5,7 @@ import pytest
 
 import jaxdump
 from jaxdump.experiments import NA64MU_2022
-from jaxdump.inference.rules import Rule
+from jaxdump.inference.statistics import CLs
 from jaxdump.numerics.roots import Status
 from jaxdump.settings import with_numbers
 from jaxdump.theories import AlpPhoton
@@ -42,7 +42,7 @@ def found(solve):
 def test_the_limit_vanishes_there(found):
     """Just below the tip the limit has two edges around its coupling, just above it there is none."""
     run, _ = with_numbers(INVISIBLE, AlpPhoton, {**START, "observed": 2.0})
-    limits = jaxdump.limit(run, AlpPhoton, float(found.mass) * np.array([1 - 1e-6, 1 + 1e-6]), Rule("cls"))
+    limits = jaxdump.limit(run, AlpPhoton, float(found.mass) * np.array([1 - 1e-6, 1 + 1e-6]), CLs())
     assert limits.status[:, 0].tolist() == [Status.FOUND, Status.ALLOWED]
     assert limits.lower[0, 0] < float(found.coupling) < limits.upper[0, 0]
     assert limits.upper[0, 0] / limits.lower[0, 0] == pytest.approx(1, abs=1e-2)

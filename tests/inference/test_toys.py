@@ -12,11 +12,11 @@ from scipy.stats import poisson
 from terminal import answer, complaint
 
 from jaxdump.cli.commands.common import rule_of
-from jaxdump.cli.entry import parser
+from jaxdump.cli.request import request
 from jaxdump.experiments import EXPERIMENTS, JUNO, NA64E_2022, NA64MU_2022, SUPERK, SUPERK_SPECTRUM
-from jaxdump.inference.contours import excesses, profile_slopes
+from jaxdump.inference.contours import excess_slopes, excesses
 from jaxdump.inference.exclusion import criterion, expects_few, signal_count
-from jaxdump.inference.rules import Rule
+from jaxdump.inference.statistics import Toys, statistic_named
 from jaxdump.inference.toys import SOFT, by_toys
 
 TWO = Region(1.0, 0.5), Region(3.0, 2.0)
@@ -80,7 +80,7 @@ def test_contours_and_planes_ask_for_the_same_excess():
     test, log_signals = by_toys(counts_from(*TWO), 0.9, None), np.log([[2.0, 1.5], [0.7, 5.0]])
     values, slopes, _ = all_cls(test, log_signals)
     np.testing.assert_allclose(excesses(test, log_signals)[:, 0], np.log(0.1) - values, rtol=1e-12)
-    got, along = profile_slopes(test, log_signals, 2)
+    got, along = excess_slopes(test, log_signals, 2)
     np.testing.assert_allclose(got, np.log(0.1) - values, rtol=1e-12)
     np.testing.assert_allclose(along, -slopes, rtol=1e-9)
 
@@ -153,7 +153,7 @@ def test_drawn_toys_equal_the_averaged_cls_of_one_count():
 
 def test_expected_limits_without_background_are_ln_10_in_every_band():
     for sigma in (-2.0, 0.0, 2.0):
-        test = criterion(experiment_of(Region(0.0, 0.0), Region(0.0, 0.0)), Rule("toys", expected=sigma, combined=True))
+        test = criterion(experiment_of(Region(0.0, 0.0), Region(0.0, 0.0)), Toys(expected=sigma, combined=True))
         excess = lambda s, test=test: float(all_cls(test, np.log([[s / 2, s / 2]]))[0][0]) - np.log(0.1)
         limit = brentq(excess, 1, 5, xtol=1e-6)
         assert limit == pytest.approx(np.log(10), rel=1e-4)
@@ -161,7 +161,7 @@ def test_expected_limits_without_background_are_ln_10_in_every_band():
 
 def test_one_region_has_its_own_limit():
     for region in (Region(0.0, 0.0), Region(4.0, 3.0)):
-        own, toys = (float(signal_count(experiment_of(region), Rule(s, 0.9))) for s in ("cls", "toys"))
+        own, toys = (float(signal_count(experiment_of(region), statistic_named(s, 0.9))) for s in ("cls", "toys"))
         assert toys == pytest.approx(own, rel=1e-8)
 
 
@@ -186,7 +186,7 @@ def test_what_toys_cannot_do_is_told(capsys):
     wide = ("--set", "invisible.background=3", "--set", "visible.background=3", "--set", "background_error=1")
     subject = ("na64mu-2022", "alp-photon")
     toys = ("--combine", "--statistic", "toys")
-    assert "drawn toys have no slopes" in complaint(capsys, "contour", *subject, *wide, *toys)
+    assert "drawn toys have no slopes" in complaint(capsys, "contours", *subject, *wide, *toys)
     assert "toys and expected limits have no slopes" in complaint(capsys, "sensitivity", *subject, "--mass", "0.01", *toys)
     free = ("limit", "superk-spectrum", "millicharge", "--mass", "0.1", "--statistic", "toys")
     assert "not of free normalisation: take asymptotic or profile" in complaint(capsys, *free)
@@ -196,16 +196,16 @@ def test_what_toys_cannot_do_is_told(capsys):
     ("words", "statistic"),
     [
         (("limit", "na64mu-2022,na64mu-2023"), "toys"),
-        (("contour", "na64mu-2022,na64mu-2023"), "asymptotic"),
-        (("contour", "na64mu-2022"), "toys"),
-        (("contour", "superk"), "asymptotic"),
+        (("contours", "na64mu-2022,na64mu-2023"), "asymptotic"),
+        (("contours", "na64mu-2022"), "toys"),
+        (("contours", "superk"), "asymptotic"),
         (("sensitivity", "na64mu-1e13"), "asymptotic"),
     ],
 )
 def test_what_needs_slopes_takes_no_drawn_toys_by_default(words, statistic):
-    args = parser().parse_args([*words[:2], "lmu-ltau", "--combine", *(["--mass", "0.1"] if words[0] == "sensitivity" else [])])
-    args.notes = []
-    assert rule_of(args, [EXPERIMENTS[name] for name in args.experiment.split(",")]).statistic == statistic
+    asked = request([*words[:2], "lmu-ltau", "--combine", *(["--mass", "0.1"] if words[0] == "sensitivity" else [])])
+    rule, notes = rule_of(asked, [EXPERIMENTS[name] for name in asked.experiments])
+    assert rule.name == statistic
     few = statistic == "asymptotic" and "superk" not in words
     told = "asymptotic excludes too much where fewer than 10 events are expected: toys cover there, but have no"
-    assert args.notes == [f"{told} {words[0]}"] * few
+    assert notes == [f"{told} {words[0]}"] * few

@@ -1,6 +1,5 @@
 """What the commands share: their subject, the rule of exclusion, and what their rows can tell."""
 
-import argparse
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -8,14 +7,14 @@ import jax
 import numpy as np
 
 from jaxdump import settings
-from jaxdump.cli import asked, lookup
-from jaxdump.cli.user_files import names_in
+from jaxdump.cli import lookup
+from jaxdump.cli.options import text
+from jaxdump.cli.request import Request, rule_for
 from jaxdump.experiment import AbstractExperiment, Experiment, combine
 from jaxdump.inference.counts import counts_of
 from jaxdump.inference.exclusion import FEW, criterion, expects_few
-from jaxdump.inference.rules import PROFILED, PUBLISHED_LEVEL, Rule
 from jaxdump.inference.signals import Signals
-from jaxdump.inference.toys import ByToys, by_toys
+from jaxdump.inference.statistics import AbstractStatistic, Toys
 from jaxdump.theories import AbstractTheory
 from jaxdump.theories.family import Family, family
 
@@ -28,34 +27,34 @@ class Answer(NamedTuple):
     """What the JSON tells besides."""
     told: Sequence[str] = ()
     """Lines for people, below the table."""
+    notes: Sequence[str] = ()
+    """Lines about what one may not expect, for standard error."""
 
 
-def subject(args: argparse.Namespace) -> tuple[list[Experiment], Family, type[AbstractTheory]]:
-    """Experiments and theory of the arguments, with their numbers changed; and the theory's class."""
-    lookup.check_order(args.command, args.experiment, args.theory)
-    theory = lookup.find_theory(args.theory)
-    changes = asked.settings(args.set)
-    experiments = []
+def subject(request: Request) -> tuple[list[Experiment], Family, type[AbstractTheory], list[str]]:
+    """Experiments and theory of a request, with their numbers changed; the theory's class; and notes about them."""
+    lookup.check_order(request.command, request.experiments, request.theory)
+    theory = lookup.find_theory(request.theory)
+    experiments, notes = [], []
     make = Family(theory)
-    for name in names_in(args.experiment):
-        experiment = settings.with_method(lookup.find_experiment(name), args.method)
-        if getattr(args, "region", None) is not None:  # numbers of other regions are not meant
-            experiment = experiment.only(args.region)
-        args.notes += settings.shared(experiment, changes)
-        experiment, make = settings.with_numbers(experiment, theory, changes, asked.masses_of(args))
+    for name in request.experiments:
+        experiment = settings.with_method(lookup.find_experiment(name), request.method)
+        if request.region is not None:  # numbers of other regions are not meant
+            experiment = experiment.only(request.region)
+        notes += settings.shared(experiment, request.changes)
+        experiment, make = settings.with_numbers(experiment, theory, request.changes, request.probes)
         experiments.append(experiment)
-    if ":" in args.theory:  # what is wrong with a user's, or refused by it, is told before any work
-        for mass in asked.masses_of(args):
+    if ":" in request.theory:  # what is wrong with a user's, or refused by it, is told before any work
+        for mass in request.probes:
             make.at(mass)
-        lookup.check_answers(theory, make, asked.masses_of(args))
-    args.notes += left_out(args, experiments, make)
-    return experiments, make, theory
+        lookup.check_answers(theory, make, request.probes)
+    return experiments, make, theory, [*notes, *left_out(experiments, make, request.probes)]
 
 
-def left_out(args: argparse.Namespace, experiments: Sequence[Experiment], make: Family) -> list[str]:
+def left_out(experiments: Sequence[Experiment], make: Family, masses: Sequence[float]) -> list[str]:
     """What productions would make of a theory, but do not know how to."""
     try:
-        one = make.one(*asked.masses_of(args))
+        one = make.one(*masses)
     except ValueError:  # for what it refuses it is asked later
         return []
     return [f"{run.name}: {what}" for run in experiments for what in run.leaves_out(one)]
@@ -65,71 +64,65 @@ OF_COUNTS = ("observed", "background", "background_error", "signal_error", "sele
 """Inputs that published counts do not ask for."""
 
 
-def rule_of(args: argparse.Namespace, experiments: Sequence[AbstractExperiment]) -> Rule:
-    """What is excluded; a level other than that of published counts asks for CLs, the bins of a spectrum for all together."""
+def rule_of(request: Request, experiments: Sequence[AbstractExperiment]) -> tuple[AbstractStatistic, list[str]]:
+    """What is excluded of these experiments, and notes about it."""
     spectra = [experiment.spectrum for experiment in experiments]
-    if any(spectra) and not all(spectra) and not args.combine:
+    if any(spectra) and not all(spectra) and not request.combine:
         raise ValueError("the bins of a spectrum are taken together, other regions are not: ask for them one after the other")
-    combined = args.combine or any(spectra)
-    level, events = asked.level_and_events(args)
-    usual = asked.usual_statistic(level, events)
     few = any(map(expects_few, experiments))
-    toys = combined and few and not any(spectra) and not args.statistic
-    together = "toys" if toys and have_slopes(args.command, experiments) else "asymptotic"
-    rule = Rule(args.statistic or (together if combined else usual), level, events, combined=combined)
-    if rule.statistic in PROFILED and few:
-        told = f"{rule.statistic} excludes too much where fewer than {FEW:g} events are expected: "
-        args.notes.append(f"{told}toys cover there" + f", but have no {args.command}" * toys)
-    if rule.statistic == "counts" and any(name.rpartition(".")[2] in OF_COUNTS for name in asked.settings(args.set)):
-        args.notes.append(f"{', '.join(OF_COUNTS)} matter only with another statistic than counts")
-    return rule
+    toys = request.combine and few and not any(spectra) and not request.statistic
+    rule = rule_for(request, any(spectra), toys and have_slopes(request.command, experiments))
+    notes = []
+    if rule.needs_many and few:
+        told = f"{rule.name} excludes too much where fewer than {FEW:g} events are expected: "
+        notes.append(f"{told}toys cover there" + f", but have no {request.command}" * toys)
+    if not rule.counts_background and any(name.rpartition(".")[2] in OF_COUNTS for name in request.changes):
+        notes.append(f"{', '.join(OF_COUNTS)} matter only with another statistic than counts")
+    return rule, notes
 
 
 def have_slopes(command: str, experiments: Sequence[AbstractExperiment]) -> bool:
     """Whether toys, combined, are what a command can work with: slopes need counts that are summed over and not drawn."""
-    if command not in ("contour", "sensitivity"):
+    if command not in ("contours", "sensitivity"):
         return True
     with jax.enable_x64(True):
-        return command == "contour" and by_toys(counts_of(combine(*experiments)), PUBLISHED_LEVEL, None).kind != "toys"
+        return command == "contours" and Toys(combined=True).test(counts_of(combine(*experiments))).has_slopes
 
 
-def unknown_backgrounds(experiments: Sequence[AbstractExperiment], rule: Rule | None = None) -> list[str]:
+def unknown_backgrounds(experiments: Sequence[AbstractExperiment], rule: AbstractStatistic | None = None) -> list[str]:
     """A line for people about each region whose background nobody knows, unless published counts are the rule."""
-    if rule is not None and rule.statistic == "counts":
+    if rule is not None and not rule.counts_background:
         return []
     said = "its background is unknown: likelihoods are the largest over all of them, upper counts those without any"
     return [f"{name_of(one)} {name}: {said}" for one in experiments for name in one.without_background]
 
 
 def monte_carlo(
-    experiment: AbstractExperiment, make: Family, rule: Rule, mass: np.ndarray, coupling: np.ndarray
+    experiment: AbstractExperiment, make: Family, rule: AbstractStatistic, mass: np.ndarray, coupling: np.ndarray
 ) -> tuple[str, float | None]:
     """How toys have found limits, for people, and the largest relative error of CLs at three of them; or nothing."""
-    if rule.statistic != "toys" or not rule.combined:
+    if not rule.combined:
         return "", None
     with jax.enable_x64(True):
         test = criterion(experiment, rule)
-        assert isinstance(test, ByToys)
-        if test.kind != "toys":
-            return f"toys: {SUMMED[test.kind]}, without a Monte Carlo error", 0.0
+        if not test.words:
+            return "", None
+        if test.has_slopes:
+            return f"{test.words}, without a Monte Carlo error", 0.0
         found = np.flatnonzero(np.isfinite(coupling))
         some = found[np.linspace(0, found.size - 1, min(found.size, 3)).astype(int)]
         signals = Signals.of(experiment, make)
         at = jax.jit(lambda test, log_signal: test.error(log_signal))
         errors = [at(test, signals.plane(np.log(mass[[i]]), np.log(coupling[[i]]))[0, 0]) for i in some]
     if not errors:
-        return f"toys: {test.uniforms.shape[0]} drawn with the signal and without", None
+        return test.words, None
     largest = float(max(errors))
-    return f"toys: CLs from {test.uniforms.shape[0]} drawn with the signal and without, good to {100 * largest:.2g} %", largest
+    return f"{test.words}, CLs good to {100 * largest:.2g} %", largest
 
 
-SUMMED = {"one count": "the exact CLs of one count", "sum": "a sum over all counts of the regions"}
-"""What toys come to where none need be drawn."""
-
-
-def rule_words(rule: Rule) -> dict:
+def rule_words(rule: AbstractStatistic) -> dict:
     """A rule as a document tells it."""
-    return {"statistic": rule.statistic, "level": rule.level, "events": rule.events, "combined": rule.combined}
+    return {"statistic": rule.name, "level": rule.level, "events": getattr(rule, "events", None), "combined": rule.combined}
 
 
 def name_of(experiment: AbstractExperiment) -> str:
@@ -147,31 +140,14 @@ def label(experiment: AbstractExperiment) -> str:
     return " + ".join(member.description for member in experiment.members)
 
 
-EXCLUDES = {
-    "cls": "CL, exact Poisson CLs",
-    "bayes": "credible level, flat prior in the signal",
-    "feldman-cousins": "CL, Feldman-Cousins",
-    "toys": "CL, CLs by toys",
-    "asymptotic": "CL, asymptotic CLs",
-    "profile": "CL, profile likelihood",
-}
-
-
-def excluded_by(rule: Rule) -> str:
-    """A rule as a figure tells it."""
-    if rule.statistic == "counts":
-        return "90 % CL, published upper counts" if rule.events is None else f"more than {rule.events:g} events"
-    return f"{100 * rule.level:g} % {EXCLUDES[rule.statistic]}" + ", regions together" * rule.combined
-
-
 def assumptions(
-    args: argparse.Namespace, experiments: Sequence[AbstractExperiment], make: Family, rule: Rule | None = None
+    request: Request, experiments: Sequence[AbstractExperiment], make: Family, rule: AbstractStatistic | None = None
 ) -> str:
     """What a figure assumes: the theory's numbers, what `--set` has changed, the method, and unknown backgrounds."""
     told = {name: value if isinstance(value, str) else f"{value:g}" for name, value in family(make).keywords.items()}
-    told |= dict(pair.split("=", 1) for pair in args.set)
-    told |= {"method": args.method} if args.method else {}
-    counts = rule is not None and rule.statistic == "counts"
+    told |= {name: text(value) for name, value in request.changes.items()}
+    told |= {"method": request.method} if request.method else {}
+    counts = rule is not None and not rule.counts_background
     unknown = [] if counts else [f"{label(one)} {name}" for one in experiments for name in one.without_background]
     numbers = ", ".join(f"{name}={value}" for name, value in told.items())
     return sentences(numbers, "background unknown: " * bool(unknown) + ", ".join(unknown))

@@ -1,16 +1,14 @@
 """The command `compare`: our limits over a published curve."""
 
-import argparse
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from jaxdump.cli import asked, output
+from jaxdump.cli import output
 from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
-    excluded_by,
     label,
     monte_carlo,
     name_of,
@@ -21,6 +19,7 @@ from jaxdump.cli.commands.common import (
     subject,
     unknown_backgrounds,
 )
+from jaxdump.cli.request import Request
 from jaxdump.exchange.published import Published
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.inference.limits import Limits, limit
@@ -35,22 +34,18 @@ DRAWN = 80
 """Masses of ours in a figure, besides those that are compared."""
 
 
-NAMES = ("--label", "--column")
-"""Options whose value may be the name of a file, but is none."""
-
-
-def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+def compare_answer(request: Request) -> Answer:
     """The ratio of our coupling to the published one at its points; with `--out` also written and drawn."""
-    curve = args.curve
-    experiments, make, theory = subject(args)
-    args.notes += [f"{args.file}: {curve.reading}"] * curve.assumed
-    experiment = combine(*experiments) if args.combine else experiments[0]
-    rule = rule_of(args, experiments)
+    curve = request.published
+    experiments, make, theory, notes = subject(request)
+    notes += [f"{request.file}: {curve.reading}"] * curve.assumed
+    experiment = combine(*experiments) if request.combine else experiments[0]
+    rule, doubts = rule_of(request, experiments)
     points = np.flatnonzero(curve.compared)
     points = points[np.unique(np.linspace(0, points.size - 1, min(points.size, MOST_COMPARED)).astype(int))]
     masses, place = np.unique(curve.mass[points], return_inverse=True)
-    drawn = beyond(curve.mass[curve.compared], masses) if args.out is not None else np.empty(0)
-    with output.folder(args.out, repeatable(args, arguments)) as write, output.progress(masses.size + drawn.size) as advance:
+    drawn = beyond(curve.mass[curve.compared], masses) if request.out is not None else np.empty(0)
+    with output.folder(request) as write, output.progress(masses.size + drawn.size) as advance:
         limits = limit(experiment, make, masses, rule, progress=advance)
         line, error = monte_carlo(experiment, make, rule, limits.mass, limits.lower[:, 0])
         rows = rows_of(experiment, limits, curve, points, place)
@@ -58,8 +53,8 @@ def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             "theory": theory.name,
             "coupling_unit": theory.coupling_unit,
             **rule_words(rule),
-            "set": asked.settings(args.set),
-            "file": Path(args.file).name,
+            "set": dict(request.changes),
+            "file": Path(request.file).name,
             "reading": curve.reading,
             **({} if error is None else {"monte_carlo_error": error}),
             "summary": summary(rows, limits.regions),
@@ -70,22 +65,16 @@ def compare_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             again = partial(limit, experiment, make, rule=rule)
             every = refined(merged(limits, again(drawn, progress=advance)), again)
             ours = plot.Exclusion(label(experiment), every, projection=experiment.projection)
-            words = sentences(excluded_by(rule), assumptions(args, [experiment], make, rule))
-            figure = plot.exclusion(theory, [ours], {args.label or "published": curve}, words)
-            write("compare", theory, rows, {**more, "rows": rows}, figure)
-    return Answer(rows, more, [*map(told_of, more["summary"]), *filter(None, [line]), *unknown_backgrounds([experiment], rule)])
+            words = sentences(rule.text(), assumptions(request, [experiment], make, rule))
+            figure = plot.exclusion(theory, [ours], {request.label or "published": curve}, words)
+            write(theory, rows, {**more, "rows": rows}, figure)
+    told = [*map(told_of, more["summary"]), *filter(None, [line]), *unknown_backgrounds([experiment], rule)]
+    return Answer(rows, more, told, [*notes, *doubts])
 
 
 def beyond(masses: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Masses [GeV] from somewhat below to somewhat above a curve's, without those that are known."""
     return np.setdiff1d(np.geomspace(masses.min() / BEYOND, masses.max() * BEYOND, DRAWN), known)
-
-
-def repeatable(args: argparse.Namespace, arguments: list[str]) -> list[str]:
-    """The arguments with the full path of the file, so that the run can be repeated from another folder."""
-    before = ["", *arguments]
-    full = lambda word, last: str(Path(word).resolve()) if word == args.file and last not in NAMES else word
-    return [full(word, last) for word, last in zip(arguments, before, strict=False)]
 
 
 def rows_of(

@@ -1,12 +1,12 @@
 """The command `fit`: mass and coupling from counts."""
 
-import argparse
 import json
+from collections.abc import Mapping
 
 import jax
 import numpy as np
 
-from jaxdump.cli import asked, output
+from jaxdump.cli import output
 from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
@@ -18,6 +18,8 @@ from jaxdump.cli.commands.common import (
     unknown_backgrounds,
 )
 from jaxdump.cli.commands.nothing import nothing_between
+from jaxdump.cli.options import text
+from jaxdump.cli.request import Request
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.inference.fit import Fit, FitStatus, Optimum, check, fit, usual_rule
 from jaxdump.inference.likelihood import expected_counts, with_observed
@@ -25,15 +27,14 @@ from jaxdump.inference.signals import Signals
 from jaxdump.theories.family import Family
 
 
-def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+def fit_answer(request: Request) -> Answer:
     """One row a parameter; with `--out` also written and drawn."""
-    experiments, make, theory = subject(args)
+    experiments, make, theory, notes = subject(request)
     one = combine(*experiments) if len(experiments) > 1 else experiments[0]
-    level, box = asked.number(args.level, "--level"), asked.box(args.box)
-    check(one, level)
-    one = with_data(one, make, args)
-    with output.folder(args.out, arguments) as write, output.progress(3, "steps") as advance:
-        found = fit(one, make, box, level, advance)
+    check(one, request.level)
+    one = with_data(one, make, request)
+    with output.folder(request) as write, output.progress(3, "steps") as advance:
+        found = fit(one, make, request.box, request.level, advance)
         rows = rows_of(found, theory.coupling_unit)
         more = {
             "theory": theory.name,
@@ -41,25 +42,26 @@ def fit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             "coupling_unit": theory.coupling_unit,
             "observed": [float(region.observed) for member in one.members for region in member.regions],
             "optima": [document(optimum) for optimum in found.optima],
-            "level": level,
+            "level": request.level,
             **{
                 f"{name}_intervals": [[none_if_nan(end) for end in piece] for piece in pieces]
                 for name, pieces in zip(("mass", "coupling"), found.intervals, strict=True)
             },
-            "set": asked.settings(args.set),
+            "set": dict(request.changes),
         }
         if write:
             from jaxdump import plot
 
-            words = sentences(description(one), data_of(args), "nuisances profiled", assumptions(args, [one], make))
-            write("fit", theory, rows, {**more, "rows": rows}, plot.surface(theory, found, words))
+            words = sentences(description(one), data_of(request), "nuisances profiled", assumptions(request, [one], make))
+            write(theory, rows, {**more, "rows": rows}, plot.surface(theory, found, words))
     status = found.best.status
     told = [f"{status.name.lower()}: {HINTS[status]}"] if status in HINTS else []
     several = [f"{len(found.optima)} optima of comparable likelihood: all are listed"]
     if np.ptp(found.surface.deviance) == 0:
         masses = found.surface.masses
         told += nothing_between(one, make, theory.name, usual_rule(one), masses[0], masses[-1])
-    return Answer(rows, more, [*told, *several * (len(found.optima) > 1), *pieces_of(found), *unknown_backgrounds([one])])
+    told += [*several * (len(found.optima) > 1), *pieces_of(found), *unknown_backgrounds([one])]
+    return Answer(rows, more, told, notes)
 
 
 def pieces_of(found: Fit) -> list[str]:
@@ -92,27 +94,26 @@ HINTS = {
 """What to say of a fit that has not found an optimum."""
 
 
-def with_data(experiment: AbstractExperiment, make: Family, args: argparse.Namespace) -> AbstractExperiment:
+def with_data(experiment: AbstractExperiment, make: Family, request: Request) -> AbstractExperiment:
     """The experiment with the counts that are to be fitted."""
-    if args.asimov:
-        mass, coupling = (asked.number(word, "--asimov") for word in args.asimov)
+    if request.asimov:
+        mass, coupling = request.asimov
         make(mass, coupling)  # a bad number is told before any work
         signal = Signals.of(experiment, make).plane(np.log([mass]), np.log([coupling]))[0, 0]
         return with_observed(experiment, jax.jit(expected_counts)(experiment, signal).tolist())
-    return experiment if args.counts is None else with_observed(experiment, read_counts(experiment, args.counts))
+    return experiment if request.counts is None else with_observed(experiment, read_counts(experiment, request.counts))
 
 
-def data_of(args: argparse.Namespace) -> str:
+def data_of(request: Request) -> str:
     """Which counts are fitted, as a figure tells it."""
-    if args.asimov:
-        return "counts expected of {} GeV with {}".format(*args.asimov)
-    return "counts observed" if args.counts is None else "counts given"
+    if request.asimov:
+        return "counts expected of {} GeV with {}".format(*map(text, request.asimov))
+    return "counts observed" if request.counts is None else "counts given"
 
 
-def read_counts(experiment: AbstractExperiment, text: str) -> list[float]:
-    """Counts by region, or by experiment and region, of a JSON text, in the order of the likelihood."""
+def read_counts(experiment: AbstractExperiment, given: Mapping) -> list[float]:
+    """Counts by region, or by experiment and region, in the order of the likelihood."""
     try:
-        given = json.loads(text)
         several = len(experiment.members) > 1
         of = lambda member: given[member.name] if several or member.name in given else given
         counts = [float(of(member)[region.name]) for member in experiment.members for region in member.regions]
@@ -121,9 +122,8 @@ def read_counts(experiment: AbstractExperiment, text: str) -> list[float]:
             raise KeyError(f"{', '.join(sorted(set(given) - known))} is no region of it")
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         wanted = "{EXPERIMENT: {REGION: N}}" if len(experiment.members) > 1 else "{REGION: N}"
-        raise ValueError(
-            f"{shortened(text)} does not hold the counts, {wanted} of every region: {type(error).__name__}: {error}"
-        ) from error
+        told = f"{shortened(json.dumps(given))} does not hold the counts, {wanted} of every region"
+        raise ValueError(f"{told}: {type(error).__name__}: {error}") from error
     if not all(np.isfinite(count) and count >= 0 for count in counts):
         raise ValueError(f"--counts must be finite and not negative, not {counts}")
     return counts

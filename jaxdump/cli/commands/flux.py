@@ -1,13 +1,12 @@
 """The command `flux`: what a source makes of a theory, by parent."""
 
-import argparse
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxdump.cli import asked, output
+from jaxdump.cli import output
 from jaxdump.cli.commands.common import Answer, assumptions, sentences, subject
+from jaxdump.cli.request import Request
 from jaxdump.experiment import Experiment
 from jaxdump.fields import require, selected
 from jaxdump.production.hadrons.atmosphere import AtmosphericPairs
@@ -20,15 +19,15 @@ DRAWN = 200
 """Energies of a figure and of the integrals."""
 
 
-def flux_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+def flux_answer(request: Request) -> Answer:
     """One row a parent and one for the total; with `--out` the spectra are also written and drawn."""
-    (experiment,), make, theory = subject(args)
+    (experiment,), make, theory, notes = subject(request)
     source = atmosphere(experiment, theory.name)
-    mass, threshold = asked.number(args.mass, "--mass"), asked.number(args.above, "--above")
-    energies = [e for e in USUAL if e > mass] if args.energy is None else asked.numbers(args.energy, "--energy")
+    (mass,), threshold = request.mass, request.above
+    energies = request.energy or tuple(energy for energy in USUAL if energy > mass)
     require("flux", "energy", np.array(energies), mass, HIGHEST_DAUGHTER, open_below=True)
     require("flux", "above", threshold, 0, HIGHEST_DAUGHTER, open_above=True)
-    with output.folder(args.out, arguments) as write:
+    with output.folder(request) as write:
         many = np.geomspace(max(threshold, mass * (1 + 1e-6)), HIGHEST_DAUGHTER, DRAWN)
         rapidities = jnp.asarray(np.arccosh(np.concatenate([energies, many]) / mass))
         every = jax.jit(lambda m, y: list(source.by_parent(m, y).values()))(jnp.asarray(mass), rapidities)
@@ -43,15 +42,16 @@ def flux_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             }
             for name, flux in spectra.items()
         ]
-        more = {"theory": theory.name, "mass": mass, "coupling": 1.0, "set": asked.settings(args.set)}
+        more = {"theory": theory.name, "mass": mass, "coupling": 1.0, "set": dict(request.changes)}
         if write:
             from jaxdump import plot
 
             columns = {"energy": many, **curves}
             table = [dict(zip(columns, line, strict=True)) for line in np.stack(list(columns.values()), axis=1).tolist()]
-            words = sentences(f"{theory.name} of {mass:g} GeV with unit charge", assumptions(args, [], make))
-            write("flux", theory, table, {**more, "rows": rows, "spectra": table}, plot.fluxes(many, curves, words))
-    return Answer(rows, more, ["for the charge of the electron; in 1/(m2 s sr GeV), above an energy in 1/(m2 s sr)"])
+            words = sentences(f"{theory.name} of {mass:g} GeV with unit charge", assumptions(request, [], make))
+            write(theory, table, {**more, "rows": rows, "spectra": table}, plot.fluxes(many, curves, words))
+    told = ["for the charge of the electron; in 1/(m2 s sr GeV), above an energy in 1/(m2 s sr)"]
+    return Answer(rows, more, told, notes)
 
 
 def atmosphere(experiment: Experiment, theory: str) -> AtmosphericPairs:

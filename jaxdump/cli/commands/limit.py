@@ -1,17 +1,15 @@
 """The command `limit`: excluded couplings at each mass."""
 
-import argparse
 import itertools
 from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
-from jaxdump.cli import asked, output
+from jaxdump.cli import output
 from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
-    excluded_by,
     label,
     monte_carlo,
     name_of,
@@ -23,11 +21,12 @@ from jaxdump.cli.commands.common import (
     unknown_backgrounds,
 )
 from jaxdump.cli.commands.nothing import nothing_expected
+from jaxdump.cli.request import Request
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.inference.exclusion import check_for
 from jaxdump.inference.limits import COUPLING_RANGE, Limits, Tail, limit, tails
 from jaxdump.inference.refinement import refined_alike
-from jaxdump.inference.rules import Rule
+from jaxdump.inference.statistics import AbstractStatistic
 from jaxdump.inference.thresholds import ASIDE, kinks
 from jaxdump.numerics.roots import Status
 from jaxdump.theories.family import Family
@@ -36,15 +35,16 @@ SIGMAS = (-2, -1, 0, 1, 2)
 """The edges of the bands of expected limits, in standard deviations of the background."""
 
 
-def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+def limit_answer(request: Request) -> Answer:
     """Excluded couplings; with `--out` also written and drawn, with more masses where that takes them."""
-    experiments, make, theory = subject(args)
-    subjects = [combine(*experiments)] if args.combine else experiments
-    masses, rule = asked.limit_masses(args), rule_of(args, experiments)
-    rules = [rule, *(rule._replace(expected=float(sigma)) for sigma in SIGMAS)] if args.expected else [rule]
+    experiments, make, theory, notes = subject(request)
+    subjects = [combine(*experiments)] if request.combine else experiments
+    masses = np.array(request.masses)
+    rule, doubts = rule_of(request, experiments)
+    rules = [rule, *(rule.at(float(sigma)) for sigma in SIGMAS)] if request.expected else [rule]
     for one, each in itertools.product(subjects, rules):
         check_for(one, each)
-    with output.folder(args.out, arguments) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
+    with output.folder(request) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
         results = [[limit(one, make, masses, each, progress=advance) for each in rules] for one in subjects]
         told, errors = told_of(subjects, make, theory.name, rule, [observed for observed, *_ in results])
         rows = table_of(subjects, results)
@@ -54,7 +54,7 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
             **rule_words(rule),
             **({"notes": told} if told else {}),
             **errors,
-            "set": asked.settings(args.set),
+            "set": dict(request.changes),
             "masses": masses.tolist(),
             "coupling_range": list(COUPLING_RANGE),
         }
@@ -69,9 +69,9 @@ def limit_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
                 plot.Exclusion(label(one), observed, expected, one.projection)
                 for one, (observed, *expected) in zip(subjects, finer, strict=True)
             ]
-            table, words = table_of(subjects, finer), sentences(excluded_by(rule), assumptions(args, subjects, make, rule))
-            write("limit", theory, table, {**more, "rows": table}, plot.exclusion(theory, curves, words=words))
-    return Answer(rows, more, [*told, *unknown_backgrounds(experiments, rule)])
+            table, words = table_of(subjects, finer), sentences(rule.text(), assumptions(request, subjects, make, rule))
+            write(theory, table, {**more, "rows": table}, plot.exclusion(theory, curves, words=words))
+    return Answer(rows, more, [*told, *unknown_backgrounds(experiments, rule)], [*notes, *doubts])
 
 
 def corners(experiment: AbstractExperiment, make: Family, masses: np.ndarray) -> np.ndarray:
@@ -81,7 +81,7 @@ def corners(experiment: AbstractExperiment, make: Family, masses: np.ndarray) ->
 
 
 def told_of(
-    subjects: Sequence[AbstractExperiment], make: Family, theory: str, rule: Rule, results: list[Limits]
+    subjects: Sequence[AbstractExperiment], make: Family, theory: str, rule: AbstractStatistic, results: list[Limits]
 ) -> tuple[list[str], dict[str, float]]:
     """Lines for people about what was observed, and the error of toys, if there were any."""
     told, errors = [], {}

@@ -1,12 +1,12 @@
 """The command `list`: what there is, and what an experiment or a theory can be set to."""
 
-import argparse
 import dataclasses
 import re
 from typing import Any
 
 from jaxdump.cli import lookup
 from jaxdump.cli.commands.common import Answer, description
+from jaxdump.cli.request import Request
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.fields import STATUSES, Number, docstrings, words_of
@@ -15,13 +15,13 @@ from jaxdump.settings import by_name, parameters_of, places, settings_of
 from jaxdump.theories import THEORIES, AbstractTheory
 
 
-def list_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+def list_answer(request: Request) -> Answer:
     """One row a theory or experiment, or one row a number or choice of the one that is named."""
-    if args.what in (None, "theories", "experiments"):
+    if request.what in (None, "theories", "experiments"):
         theories = [of_theory(theory) for theory in THEORIES.values()]
         experiments = [of_experiment(run) for run in EXPERIMENTS.values()]
-        return Answer({"theories": theories, "experiments": experiments, None: theories + experiments}[args.what])
-    found = lookup.find(args.what)
+        return Answer({"theories": theories, "experiments": experiments, None: theories + experiments}[request.what])
+    found = lookup.find(request.what)
     if isinstance(found, Experiment):
         return Answer(rows_of_experiment(found), {"experiment": found.name})
     unit = f" [{found.coupling_unit}]" if found.coupling_unit else ""
@@ -69,7 +69,7 @@ def rows_of_theory(theory: type[AbstractTheory]) -> list[dict]:
 def row(name: str, value: Any, field: dataclasses.Field, owner: type, **of: str) -> dict:
     """A row about a number or a choice; unit and meaning are what the docstring below its field says."""
     text = " ".join(docstrings(owner).get(field.name, "").split("\n\n")[0].split())
-    unit = re.search(r"\[([^\]]+)\]", text)
+    unit = re.search(r" ?\[([^\]]+)\]", text)
     meaning = {"meaning": text.replace(unit[0], "", 1).strip() if unit else text}
     if words_of(field):
         return {"name": name, "value": value, "choices": list(dict.fromkeys(words_of(field))), **of, **meaning}

@@ -5,7 +5,7 @@ import numpy as np
 from jaxdump.cli.commands.common import name_of
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.inference.limits import Limits, last_open, limit
-from jaxdump.inference.rules import Rule
+from jaxdump.inference.statistics import AbstractStatistic
 from jaxdump.numerics.roots import NO_EVENT, Status
 from jaxdump.theories.family import Family, family
 
@@ -14,7 +14,7 @@ TRIED = 3
 
 
 def nothing_between(
-    experiment: AbstractExperiment, make: Family, theory: str, rule: Rule, low: float, high: float
+    experiment: AbstractExperiment, make: Family, theory: str, rule: AbstractStatistic, low: float, high: float
 ) -> list[str]:
     """Lines that say why, if no event of any coupling is expected at masses [GeV] from `low` to `high`; else none."""
     limits = limit(experiment, make, np.geomspace(low, high, TRIED if low < high else 1), rule)
@@ -22,7 +22,9 @@ def nothing_between(
     return nothing_expected(experiment, make, theory, rule, limits) if closed else []
 
 
-def nothing_expected(experiment: AbstractExperiment, make: Family, theory: str, rule: Rule, limits: Limits) -> list[str]:
+def nothing_expected(
+    experiment: AbstractExperiment, make: Family, theory: str, rule: AbstractStatistic, limits: Limits
+) -> list[str]:
     """Lines about masses that are closed, up to where they are open, and about what is not made at all."""
     lines: dict[str, list[str]] = {}
     for region, status, last in zip(limits.regions, limits.status.T, last_open(experiment, make, rule, limits), strict=True):

@@ -1,18 +1,16 @@
 """The commands `xsec` and `events`: numbers at points."""
 
-import argparse
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxdump.cli import asked
 from jaxdump.cli.commands.common import Answer, subject
 from jaxdump.cli.commands.nothing import nothing_between
+from jaxdump.cli.request import Request
 from jaxdump.experiment import Experiment
 from jaxdump.fields import require
-from jaxdump.inference.rules import Rule
 from jaxdump.inference.signals import Signals
+from jaxdump.inference.statistics import PublishedCounts
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.theories.family import Family
 
@@ -25,50 +23,49 @@ def bremsstrahlung(experiment: Experiment) -> LeptonBremsstrahlung:
     raise ValueError(f"{experiment.name} has no bremsstrahlung, so no cross-section")
 
 
-def xsec_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+def xsec_answer(request: Request) -> Answer:
     """Cross-sections for unit coupling."""
-    (experiment,), make, theory = subject(args)
+    (experiment,), make, theory, notes = subject(request)
     production = bremsstrahlung(experiment)
-    masses = jnp.array(asked.numbers(args.mass, "--mass"))
+    masses = jnp.array(request.mass)
     unit = lambda mass: make(mass, jnp.ones_like(mass))
-    if args.x is None:
+    if not request.x:
         sigma = jax.jit(jax.vmap(lambda mass: production.sigma(unit(mass))))(masses)
         rows = [
-            {"mass": m, "method": production.method, "sigma_pb": s}
-            for m, s in zip(masses.tolist(), sigma.tolist(), strict=True)
+            {"mass": m, "method": production.method, "sigma_pb": s} for m, s in zip(request.mass, sigma.tolist(), strict=True)
         ]
-        return Answer(rows, {}, [] if sigma.any() else none_between(experiment, make, theory.name, np.asarray(masses)))
-    x = jnp.array(asked.numbers(args.x, "--x"))
-    require("xsec", "x", x, 0, 1, open_below=True, open_above=True)
+        told = [] if sigma.any() else none_between(experiment, make, theory.name, request.mass)
+        return Answer(rows, {}, told, notes)
+    x = jnp.array(request.x)
     values = jax.jit(jax.vmap(lambda mass: production.spectrum(unit(mass), x)))(masses)
     rows = [
         {"mass": m, "method": production.method, "x": xi, "dsigma_dx_pb": v}
-        for m, line in zip(masses.tolist(), values.tolist(), strict=True)
-        for xi, v in zip(x.tolist(), line, strict=True)
+        for m, line in zip(request.mass, values.tolist(), strict=True)
+        for xi, v in zip(request.x, line, strict=True)
     ]
-    return Answer(rows)
+    return Answer(rows, notes=notes)
 
 
-def events_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+def events_answer(request: Request) -> Answer:
     """Events of every mass with every coupling."""
-    (experiment,), make, theory = subject(args)
-    masses, couplings = (np.array(asked.numbers(getattr(args, name), f"--{name}")) for name in ("mass", "coupling"))
-    for coupling in couplings.tolist() if ":" in args.theory else []:
-        make(float(masses[0]), coupling)  # one that it refuses is told before any work
+    (experiment,), make, theory, notes = subject(request)
+    masses, couplings = np.array(request.mass), np.array(request.coupling)
+    for coupling in request.coupling if ":" in request.theory else ():
+        make(request.mass[0], coupling)  # one that it refuses is told before any work
     with np.errstate(over="ignore"):
         counts = np.exp(Signals.of(experiment, make).plane(np.log(masses), np.log(couplings)))
     require("events", "the result", counts)  # couplings beyond all reason overflow
     plane = counts.tolist()
     rows = [
         {"mass": m, "coupling": g, "region": region.name, "events": count}
-        for m, of_mass in zip(masses.tolist(), plane, strict=True)
-        for g, counts in zip(couplings.tolist(), of_mass, strict=True)
+        for m, of_mass in zip(request.mass, plane, strict=True)
+        for g, counts in zip(request.coupling, of_mass, strict=True)
         for region, count in zip(experiment.regions, counts, strict=True)
     ]
-    told = [] if counts.any() else none_between(experiment, make, theory.name, masses)
-    return Answer(rows, {"coupling_unit": theory.coupling_unit}, told)
+    told = [] if counts.any() else none_between(experiment, make, theory.name, request.mass)
+    return Answer(rows, {"coupling_unit": theory.coupling_unit}, told, notes)
 
 
-def none_between(experiment: Experiment, make: Family, theory: str, masses: np.ndarray) -> list[str]:
+def none_between(experiment: Experiment, make: Family, theory: str, masses: tuple[float, ...]) -> list[str]:
     """Why there are no events at all of these masses."""
-    return nothing_between(experiment, make, theory, Rule("counts", events=1.0), masses.min(), masses.max())
+    return nothing_between(experiment, make, theory, PublishedCounts(events=1.0), min(masses), max(masses))

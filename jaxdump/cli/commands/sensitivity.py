@@ -1,15 +1,12 @@
 """The command `sensitivity`: the slopes of a limit in everything that it depends on."""
 
-import argparse
-
 import numpy as np
 
-from jaxdump.cli import asked, output
+from jaxdump.cli import output
 from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
     description,
-    excluded_by,
     none_if_nan,
     rule_of,
     rule_words,
@@ -17,19 +14,20 @@ from jaxdump.cli.commands.common import (
     subject,
 )
 from jaxdump.cli.commands.nothing import nothing_between
+from jaxdump.cli.request import Request
 from jaxdump.experiment import Experiment
-from jaxdump.inference.rules import Rule
 from jaxdump.inference.sensitivity import ROUNDING, Sensitivity, sensitivity
+from jaxdump.inference.statistics import AbstractStatistic
 from jaxdump.theories.family import Family
 
 
-def sensitivity_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+def sensitivity_answer(request: Request) -> Answer:
     """Slopes of the limit, the steepest first; with `--out` also written and drawn."""
-    (experiment,), make, theory = subject(args)
-    mass = asked.number(args.mass, "--mass")
+    (experiment,), make, theory, notes = subject(request)
+    (mass,) = request.mass
     changes = {name: value for name, value in make.keywords.items() if isinstance(value, float | str)}
-    rule = rule_of(args, [experiment])
-    with output.folder(args.out, arguments) as write:
+    rule, doubts = rule_of(request, [experiment])
+    with output.folder(request) as write:
         slopes = sensitivity(experiment, theory, mass, rule, **changes)
         rows = rows_of(slopes)
         more = {
@@ -37,18 +35,20 @@ def sensitivity_answer(args: argparse.Namespace, arguments: list[str]) -> Answer
             "experiment": experiment.name,
             "mass": mass,
             **rule_words(rule),
-            "set": asked.settings(args.set),
+            "set": dict(request.changes),
         }
         if write:
             from jaxdump import plot
 
             what = f"{description(experiment)}, {theory.name}, {mass:g} GeV"
-            words = sentences(what, excluded_by(rule), assumptions(args, [experiment], make, rule))
-            write("sensitivity", theory, rows, {**more, "rows": rows}, plot.bars(slopes, words))
-    return Answer(rows, more, without_edge(experiment, make, theory.name, rule, slopes, mass))
+            words = sentences(what, rule.text(), assumptions(request, [experiment], make, rule))
+            write(theory, rows, {**more, "rows": rows}, plot.bars(slopes, words))
+    return Answer(rows, more, without_edge(experiment, make, theory.name, rule, slopes, mass), [*notes, *doubts])
 
 
-def without_edge(experiment: Experiment, make: Family, theory: str, rule: Rule, slopes: Sensitivity, mass: float) -> list[str]:
+def without_edge(
+    experiment: Experiment, make: Family, theory: str, rule: AbstractStatistic, slopes: Sensitivity, mass: float
+) -> list[str]:
     """Why there are no slopes in some regions."""
     known = np.any(np.isfinite(slopes.lower) | np.isfinite(slopes.upper), axis=0)
     told = [] if known.any() else nothing_between(experiment, make, theory, rule, mass, mass)

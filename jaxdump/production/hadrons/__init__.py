@@ -1,1 +1,1 @@
-"""What protons and the hadrons of their showers make."""
+"""Production by protons and by the hadrons of their showers."""

@@ -28,25 +28,25 @@ PARENTS = (*MESONS, "bremsstrahlung", "drell-yan")
 
 
 class AtmosphericPairs(AbstractProduction):
-    """Pairs from decays of mesons and radiation of protons; the weights are per m2, s and sr, the same from all directions.
+    """Pairs of millicharged fermions from mesons, radiation of protons and Drell-Yan; an isotropic flux per m2, s and sr.
 
-    Everything decays or is made at once, and the atmosphere is thick for all: no direction is special. The Earth's magnetic
-    field and what pions make are left out. Nothing for a theory other than `millicharge`.
+    All parents decay or are made at once, and the atmosphere is thick for all, so that no direction is special. The magnetic
+    field of the Earth and interactions of pions are left out. The flux is empty for a theory other than `millicharge`.
     """
 
     name: str = eqx.field(static=True)
     hadrons: HadronsInAir
     radiation: ProtonBremsstrahlung
     parents: str = selection(all=PARENTS, mesons=tuple(MESONS))
-    """What is counted: all, mesons, or names with commas between."""
+    """Parents that are counted: all, mesons, or names with commas between them."""
     omega_dalitz: Scalar = 1.0
-    """Factor on omega -> pi0 and a pair."""
+    """Factor on the decay of the omega to pi0 and a pair."""
     transition: str = choice("pole", "point")
-    """Form factor of pi0, eta and eta': as measured, or none."""
+    """Transition form factor of pi0, eta and eta': as measured, or none."""
     parton_densities: str = choice(*SETS)
-    """Of the proton, for Drell-Yan."""
+    """Set of parton densities of the proton, for Drell-Yan."""
     n: int = eqx.field(static=True, default=96)
-    """Nodes in energy."""
+    """Number of nodes in energy."""
 
     def __check_init__(self):
         check_choices("atmosphere", self)
@@ -68,18 +68,20 @@ class AtmosphericPairs(AbstractProduction):
         )
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
-        """2 log of the charge."""
+        """Twice the logarithm of the charge."""
         return 2 * safe_log(charge_of(theory))
 
     @property
     def smooth_to(self) -> Scalar:
-        """All masses, unless the radiation of protons has corners: the nodes move with the mass, and `kinks` tell the rest."""
+        """All masses, as the nodes move with the mass between `kinks`; none if the radiation of protons has corners."""
         smooth = self.radiation.smooth or "bremsstrahlung" not in selected("parents", self)
         return HIGHEST_DAUGHTER / 2 if smooth else 0.0
 
     def kinks(self, theory: MakeTheory) -> tuple[float, ...]:
-        """The largest masses that decays of mesons make, half of theirs and of what the omega leaves beside a pion, and those
-        from which the radiation of protons, or Drell-Yan, makes less than before.
+        """Masses [GeV] at which a parent stops to make pairs, or makes fewer.
+
+        They are half of the mass of each meson, and of the omega less that of a pion, and those of the radiation of protons and
+        of Drell-Yan.
         """
         wanted = selected("parents", self)
         masses = [meson.mass for name, meson in MESONS.items() if name in wanted or "bremsstrahlung" in wanted]
@@ -88,8 +90,9 @@ class AtmosphericPairs(AbstractProduction):
         return tuple(float(mass) / 2 for mass in masses) + (self.radiation.kinks if "bremsstrahlung" in wanted else ())
 
     def by_parent(self, mass: Float[Array, ""], rapidity: Float[Array, " e"]) -> dict[str, Float[Array, " e"]]:
-        """Fluxes [1/(m2 s sr GeV)] of fermions of `mass` [GeV], both charges, with the charge of the electron, at energies
-        `mass` cosh(`rapidity`), by what made them.
+        """Fluxes [1/(m2 s sr GeV)] of fermions of `mass` [GeV], by name of the parent.
+
+        They are those of both charges, for the charge of the electron, at energies `mass` cosh(`rapidity`).
         """
         wanted = selected("parents", self)
         incoming = self.hadrons.incoming(jnp.result_type(mass))
@@ -115,7 +118,7 @@ class AtmosphericPairs(AbstractProduction):
         return {name: spectra[name] for name in wanted}
 
     def dalitz_decays(self, meson: Meson, mass: Scalar) -> RestSpectrum:
-        """Of pseudoscalars. What an eta' decays to through a rho or an omega is left to these, which the yields have."""
+        """Dalitz decay of a pseudoscalar; decays of the eta' through a rho or an omega are counted as decays of these."""
         return dalitz_decay(meson if self.transition == "pole" else meson._replace(pole=POINT_LIKE), mass, off_pole=True)
 
 
@@ -126,7 +129,7 @@ def from_mesons(
     mass: Scalar,
     rapidity: Float[Array, " e"],
 ) -> dict[str, Float[Array, " e"]]:
-    """What one kind of decay of several mesons makes, whose fluxes have a first axis; together, so that it compiles once."""
+    """Fluxes from one kind of decay of several mesons, whose fluxes are stacked on a first axis, so that it compiles once."""
     if not names:
         return {}
     dtype = jnp.result_type(mass)

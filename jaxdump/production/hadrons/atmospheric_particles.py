@@ -22,29 +22,29 @@ from jaxdump.theories.vector import DarkPhoton
 from jaxdump.typing import Scalar, Values
 
 KNOTS = (10.0, 1e3)
-"""[GeV] where panels of nodes end besides."""
+"""Energies [GeV] at which further panels of nodes end."""
 LIGHT_SOURCES = ("pi0", "eta")
 """Mesons whose photons turn into axions."""
 PHOTONS_LOST = 7 / 9
-"""Share of photons that make a pair, per radiation length. PDG 2022, Sec. 34.4.4, at high energy."""
+"""Share of photons that make a pair per radiation length, at high energy. PDG 2022, Sec. 34.4.4."""
 
 
 class AtmosphericParticles(AbstractProduction):
-    """Particles from decays of mesons; the weights are per m2, s and sr, the same from all directions.
+    """Dark photons or axions from decays of mesons; an isotropic flux per m2, s and sr.
 
-    dark-photon: pi0, eta and eta' to gamma A', omega to pi0 A'; mixing with rho, omega and phi and the radiation of protons are
-    left out. alp-photon: photons of pi0 and eta that turn into axions in the air before they make a pair; those of the shower
-    that follows are left out, so there are more axions than this. Nothing for another theory.
+    dark-photon: pi0, eta and eta' decay to gamma A', omega decays to pi0 A'; mixing with rho, omega and phi and the radiation
+    of protons are left out. alp-photon: photons of pi0 and eta turn into axions in the air before they make a pair; photons of
+    the shower that follows are left out, so that there are more axions than this. The flux is empty for another theory.
     """
 
     name: str = eqx.field(static=True)
     hadrons: HadronsInAir
     least_energy: Scalar = 0.0
-    """[GeV] of the particles that count."""
+    """Least energy of the particles that count [GeV]."""
     n: int = eqx.field(static=True, default=24)
-    """Nodes in energy between two kinks of the spectrum."""
+    """Number of nodes in energy between two kinks of the spectrum."""
     transition: str = choice("pole", "point")
-    """Form factor of pi0, eta and eta' that make dark photons: as measured, or none."""
+    """Transition form factor of pi0, eta and eta' that make dark photons: as measured, or none."""
 
     def __check_init__(self):
         check_choices("atmosphere", self)
@@ -66,11 +66,11 @@ class AtmosphericParticles(AbstractProduction):
         )
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
-        """2 log of the coupling."""
+        """Twice the logarithm of the coupling."""
         return 2 * safe_log(jnp.abs(jnp.asarray(theory.coupling, jnp.result_type(theory.mass))))
 
     def nodes(self, theory: AbstractTheory) -> tuple[Float[Array, " e"], Float[Array, " e"]]:
-        """Rapidities of the particles and their weights, in panels between the rapidities of daughters of mesons at rest."""
+        """Nodes in rapidity and their weights, in panels between the rapidities of daughters of mesons at rest."""
         mass = jnp.asarray(theory.mass)
         energies = [*KNOTS, *(MESONS[name].mass / 2 for name in LIGHT_SOURCES if isinstance(theory, AlpPhoton))]
         inner = rapidity_of(jnp.asarray(energies, mass.dtype), mass)
@@ -108,7 +108,7 @@ def dark_photon_decays(mass: Scalar, transition: str = "pole") -> dict[str, Rest
 
 
 def to_photon(meson: Meson, mass: Scalar) -> RestSpectrum:
-    """P -> gamma A': 2 eps^2 (1 - m^2 / M^2)^3 BR(2 gamma) |F(m^2)|^2 at y* = ln(M / m), zero above M.
+    """Decay P -> gamma A': 2 eps^2 (1 - m^2 / M^2)^3 BR(2 gamma) |F(m^2)|^2 at y* = ln(M / m), zero above M.
 
     Reference: arXiv:0906.5614, with the form factor of `transition_squared`: that of a Dalitz decay on the mass shell.
     """
@@ -119,7 +119,7 @@ def to_photon(meson: Meson, mass: Scalar) -> RestSpectrum:
 
 
 def to_pion(mass: Scalar) -> RestSpectrum:
-    """omega -> pi0 A': eps^2 BR(pi0 gamma) (p_A' / p_gamma)^3 / (1 - m^2 / L^2)^2, zero above M - m_pi.
+    """Decay omega -> pi0 A': eps^2 BR(pi0 gamma) (p_A' / p_gamma)^3 / (1 - m^2 / L^2)^2, zero above M - m_pi.
 
     (p_A' / p_gamma)^2 = (1 + m^2 / d)^2 - 4 M^2 m^2 / d^2 = (1 - m^2 / (M - m_pi)^2) (1 - m^2 / (M + m_pi)^2) with
     d = M^2 - m_pi^2. From the Dalitz decay of Landsberg, Phys. Rep. 128, 301 (1985), on the mass shell.
@@ -135,17 +135,18 @@ def to_pion(mass: Scalar) -> RestSpectrum:
 
 
 def decay_photons(mesons: ParentFlux, branching: Scalar, energy: Values) -> Values:
-    """Flux [1/(m2 s sr GeV)] at `energy` [GeV] of the photons of decays to two, whose share is `branching`.
+    """Flux [1/(m2 s sr GeV)] at `energy` [GeV] of photons from decays to two photons of branching ratio `branching`.
 
-    2 BR H(|ln(2 E / M)|), as the mesons that make them have at least E + M^2 / (4 E) = M cosh(ln(2 E / M)). Derived here.
+    It is 2 BR H(|ln(2 E / M)|), as the mesons that make them have at least E + M^2 / (4 E) = M cosh(ln(2 E / M)). Derived here.
     """
     return 2 * branching * jnp.exp(mesons.beyond(jnp.abs(jnp.log(2 * energy / mesons.mass))))
 
 
 def axions_per_photon(mass: Scalar, energy: Values) -> Values:
-    """Axions of `mass` [GeV] that photons of `energy` [GeV] in air make before they are lost, for g = 1 GeV^-1.
+    """Number of axions of `mass` [GeV] per photon of `energy` [GeV] in air, for g = 1 GeV^-1.
 
-    The Primakoff cross-section over that for a pair, 7/9 A / (N_A X0). Below 0.1 GeV fewer photons are lost: there are more.
+    It is the Primakoff cross-section over that for a pair, 7/9 A / (N_A X0). Below 0.1 GeV fewer photons are lost, so that
+    there are more axions.
     """
     per_radiation_length = AIR.nuclei_per_pb() * AIR.radiation_length
     return primakoff_cross_section(mass, energy, AIR) * per_radiation_length / PHOTONS_LOST

@@ -1,11 +1,11 @@
 """Pairs of millicharged fermions chi from quarks and antiquarks of protons: p p -> gamma* -> chi chibar at leading order.
 
-Everything is for charge e (eps = 1), scales as eps^2, and is without the K factor of 1.4 to 2 of higher orders. M and Y are
-mass and rapidity of the pair, which has no transverse momentum; x1 and x2, M e^(+-Y) / sqrt(s), the momentum fractions in beam
-and target; s = 2 m_p (E_p + m_p). In the frame of the target the pair's rapidity is y = Y + ln(sqrt(s) / m_p), so that
-e^y = M / (m_p x2). The scale of the parton densities is M, and they begin at 2 GeV: so do pairs. As a mass m comes near 1 GeV
-from below, what that floor takes away closes as (1 GeV - m)^(3/2): slopes in m are continuous there, their slopes are infinite.
-Neutrons count as protons.
+All numbers are for the charge e (eps = 1), scale as eps^2, and are without the K factor of 1.4 to 2 of higher orders. M and Y
+are mass and rapidity of the pair, which has no transverse momentum; x1 and x2, M e^(+-Y) / sqrt(s), are the momentum fractions
+in beam and target; s = 2 m_p (E_p + m_p). In the frame of the target the rapidity of the pair is y = Y + ln(sqrt(s) / m_p), so
+that e^y = M / (m_p x2). The scale of the parton densities is M, and they begin at 2 GeV: so do pairs. As a mass m comes near 1
+GeV from below, the part below that floor vanishes as (1 GeV - m)^(3/2): slopes in m are continuous there, and their slopes are
+infinite. Neutrons count as protons.
 """
 
 import math
@@ -26,21 +26,21 @@ from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
 
 POINT_LIKE = 4 * math.pi * FINE_STRUCTURE**2 / 9 * PB_PER_INVERSE_GEV2
-"""[pb GeV^2] sigma s of a massless pair, but for the squared charge of the quark."""
+"""Cross-section times s [pb GeV^2] of a massless pair, without the squared charge of the quark."""
 CHARGES_SQUARED = tuple((1 + 3 * (abs(quark) % 2 == 0)) / 9 for quark in QUARKS)
 LOWEST_MASS = 2.0
-"""[GeV] where the parton densities begin."""
+"""Least mass of a pair [GeV], at which the parton densities begin."""
 LOGIT_KNOTS = np.linspace(-19.0, 5.0, 60)
-"""Of ln(x2 / (1 - x2))."""
+"""Knots in ln(x2 / (1 - x2))."""
 TYPICAL_POWERS = (1.7, 3.0)
-"""About as x2 and 1 - x2 enter what is interpolated: cosmic rays fall with E^-2.7, parton densities with (1 - x)^3."""
+"""Typical powers of x2 and 1 - x2 in the interpolated function: cosmic rays fall with E^-2.7, densities with (1 - x)^3."""
 
 Spectrum = Callable[[Float[Array, " n"]], Float[Array, " n"]]
-"""A function of the proton's energy [GeV]."""
+"""A function of the energy of the proton [GeV]."""
 
 
 def partonic_cross_section(mass_squared: Values | Scalar, mass: Scalar) -> Values:
-    """q qbar -> chi chibar [pb] at `mass_squared` M^2 [GeV^2] for `mass` m [GeV] and a quark of charge e; zero if closed.
+    """Cross-section q qbar -> chi chibar [pb] at `mass_squared` M^2 [GeV^2], for a quark of charge e; zero if closed.
 
     sigma = 4 pi alpha^2 / (9 M^2) sqrt(1 - r) (1 + r / 2), r = 4 m^2 / M^2. Reference: Drell and Yan,
     Phys. Rev. Lett. 25, 316 (1970), with the mass of the fermion.
@@ -54,7 +54,7 @@ def partonic_cross_section(mass_squared: Values | Scalar, mass: Scalar) -> Value
 def differential_cross_section(
     pair_mass: Scalar, rapidity: Values, root_s: Scalar, mass: Scalar, pdf_set: str = "cteq6l1"
 ) -> Values:
-    """d^2 sigma / dM dY [pb/GeV] of p p -> chi chibar at one `pair_mass` M [GeV] and at rapidities Y.
+    """Differential cross-section d^2 sigma / dM dY [pb/GeV] of p p -> chi chibar at one `pair_mass` M [GeV] and rapidities Y.
 
     2/M sigma(M) Sum_q e_q^2 (x1 f_q(x1) x2 f_qbar(x2) + x1 f_qbar(x1) x2 f_q(x2)). Reference: Drell and Yan, Phys. Rev.
     Lett. 25, 316 (1970).
@@ -77,7 +77,7 @@ def pair_cross_section(
     mass_max: Scalar = math.inf,
     nodes: tuple[int, int] = (12, 16),
 ) -> Float[Array, ""]:
-    """p p -> chi chibar [pb] at `root_s` [GeV] for max(2m, mass_min) < M < mass_max [GeV]; zero if closed.
+    """Cross-section p p -> chi chibar [pb] at `root_s` [GeV] for max(2m, mass_min) < M < mass_max [GeV]; zero if closed.
 
     `nodes` in M and Y; the default is good to 1e-4.
     """
@@ -100,9 +100,9 @@ def spectrum(
     mass_min: Scalar = LOWEST_MASS,
     nodes: tuple[int, int] = (16, 20),
 ) -> Float[Array, " n"]:
-    """dN/dE times the cross-section [pb/GeV] of chi and chibar at total lab `energies` [GeV]: a proton on one at rest.
+    """Spectrum dN/dE times the cross-section [pb/GeV] of chi and chibar at total lab `energies` [GeV].
 
-    `beam_energy` E_p [GeV] is the proton's; M > max(2m, mass_min) [GeV]; `nodes` in M and y.
+    A proton of `beam_energy` E_p [GeV] hits one at rest; M > max(2m, mass_min) [GeV]; `nodes` in M and y.
     """
     require("drell-yan", "mass_min", mass_min, LOWEST_MASS)
     mass = jnp.asarray(mass)
@@ -127,12 +127,12 @@ def log_flux(
     mass_min: Scalar = LOWEST_MASS,
     nodes: tuple[int, int, int] = (12, 12, 16),
 ) -> Float[Array, " n"]:
-    """log of the flux [1/(m2 s sr GeV)] of chi and chibar of `mass` m [GeV] at total lab `energies` [GeV]; `CLOSED` if none.
+    """Logarithm of the flux [1/(m2 s sr GeV)] of chi and chibar of `mass` m [GeV] at lab `energies` [GeV]; `CLOSED` if none.
 
     Phi(E) = Int dE_p primary(E_p) multiplicity(E_p) dsigma/dE(E; E_p): `primary` is the flux of nucleons [1/(m2 s sr GeV)],
     `multiplicity` A / sigma(p air) [1/pb], for A times the cross-section on a nucleon. M > max(2m, mass_min) [GeV]. At fixed M
-    and y, and so x2, the integral over E_p is one over x1 that knows neither E nor m: it is interpolated in x2, so that the
-    spectrum is smooth. `nodes` in M, y and x1; the default is good to 1e-3, and to 1e-2 with nnpdf31lo, whose densities are
+    and y, hence x2, the integral over E_p is one over x1 that depends neither on E nor on m: it is interpolated in x2, so that
+    the spectrum is smooth. `nodes` in M, y and x1; the default is good to 1e-3, and to 1e-2 with nnpdf31lo, whose densities are
     jagged at large x. Reference: arXiv:2406.01668; the choice of variables is derived here.
     """
     require("drell-yan", "mass_min", mass_min, LOWEST_MASS)
@@ -154,8 +154,8 @@ def pair_masses(
 ) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
     """Nodes M [GeV] and weights [GeV] between max(2m, mass_min) and `mass_max`, or infinity.
 
-    M = 2m cosh y*, so that there is no root at threshold, and y*^2 = q + u^2 + 2 u q / sqrt(1 + q), even in w = exp(-u): powers
-    of M are powers of w, and of the first rapidity only the square q enters, which has no root where 2m = mass_min.
+    M = 2m cosh y*, so that there is no root at threshold, and y*^2 = q + u^2 + 2 u q / sqrt(1 + q), even in w = exp(-u). Powers
+    of M are powers of w, and the first rapidity enters by its square q alone, which has no root where 2m = mass_min.
     """
     first = arccosh(jnp.asarray(mass_min, jnp.result_type(mass)) / (2 * mass)) ** 2
     tilt = first / jnp.sqrt(1 + first)
@@ -186,10 +186,10 @@ def rapidities(
 
 
 def chi_density(energy: Values, rapidity: Values, pair_mass: Scalar, mass: Scalar) -> Values:
-    """d^3 sigma / dM dy dE [pb/GeV^2] of chi and chibar over the luminosity, inside the kinematic limits.
+    """Cross-section d^3 sigma / dM dy dE [pb/GeV^2] of chi and chibar over the luminosity, inside the kinematic limits.
 
     E = M/2 (cosh y + beta c sinh y), and c is distributed as (1 + r) + (1 - r) c^2, r = 1 - beta^2 = 4 m^2 / M^2, whose
-    integral and dE/dc take the beta (1 + r/2) of the cross-section away.
+    integral and dE/dc cancel the beta (1 + r/2) of the cross-section.
     """
     beta_c = (2 * energy / pair_mass - jnp.cosh(rapidity)) / jnp.sinh(rapidity)
     angular = 1 + (2 * mass / pair_mass) ** 2 + beta_c**2
@@ -199,7 +199,7 @@ def chi_density(energy: Values, rapidity: Values, pair_mass: Scalar, mass: Scala
 def folded_luminosity(
     n: int, pair_mass: Scalar, primary: Spectrum, multiplicity: Spectrum, pdf_set: str
 ) -> tuple[Float[Array, ""], Float[Array, " k"]]:
-    """Int dE_p primary multiplicity luminosity at fixed M and x2: what `luminosity_at` takes, and the log of a common factor.
+    """Integral dE_p primary multiplicity luminosity at fixed M and x2, as coefficients of `luminosity_at`, and a common log.
 
     E_p + m_p = M^2 / (2 m_p x1 x2); even in sqrt(x1), since the integrand is about x1^0.7 at small x1.
     """
@@ -221,7 +221,7 @@ def folded_luminosity(
 
 
 def luminosity_at(log_x2: Values, coefficients: Float[Array, " k"]) -> Values:
-    """The folded luminosity at ln x2, without its common factor."""
+    """The folded luminosity at ln x2, without the common factor."""
     log_x2 = jnp.minimum(log_x2, -1e-6)
     log_rest = jnp.log(-jnp.expm1(log_x2))
     left, weights = four_splines(even_position(log_x2 - log_rest, LOGIT_KNOTS), LOGIT_KNOTS.size)

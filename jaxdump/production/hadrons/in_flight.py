@@ -1,4 +1,4 @@
-"""Fluxes of parents over their rapidity, and of what they decay to in flight."""
+"""Fluxes of parents as functions of their rapidity, and fluxes of the daughters of their decays in flight."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -18,33 +18,33 @@ from jaxdump.sources.hadrons_in_air import HADRON_ENERGIES, STEP, HadronsInAir
 from jaxdump.typing import Scalar, Values
 
 POINTS, PANEL_NODES = 192, 3
-"""Of the table of a flux of parents."""
+"""Number of points of the table of a flux of parents, and of nodes between two points."""
 HIGHEST = 1e8
-"""[GeV] end of the table."""
+"""Energy [GeV] at the end of the table."""
 HIGHEST_DAUGHTER = 1e6
-"""[GeV] beyond which their daughters are too few to count."""
+"""Energy [GeV] beyond which daughters are too few to count."""
 STEEPEST = 10.0
-"""ln of the largest -d ln H / dY."""
+"""Logarithm of the largest -d ln H / dY."""
 LEAST_SLOPE = 1e-6
-"""Of -d ln(flux above E) / d ln(E), where a table has no particles."""
+"""Least value of -d ln(flux above E) / d ln(E), for energies at which a table has no particles."""
 
 
 class ParentFlux(NamedTuple):
-    """Parents of one mass: the integral H of their flux over the rapidity from Y to infinity, on even points from Y = 0."""
+    """The flux of parents of one mass: its integral H over the rapidity from Y to infinity, on even points from Y = 0."""
 
     mass: Scalar
-    """[GeV]"""
+    """Mass of the parent [GeV]."""
     step: Scalar
-    """In rapidity."""
+    """Step in rapidity between two points."""
     log_beyond: EvenCurve
-    """ln H [1/(m2 s sr GeV)] against Y over `step`."""
+    """Curve of ln H [1/(m2 s sr GeV)] as a function of Y over `step`."""
 
     def beyond(self, rapidity: Values) -> Values:
-        """ln H at `rapidity`; past the table it falls on as at its end."""
+        """The logarithm of H at `rapidity`; beyond the table it falls as at its end."""
         return self.log_beyond(rapidity / self.step)
 
     def daughters(self, spectrum: RestSpectrum, mass: Scalar, rapidity: Float[Array, " e"]) -> Float[Array, " e"]:
-        """Flux [1/(m2 s sr GeV)] of daughters of `mass` [GeV] that all parents make, at energies `mass` cosh(`rapidity`)."""
+        """Flux [1/(m2 s sr GeV)] of daughters of `mass` [GeV] of all parents, at energies `mass` cosh(`rapidity`)."""
         y, own = rapidity[:, None], spectrum.rapidity[None]
         slow, fast = self.beyond(jnp.abs(y - own)), self.beyond(y + own)
         between = -jnp.exp(slow) * jnp.expm1(jnp.minimum(fast - slow, 0.0))
@@ -53,7 +53,7 @@ class ParentFlux(NamedTuple):
 
 
 def parent_flux(mass: Scalar, log_density: Callable[[Values], Values], like: Scalar, points: int = POINTS) -> ParentFlux:
-    """The table of parents of `mass` [GeV] whose flux has `log_density` at an energy [GeV], in the dtype of `like`."""
+    """The flux of parents of `mass` [GeV] from its `log_density`, a function of energy [GeV], in the dtype of `like`."""
     dtype = jnp.result_type(like)
     mass = jnp.asarray(mass, dtype)
     step = arccosh(jnp.maximum(HIGHEST / mass, 2.0)) / points
@@ -71,7 +71,7 @@ def parent_flux(mass: Scalar, log_density: Callable[[Values], Values], like: Sca
 def meson_fluxes(
     hadrons: HadronsInAir, names: Sequence[str], like: Scalar, incoming: Float[Array, " n"] | None = None
 ) -> ParentFlux:
-    """The fluxes of mesons along a first axis, in the dtype of `like`; `incoming` is that of `hadrons`, if known."""
+    """The fluxes of mesons along a first axis, in the dtype of `like`; `incoming` is the one of `hadrons`, if it is known."""
     dtype = jnp.result_type(like)
     masses = jnp.asarray([MESONS[name].mass for name in names], dtype)
     above = hadrons.log_flux_above(names, dtype, incoming)
@@ -79,9 +79,9 @@ def meson_fluxes(
 
 
 def meson_density(log_above: Float[Array, " n"], mass: Scalar) -> Callable[[Values], Values]:
-    """ln of a flux of mesons [1/(m2 s sr GeV)] against energy [GeV], from ln of that above each of `HADRON_ENERGIES`.
+    """Log-flux of mesons [1/(m2 s sr GeV)], a function of energy [GeV], from log-fluxes above each of `HADRON_ENERGIES`.
 
-    A cubic in logarithms above the second of these energies that exceeds the `mass`, constant below, straight above the last.
+    It is cubic in logarithms above the second of these energies that exceeds the `mass`, constant below, linear above the last.
     """
     log_energy = jnp.asarray(np.log(HADRON_ENERGIES), log_above.dtype)
     falling = jnp.maximum(-even_slopes(log_above) / STEP, LEAST_SLOPE)

@@ -1,4 +1,4 @@
-"""Pairs of a millicharged fermion from decays of mesons: rates, and spectra at rest and in flight.
+"""Decays of mesons to pairs of millicharged fermions: rates, and spectra at rest and in flight.
 
 Energies are rapidities: a daughter of mass m and energy m cosh(y*) in the frame of its parent, of mass M and energy M cosh(Y),
 has a rapidity between |Y - y*| and Y + y*, evenly in energy. So a flux of parents gives
@@ -19,24 +19,24 @@ from jaxdump.theories.pairs import pair_phase_space
 from jaxdump.typing import Scalar, Values
 
 MASS_NODES, ANGLE_NODES = 24, 8
-"""Nodes of Dalitz decays."""
+"""Numbers of nodes of Dalitz decays in mass and angle."""
 SLOWEST = 1e-3
-"""Least rapidity of a daughter in its parent's frame: a slower one changes nothing."""
+"""Least rapidity of a daughter in the frame of its parent; a smaller one changes nothing."""
 
 
 class RestSpectrum(NamedTuple):
-    """The daughters of one parent, in its frame, if the charge is that of the electron."""
+    """The spectrum of daughters of one parent in its frame, for the charge of the electron."""
 
     rapidity: Float[Array, " k"]
-    """y*, m cosh(y*) being the energy."""
+    """Rapidity y*, where m cosh(y*) is the energy."""
     number: Float[Array, " k"]
-    """How many of them, both charges together."""
+    """Number of daughters at each rapidity, both charges together."""
 
 
 def masses_of_pairs(mass: Scalar, largest: Scalar) -> tuple[Float[Array, " q"], Float[Array, " q"], Float[Array, " q"]]:
     """Invariant masses q [GeV] of a pair up to `largest`, weights of dq^2 / q^2 sqrt(1 - 4 m^2 / q^2), and that root.
 
-    q = 2 m cosh(t), so 2 tanh(t)^2 dt; nothing if 2 m exceeds `largest`.
+    With q = 2 m cosh(t) the measure is 2 tanh(t)^2 dt. The weights are zero if 2 m exceeds `largest`.
     """
     last = arccosh(largest / (2 * mass))
     t, weight = gauss_legendre(MASS_NODES, jnp.zeros_like(last), last)
@@ -44,10 +44,11 @@ def masses_of_pairs(mass: Scalar, largest: Scalar) -> tuple[Float[Array, " q"], 
 
 
 def transition_squared(meson: Meson, q: Values | Scalar, off_pole: bool = False) -> Values:
-    """|F|^2 of a pseudoscalar, a photon and a photon of invariant mass `q` [GeV]: 1 at q = 0, beyond the meson as at its mass.
+    """Transition form factor |F|^2 of a pseudoscalar to a photon and one of invariant mass `q` [GeV]: 1 at q = 0.
 
-    (1 + v) / d with d = (1 - u)^2 + v, u = q^2 / L^2 and v = G^2 / L^2 of `Meson`. `off_pole` leaves out the imaginary part,
-    which is a rho or an omega on its shell: ((1 + v) (1 - u) / d)^2. Reference: arXiv:1504.06016; off the pole derived here.
+    (1 + v) / d with d = (1 - u)^2 + v, u = q^2 / L^2 and v = G^2 / L^2 of `Meson`; above the mass of the meson as at its mass.
+    `off_pole` leaves out the imaginary part, which is a rho or an omega on its shell: ((1 + v) (1 - u) / d)^2. Reference:
+    arXiv:1504.06016; off the pole derived here.
     """
     u, v = (jnp.minimum(q, meson.mass) / meson.pole) ** 2, (meson.width / meson.pole) ** 2
     denominator = (1 - u) ** 2 + v
@@ -55,7 +56,7 @@ def transition_squared(meson: Meson, q: Values | Scalar, off_pole: bool = False)
 
 
 def dalitz_decay(meson: Meson, mass: Scalar, off_pole: bool = False) -> RestSpectrum:
-    """M -> gamma chi chibar, `off_pole` without M -> gamma rho and omega, which count apart.
+    """Decay M -> gamma chi chibar; `off_pole` leaves out M -> gamma rho and gamma omega, which count apart.
 
     dBR/dz = alpha BR(2 gamma) (2 / 3 pi) sqrt(1 - 4 x / z) (1 - z)^3 (2 x + z) / z^2 |F|^2, x = m^2 / M^2, z = q^2 / M^2, with
     F of `transition_squared`; of the cosine c of chi in the frame of the pair 2 - b^2 (1 - c^2) with b^2 = 1 - 4 x / z, and
@@ -73,14 +74,14 @@ def dalitz_decay(meson: Meson, mass: Scalar, off_pole: bool = False) -> RestSpec
 
 
 def vector_decay(meson: Meson, mass: Scalar) -> RestSpectrum:
-    """V -> chi chibar: BR(ee) with sqrt(1 - 4 x) (1 + 2 x), x = m^2 / M^2, for chi over that for the electron."""
+    """Decay V -> chi chibar: BR(ee) times sqrt(1 - 4 x) (1 + 2 x), x = m^2 / M^2, of chi over that of the electron."""
     (b, x), (b_electron, x_electron) = (pair_phase_space(meson.mass, daughter) for daughter in (mass, ELECTRON_MASS))
     branching = meson.to_electrons * b * (1 + 2 * x) / (b_electron * (1 + 2 * x_electron))
     return RestSpectrum(rapidity_of(meson.mass / 2 * jnp.ones_like(x), mass)[None], jnp.asarray(2 * branching)[None])
 
 
 def omega_to_pion(mass: Scalar) -> RestSpectrum:
-    """omega -> pi0 chi chibar.
+    """Decay omega -> pi0 chi chibar.
 
     dBR/dq^2 = BR(pi0 gamma) (alpha / 3 pi) (1 / q^2) (1 + 2 m^2 / q^2) sqrt(1 - 4 m^2 / q^2)
     [(1 + q^2 / d)^2 - 4 M^2 q^2 / d^2]^(3/2) / (1 - q^2 / L^2)^2, d = M^2 - m_pi^2; chi isotropic in the frame of the pair.
@@ -101,6 +102,6 @@ def omega_to_pion(mass: Scalar) -> RestSpectrum:
 
 
 def rapidity_of(energy: Values, mass: Scalar) -> Values:
-    """arccosh(E / m), at least `SLOWEST`."""
+    """Rapidity arccosh(E / m) of a particle of `energy` E and `mass` m [GeV], at least `SLOWEST`."""
     excess = jnp.maximum(energy / mass - 1, SLOWEST**2 / 2)
     return jnp.log1p(excess + jnp.sqrt(excess * (excess + 2)))

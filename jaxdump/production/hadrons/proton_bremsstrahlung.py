@@ -1,8 +1,8 @@
-"""Photons off their shell that protons radiate when they collide: how many, by mass and energy.
+"""Virtual photons that protons radiate when they collide, by mass and energy.
 
 A proton of energy E_p makes a photon of mass k and energy z E_p with the splitting function w, times the form factor of the
-proton at k^2 and the ratio of the cross-sections of what is left to that of the proton. All of this is a model: the choices
-spread by an order of magnitude, and near the omega the radiation is the decay of mesons that others count already.
+proton at k^2, and times the cross-section at the remaining energy over that of the proton. All of this is a model: the choices
+spread by an order of magnitude, and near the omega the radiation is the decay of mesons that is counted already.
 """
 
 from collections.abc import Callable
@@ -26,25 +26,25 @@ from jaxdump.sources.cosmic import Primaries
 from jaxdump.typing import Scalar, Values
 
 GRID = (0.0, 24.0, 241)
-"""Of ln(E/GeV) of the protons: first, last, points."""
+"""Grid in ln(E/GeV) of the protons: first value, last value, number of points."""
 LARGEST_TRANSFER = 0.25
-"""[GeV] of the momentum that the target gives, if `validity` is cuts."""
+"""Largest momentum transfer from the target [GeV], if `validity` is cuts."""
 MASS_NODES, SHARE_NODES, TRANSVERSE_NODES, SHARE_POINTS, POINTS = 6, 8, 12, 33, 96
 
 
 LogRate = Callable[[Values, Values], Values]
-"""Of energy [GeV] and the share of it that is left."""
+"""A function of the energy [GeV] and of the remaining share of it."""
 
 
 class ProtonBremsstrahlung(eqx.Module):
-    """The model and its limits.
+    """Radiation of virtual photons by protons: the choices of the model, and its limits.
 
-    kernel: fww, that of Fermi, Weizsaecker and Williams, arXiv:1311.3870; off-shell, the same times `off_shell`; quasi-real,
+    kernel: fww, that of Fermi, Weizsaecker and Williams, arXiv:1311.3870; off-shell, fww times `off_shell`; quasi-real,
     `quasi_real` times `off_shell`, whose last term grows as 1/k^2 for light pairs. form_factor: vmd, vector dominance; unitary,
-    arXiv:2409.09123. resonances: off-pole leaves out masses of the photon near rho and omega (and phi, if the form
-    factor has it), whose decays are counted as such; full keeps them; capped keeps no more than the hadronic yields of these
-    mesons give, which are then counted twice if they are parents. validity: cuts keeps only what the approximation was made
-    for, E_k and E_p - E_k above 5 m_p and 5 k, p_T < 0.1 E_k and |q^2| < (0.25 GeV)^2.
+    arXiv:2409.09123. resonances: off-pole leaves out masses of the photon near rho and omega (and phi, if the form factor has
+    it), whose decays are counted as such; full keeps them; capped keeps at most the number from the hadronic yields of these
+    mesons, which are counted twice if they are parents. validity: cuts keeps only the range of the approximation, E_k and E_p -
+    E_k above 5 m_p and 5 k, p_T < 0.1 E_k and |q^2| < (0.25 GeV)^2.
     """
 
     kernel: str = choice("off-shell", "fww", "quasi-real")
@@ -60,13 +60,13 @@ class ProtonBremsstrahlung(eqx.Module):
     z_max: Scalar = 0.9
     """The largest."""
     pt_max: Scalar = 1.0
-    """[GeV] largest transverse momentum of the photon."""
+    """Largest transverse momentum of the photon [GeV]."""
     least_energy: Scalar = 5.0
-    """[GeV] of the proton; slower ones hardly radiate."""
+    """Least energy of the proton [GeV]; slower protons hardly radiate."""
     k_max: Scalar = 2.0
-    """[GeV] largest mass of the photon."""
+    """Largest mass of the photon [GeV]."""
     cutoff: Scalar = 1.5
-    """[GeV] of the form factor off the shell; 1 to 2 are in use."""
+    """Cutoff of the form factor of a proton off its shell [GeV]; 1 to 2 are in use."""
 
     def __check_init__(self):
         check_choices("bremsstrahlung of protons", self)
@@ -85,9 +85,9 @@ class ProtonBremsstrahlung(eqx.Module):
         rapidity: Float[Array, " e"],
         decays: Callable[[tuple[str, ...]], Float[Array, " e"]],
     ) -> Float[Array, " e"]:
-        """Flux [1/(m2 s sr GeV)] of fermions of `mass` [GeV] and the electron's charge, at energies `mass` cosh(`rapidity`).
+        """Flux [1/(m2 s sr GeV)] of fermions of `mass` [GeV] and charge e, at energies `mass` cosh(`rapidity`).
 
-        `decays` tells what mesons of given names make of them by the hadronic yields.
+        `decays` gives the flux of fermions from mesons of given names by the hadronic yields.
         """
         own, number, pole = self.masses(mass)
         protons = collisions(primaries, mass)
@@ -107,7 +107,7 @@ class ProtonBremsstrahlung(eqx.Module):
         return jnp.sum(each[pole < 0], axis=0) + sum(on)
 
     def log_photons(self, k: Scalar, protons: LogRate) -> Callable[[Values], Values]:
-        """ln of the flux of photons of mass `k` [GeV] per ln(k^2), against their energy [GeV]."""
+        """Logarithm of the flux of photons of mass `k` [GeV] per ln(k^2), as a function of their energy [GeV]."""
         low, high = jnp.asarray(self.z_min, jnp.result_type(k)), jnp.asarray(self.z_max, jnp.result_type(k))
         step = (high - low) / (SHARE_POINTS - 1)
         squared = FORM_FACTORS[self.form_factor].squared(k**2)
@@ -129,19 +129,19 @@ class ProtonBremsstrahlung(eqx.Module):
 
     @property
     def smooth(self) -> bool:
-        """Whether the flux is smooth in the mass between `kinks`: no table with corners, no smaller of two, no cuts."""
+        """Whether the flux is smooth in the mass between `kinks`: without a table with corners, a minimum of two, or cuts."""
         return self.form_factor == "vmd" and self.resonances != "capped" and self.validity == "none"
 
     @property
     def kinks(self) -> tuple[float, ...]:
-        """Masses [GeV] of fermions whose pairs begin at an end of what is left out near resonances, or at `k_max`."""
+        """Masses [GeV] of fermions whose pairs begin at an end of a range near a resonance, or at `k_max`."""
         poles = () if self.resonances == "full" else FORM_FACTORS[self.form_factor].poles
         return tuple(k / 2 for k in (*(end for pole in poles for end in (pole.low, pole.high)), float(self.k_max)))
 
     def masses(self, mass: Float[Array, ""]) -> tuple[Float[Array, " k"], Float[Array, " k"], np.ndarray]:
-        """Masses k of the photon as arccosh(k / 2 m), pairs of fermions times two, and which pole k is on, -1 for none.
+        """Masses k of the photon as arccosh(k / 2 m), numbers of fermions, and the index of the pole at k, -1 for none.
 
-        (e^2 / 6 pi^2) dk^2 / k^2 sqrt(1 - 4 m^2 / k^2) (1 + 2 m^2 / k^2).
+        The number of pairs is (e^2 / 6 pi^2) dk^2 / k^2 sqrt(1 - 4 m^2 / k^2) (1 + 2 m^2 / k^2).
         """
         model = FORM_FACTORS[self.form_factor]
         starts = (0.0, *model.knots)
@@ -166,7 +166,7 @@ class ProtonBremsstrahlung(eqx.Module):
         return jnp.sum(made if self.kernel == "fww" else made * off_shell(share, h, self.cutoff), axis=-1)
 
     def valid_pt_squared(self, energy: Values, z: Values, k: Scalar) -> Values:
-        """The largest transverse momentum squared [GeV^2] that the cuts leave a photon of `energy` [GeV]; zero for none.
+        """The largest transverse momentum squared [GeV^2] of a photon of `energy` [GeV] inside the cuts; zero for none.
 
         |q| = H / (2 E_p z (1 - z)), as in arXiv:1311.3870.
         """
@@ -177,12 +177,12 @@ class ProtonBremsstrahlung(eqx.Module):
 
 
 def h_of(z: Values, pt_squared: Scalar, k_squared: Scalar) -> Values:
-    """H = p_T^2 + (1 - z) k^2 + z^2 m_p^2 [GeV^2]"""
+    """The variable H = p_T^2 + (1 - z) k^2 + z^2 m_p^2 [GeV^2]."""
     return pt_squared + (1 - z) * k_squared + (z * PROTON_MASS) ** 2
 
 
 def splitting(z: Values, h: Values, k_squared: Scalar) -> Values:
-    """Photons of mass^2 `k_squared` [GeV^2] per dz dp_T^2 [GeV^-2].
+    """Splitting function: number of photons of mass squared `k_squared` [GeV^2] per dz dp_T^2 [GeV^-2].
 
     w = alpha / (2 pi H) [(1 + (1 - z)^2) / z - 2 z (1 - z) (2 m_p^2 + k^2) p_T^2 / H^2]. The kernel of
     arXiv:1311.3870, simplified here.
@@ -193,7 +193,9 @@ def splitting(z: Values, h: Values, k_squared: Scalar) -> Values:
 
 
 def quasi_real(z: Values, h: Values, k_squared: Scalar) -> Values:
-    """The same of the quasi-real approximation: alpha / (2 pi H) z [1 - (1 - z) (2 m_p^2 + k^2) / H + H / (2 z^2 k^2)].
+    """Splitting function of the quasi-real approximation [GeV^-2].
+
+    alpha / (2 pi H) z [1 - (1 - z) (2 m_p^2 + k^2) / H + H / (2 z^2 k^2)].
 
     Reference: arXiv:2108.05900, as public codes have it.
     """
@@ -202,21 +204,21 @@ def quasi_real(z: Values, h: Values, k_squared: Scalar) -> Values:
 
 
 def off_shell(z: Values, h: Values, cutoff: Scalar) -> Values:
-    """Form factor of a proton off its shell by H / z, squared: 1 / (1 + (H / z)^2 / cutoff^4)^2. arXiv:2108.05900."""
+    """Squared form factor of a proton off its shell by H / z: 1 / (1 + (H / z)^2 / cutoff^4)^2. arXiv:2108.05900."""
     return 1 / (1 + (h / z) ** 2 / cutoff**4) ** 2
 
 
 def proton_cross_section(energy: np.ndarray) -> np.ndarray:
-    """sigma_pp [mb] for a proton of `energy` [GeV] on one at rest: 0.2704 ln(r)^2 + 34.49 + 12.98 r^-0.451 - 7.38 r^-0.549.
+    """Cross-section sigma_pp [mb] for a proton of `energy` [GeV] on one at rest.
 
-    r = s / (2 m_p + 2.2127 GeV)^2. As in BdNMC, arXiv:1609.01770.
+    0.2704 ln(r)^2 + 34.49 + 12.98 r^-0.451 - 7.38 r^-0.549 with r = s / (2 m_p + 2.2127 GeV)^2. As in BdNMC, arXiv:1609.01770.
     """
     log_r = np.log(2 * PROTON_MASS * (energy + PROTON_MASS) / (2 * PROTON_MASS + 2.2127) ** 2)
     return 0.2704 * log_r**2 + 34.49 + 12.98 * np.exp(-0.451 * log_r) - 7.38 * np.exp(-0.549 * log_r)
 
 
 def collisions(primaries: Primaries, like: Scalar) -> LogRate:
-    """ln of the flux of protons at E times sigma(r E) / sigma(E), of E [GeV] and the share r, from tables."""
+    """Logarithm of the flux of protons at E times sigma(r E) / sigma(E), a function of E [GeV] and r, from tables."""
     first, last, points = GRID
     energies, step = np.exp(np.linspace(first, last, points)), (last - first) / (points - 1)
     sigma = np.log(proton_cross_section(energies))

@@ -1,1 +1,1 @@
-"""What electrons, positrons and muons make."""
+"""Production by electrons, positrons, muons and the photons of their showers."""

@@ -1,4 +1,4 @@
-"""Positrons of a shower that annihilate with the target's electrons into a mediator near its resonance."""
+"""Annihilation of positrons of a shower with electrons of the target into a mediator near its resonance."""
 
 import dataclasses
 
@@ -21,23 +21,23 @@ from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
 
 NARROWEST = 1e-12
-"""Width times mass below which nodes do not follow the peak, over the mass squared or the farthest end if that is more."""
+"""Least width times mass of a peak that nodes follow, over the larger of mass squared and distance to the ends."""
 
 
 def resonant_cross_section(theory: AbstractMediator, energy: Values) -> Values:
     """Cross-section [pb] of e+ e- -> mediator -> dark matter for positrons of `energy` [GeV] on electrons at rest.
 
-    4 pi (2 J + 1) G_ee(s) G_dark(s) / [(s - m^2)^2 + m^2 G^2], s = 2 m_e (m_e + E), the widths in the numerator those at mass
-    sqrt(s): for a vector (4 pi / 3) eps^2 alpha alpha_D s (1 + 2 r) b / [...]. G is the width to dark matter. Electrons are
-    taken as massless against sqrt(s). Reference: PDG review of kinematics, Eq. (48.26); arXiv:1802.03794.
+    4 pi (2 J + 1) G_ee(s) G_dark(s) / [(s - m^2)^2 + m^2 G^2], s = 2 m_e (m_e + E), with the widths in the numerator at mass
+    sqrt(s); for a vector it is (4 pi / 3) eps^2 alpha alpha_D s (1 + 2 r) b / [...]. G is the width to dark matter. Electrons
+    are taken as massless against sqrt(s). Reference: PDG review of kinematics, Eq. (48.26); arXiv:1802.03794.
     """
     return near_resonance(theory, 2 * ELECTRON_MASS * (ELECTRON_MASS + energy) - theory.mass**2)
 
 
 def near_resonance(theory: AbstractMediator, detuning: Values) -> Values:
-    """The same at s - m^2 = `detuning` [GeV^2], which is the difference of two numbers that may be close.
+    """The `resonant_cross_section` [pb] at s - m^2 = `detuning` [GeV^2], a difference of two numbers that may be close.
 
-    The branching ratio to dark matter, here one, is left to the detection.
+    The branching ratio to dark matter, which is one here, is left to the detection.
     """
     mass = jnp.sqrt(jnp.maximum(theory.mass**2 + detuning, 4 * ELECTRON_MASS**2))  # of electrons at rest; the sum may cancel
     off_shell = jax.vmap(lambda mass: (theory.off_shell(mass).to_leptons("electron"), theory.off_shell(mass).to_dark()))
@@ -51,7 +51,7 @@ def near_resonance(theory: AbstractMediator, detuning: Values) -> Values:
 def resonance_nodes(
     n: int, theory: AbstractMediator, lowest: Scalar, highest: Scalar
 ) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
-    """s - m^2 [GeV^2] and weights of an integral over it between two of its values, in asinh((s - m^2) / (m G)).
+    """Nodes s - m^2 [GeV^2] between `lowest` and `highest`, and weights, even in asinh((s - m^2) / (m G)).
 
     Half of the `n` nodes lie below the peak, or the end that is nearest to it, and half above.
     """
@@ -63,9 +63,10 @@ def resonance_nodes(
 
 
 class ResonantAnnihilation(AbstractProduction):
-    """Secondary positrons of an electron beam; the weights count mediators that decay to dark matter, per beam electron.
+    """Annihilation of secondary positrons; the weights count mediators that decay to dark matter, per beam electron.
 
-    Nothing for a theory that has no such resonance, or if the target is thin. The motion of the atomic electrons is neglected.
+    The flux is empty for a theory that has no such resonance, and for a thin target. The motion of the atomic electrons is
+    neglected.
     """
 
     name: str = eqx.field(static=True)
@@ -99,7 +100,7 @@ class ResonantAnnihilation(AbstractProduction):
         )
 
     def kinks(self, theory: MakeTheory) -> tuple[float, ...]:
-        """Masses whose resonance lies at the least energy of the positron, and at that of the beam: steps if it is narrow."""
+        """Masses [GeV] with the resonance at the least or the largest energy of a positron: steps if it is narrow."""
         ends = (self.beam.energy * self.x_min, self.beam.energy)
         return tuple(float(np.sqrt(2 * ELECTRON_MASS * (ELECTRON_MASS + energy))) for energy in ends)
 
@@ -110,6 +111,6 @@ class ResonantAnnihilation(AbstractProduction):
         return "the resonance with positrons of the shower is left out, which only mediators have: limits are too weak there"
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
-        """2 log of the coupling, to which that to electrons is in proportion; `CLOSED` if it has none to electrons."""
+        """Twice the log of the coupling, to which that to electrons is proportional; `CLOSED` without one to electrons."""
         overall, own = (jnp.asarray(g, jnp.result_type(theory.mass)) for g in (theory.coupling, theory.coupling_to("electron")))
         return jnp.where(own == 0, CLOSED, 2 * safe_log(jnp.abs(overall)))

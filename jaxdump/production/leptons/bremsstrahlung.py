@@ -28,17 +28,17 @@ from jaxdump.theories.radiation import Radiation
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
 
-THETA_MAX = Number(0.1, "P", "arXiv:2501.06294, Sec. III; a larger one changes nothing")
-"""[rad] largest angle of the particle."""
+THETA_MAX = Number(0.1, "P", "arXiv:2501.06294, Sec. III; a larger angle changes nothing")
+"""Largest angle of the particle [rad]."""
 PREFACTOR = FINE_STRUCTURE * E_SQUARED / (16 * jnp.pi**2) * PB_PER_INVERSE_GEV2
 
 
 def angular_ww(
     element: AbstractMatrixElement, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int
 ) -> Values:
-    """The angular integral with the flux at each angle's own t_min, by `n` nodes in ln(1 + y / scale).
+    """The angular integral with the photon flux at the t_min of each angle, by `n` nodes in ln(1 + y / scale).
 
-    With `n` = 0 by as many as the matrix element needs.
+    `n` = 0 takes the number of nodes that the matrix element needs.
     """
     scale = element.scale(point)
     top = jnp.log1p(point.y_max(theta_max, energy) / scale)
@@ -53,7 +53,7 @@ def angular_ww(
 def angular_iww(
     element: AbstractMatrixElement, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int
 ) -> Values:
-    """The angular integral with the flux frozen at t_min = m_X^4 / (4 E^2), in closed form (`n` is not used).
+    """The angular integral with the photon flux at t_min = m_X^4 / (4 E^2), in closed form (`n` is not used).
 
     Poor for a beam much heavier than the particle: 1.6 to 5 times the exact cross-section for 160 GeV muons.
     """
@@ -63,13 +63,13 @@ def angular_iww(
 
 
 METHODS = {"ww": angular_ww, "iww": angular_iww, "exact": angular_exact}
-"""The angular integrals by name."""
+"""Functions of the angular integral, by name of the method."""
 CORRECTED = "ww-corrected"
-"""The method of an experiment that is WW times the tabulated ratio of the exact cross-section above x_min to it."""
+"""Name of the method that is WW times the tabulated ratio of the exact cross-section above x_min to that of WW."""
 
 
 def check_method(method: str, *more: str) -> None:
-    """Raise `ValueError` unless `method` is known, or one `more`."""
+    """Raise `ValueError` unless `method` is known, or one of `more`."""
     known = (*METHODS, *more)
     if method not in known:
         raise ValueError(f"no method {method!r}: choose one of {', '.join(known)}")
@@ -86,7 +86,7 @@ def differential(
     theta_max: Scalar,
     n: int,
 ) -> Values:
-    """dsigma/dx [pb] for one invariant `mass` [GeV] and unit coupling, by `n` nodes in angle; zero where closed."""
+    """Differential cross-section dsigma/dx [pb] for one invariant `mass` [GeV] and unit coupling; zero where closed."""
     x0 = mass / beam.energy
     open_ = (x > x0) & (one_minus_x * beam.energy >= beam.lepton_mass)
     momentum = jnp.sqrt(jnp.where(open_, (x - x0) * (x + x0), 1.0))
@@ -106,11 +106,17 @@ def dsigma_dx(
     n_angle: int = 32,
     n_mass: int = 64,
 ) -> Values:
-    """Differential cross-section [pb] per nucleus in x, the particle's share of the beam energy; same shape as `x`.
+    """Differential cross-section dsigma/dx [pb] per nucleus, x being the share of the beam energy; same shape as `x`.
 
-    `energy` [GeV] and `lepton` are the beam's. Zero outside m/E < x < 1 - m_l/E. A pair through an off-shell mediator is
+    `energy` [GeV] and `lepton` are those of the beam. Zero outside m/E < x < 1 - m_l/E. A pair through an off-shell mediator is
     integrated over its invariant mass. Raises `ValueError` for an unknown method and for concrete x outside (0, 1).
     Reference: arXiv:2501.06294, Eqs. (3) and (11).
+
+    >>> from jaxdump.matter.materials import LEAD
+    >>> from jaxdump.theories import LmuLtau
+    >>> sigma = jax.jit(lambda x: dsigma_dx(LmuLtau(mass=0.1, g=1e-3), x, 160.0, "muon", LEAD))
+    >>> f"{sigma(0.5):.4g} pb"
+    '1.387e+04 pb'
     """
     check_method(method)
     require("dsigma/dx", "x", x, 0, 1, open_below=True, open_above=True)
@@ -127,35 +133,44 @@ def dsigma_dx(
 
 
 def bremsstrahlung_log_scale(theory: AbstractTheory, lepton: str) -> Scalar:
-    """2 log of the coupling that a beam of `lepton` radiates with."""
+    """Twice the logarithm of the coupling with which a beam of `lepton` radiates the particle."""
     coupling = theory.coupling_to(theory.matrix_element.species(lepton))
     return 2 * safe_log(jnp.abs(jnp.asarray(coupling, dtype=jnp.result_type(theory.mass))))
 
 
 class LeptonBremsstrahlung(AbstractProduction):
-    """Radiation from a beam of leptons that cross a target; the weights count particles per lepton."""
+    """Radiation from a beam of leptons that cross a target; the weights count particles per lepton of the beam.
+
+    Raises `ValueError` for an unknown method, and for ratios of another set-up.
+
+    >>> from jaxdump.matter.materials import LEAD
+    >>> from jaxdump.theories import LmuLtau
+    >>> production = LeptonBremsstrahlung("radiation", Beam("muon", 160.0), Target(LEAD, length=0.2), x_min=0.5)
+    >>> f"{jax.jit(production.sigma)(LmuLtau(mass=0.1, g=1e-3)):.4g} pb"
+    '6418 pb'
+    """
 
     name: str = eqx.field(static=True)
     beam: Beam
     target: Target
     x_min: Scalar
-    """Least energy of the particle over that of the beam: an exact limit of integration."""
+    """Least energy of the particle over that of the beam, an exact limit of integration."""
     theta_max: Scalar = THETA_MAX
-    """[rad] of the flux: a detector far away has less than the default, which cross-sections always have."""
+    """Largest angle of the flux [rad]: smaller than the default for a distant detector. Cross-sections take the default."""
     method: str = eqx.field(static=True, default="ww")
-    """ww, iww, exact, or ww-corrected."""
+    """Method of the angular integral: ww, iww, exact, or ww-corrected."""
     ratios: str = eqx.field(static=True, default="")
-    """The set-up whose ratios `ww-corrected` takes: those of whole cross-sections at its beam energy, also for slower leptons.
+    """Name of the set-up whose ratios of whole cross-sections `ww-corrected` takes, also for leptons below the beam energy.
 
-    Their slopes in energy and cut are left out; with other numbers than the set-up's a production is refused (`ValueError`).
+    Slopes of the ratios in energy and cut are left out. Numbers that differ from those of the set-up raise `ValueError`.
     """
     n_x: int = eqx.field(static=True, default=16)
-    """Nodes in energy: 12 reach 1e-6 of a cross-section, 16 also 1e-6 of the events far in the tail of a short lifetime.
+    """Number of nodes in energy: 12 give a cross-section to 1e-6, 16 also the events far in the tail of a short lifetime.
 
     Electrons need 24, because their spectra have a narrow peak at x = 1.
     """
     n_angle: int = eqx.field(static=True, default=0)
-    """Nodes in angle; 0 takes the number that the matrix element needs."""
+    """Number of nodes in angle; 0 takes the number that the matrix element needs."""
     n_mass: int = eqx.field(static=True, default=40)
     """Nodes in the mass of a pair."""
 
@@ -168,7 +183,7 @@ class LeptonBremsstrahlung(AbstractProduction):
 
     @property
     def smooth_to(self) -> Scalar:
-        """The WW approximations cut momentum transfers off, and nodes cross that cut."""
+        """No mass for the WW approximations, which cut momentum transfers off at a place that nodes cross."""
         return self.beam.energy if self.method == "exact" else 0.0
 
     def __call__(self, theory: AbstractTheory) -> Flux:
@@ -194,25 +209,25 @@ class LeptonBremsstrahlung(AbstractProduction):
         return x * energy, safe_log(sigma * weight)
 
     def log_correction(self, theory: AbstractTheory, masses: Values) -> Values:
-        """log of what multiplies the method's cross-section."""
+        """Logarithm of the factor on the cross-section of the method, for invariant `masses` [GeV]."""
         if self.method != CORRECTED:
             return jnp.zeros_like(masses)
         return log_ratio(self.ratios, theory.matrix_element.name, masses)
 
     def sigma(self, theory: AbstractTheory) -> Scalar:
-        """Cross-section [pb] per nucleus above `x_min` at the beam's energy, for the coupling of `theory`."""
+        """Cross-section [pb] per nucleus above `x_min` at the energy of the beam, for the coupling of `theory`."""
         thin = dataclasses.replace(self, target=dataclasses.replace(self.target, target="thin"), theta_max=THETA_MAX)
         _, log_length = thin.target.passes(self.beam, self.x_min, jnp.result_type(theory.mass))
         return jnp.exp(thin(theory).log_total() - self.log_density() - log_length[0])
 
     def spectrum(self, theory: AbstractTheory, x: Values) -> Values:
-        """dsigma/dx [pb] at the beam's energy, as `dsigma_dx`; the correction of `ww-corrected` is the same at every x."""
+        """Cross-section dsigma/dx [pb] at the energy of the beam, see `dsigma_dx`; `ww-corrected` is one factor for all x."""
         method, mass = self.method.removesuffix("-corrected"), jnp.asarray(theory.mass)[None]
         values = dsigma_dx(theory, x, self.beam.energy, self.beam.lepton, self.target.material, method)
         return values * jnp.exp(self.log_correction(theory, mass)[0])
 
     def log_density(self) -> Scalar:
-        """log of the nuclei per pb in one metre of the target."""
+        """Logarithm of the number of nuclei per pb of area in one metre of the target."""
         return jnp.log(self.target.material.nuclei_per_pb())
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
@@ -222,7 +237,7 @@ class LeptonBremsstrahlung(AbstractProduction):
 def energy_fraction_nodes(
     n: int, threshold: Scalar, x_min: Scalar, one_minus_x_max: Scalar
 ) -> tuple[Float[Array, " n"], Float[Array, " n"], Float[Array, " n"]]:
-    """Nodes x, 1 - x and weights for an integral over x from max(x_min, threshold) to 1 - one_minus_x_max.
+    """Nodes x, 1 - x and weights of an integral over x from max(x_min, threshold) to 1 - one_minus_x_max.
 
     The variable is eta = arcosh(r / r0) with the odds r = x / (1 - x) and their threshold r0: the logit of x far above the
     threshold, and below it the one in which momentum ~ sqrt(x - threshold) is linear. All weights are zero if the range is

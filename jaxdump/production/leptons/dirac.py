@@ -10,24 +10,24 @@ from jaxdump.typing import Values
 
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 GAMMA = np.array([np.kron([[0, 1], [1, 0]], np.eye(2)), *(np.kron([[0, 1], [-1, 0]], sigma) for sigma in PAULI)])
-"""gamma^mu in the chiral representation."""
+"""Matrices gamma^mu in the chiral representation."""
 GAMMA5 = 1j * GAMMA[0] @ GAMMA[1] @ GAMMA[2] @ GAMMA[3]
 ALPHA = GAMMA[0] @ GAMMA[1:]
-"""gamma^0 gamma^i, what an electric field couples to."""
+"""Matrices gamma^0 gamma^i, to which an electric field couples."""
 METRIC = np.array([1.0, -1.0, -1.0, -1.0])
 MOMENTUM = np.array([(GAMMA[0] - GAMMA[3]) / 2, (GAMMA[0] + GAMMA[3]) / 2, -GAMMA[1], -GAMMA[2], np.eye(4)])
-"""What p+, p-, p1, p2 and m multiply in p-slash + m."""
+"""Matrices that p+, p-, p1, p2 and m multiply in p-slash + m."""
 
 Component = Values | float
 Momentum = tuple[Component, Component, Component, Component, Component]
-"""(p+, p-, p1, p2, m) with p+- = E +- p3, in which nothing cancels for collinear particles."""
+"""Components (p+, p-, p1, p2, m) with p+- = E +- p3, in which nothing cancels for collinear particles."""
 
 
 class SpinSum:
     """Sum_spins Sum_s sign_s |u'bar (Sum_i z_i matrix_si) u|^2 for real z, a polynomial whose terms are found by traces."""
 
     terms: list[tuple[int, int, list[tuple[int, int, float]]]]
-    """For each i <= j with a z_i z_j: what multiplies the products p'_a p_b in it, as (a, b, coefficient)."""
+    """For each i <= j, the coefficients of the products p'_a p_b in the factor of z_i z_j, as (a, b, coefficient)."""
 
     def __init__(self, matrices: np.ndarray, signs: np.ndarray):
         conjugate = GAMMA[0] @ matrices.conj().swapaxes(-1, -2) @ GAMMA[0]
@@ -50,5 +50,5 @@ class SpinSum:
 
 
 def is_zero(component: Component) -> bool:
-    """Whether it is the Python number 0."""
+    """Whether a component is the Python number 0."""
     return isinstance(component, float) and component == 0

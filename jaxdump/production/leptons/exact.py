@@ -20,15 +20,15 @@ from jaxdump.theories.radiation import Radiation
 from jaxdump.typing import Scalar, Values
 
 SOFT = 300.0
-"""t_min over t_d beyond which the form factor leaves nothing: less than 1e-5 of a cross-section."""
+"""Largest t_min over t_d that counts: the form factor leaves less than 1e-5 of a cross-section beyond it."""
 
 
 def angular_exact(
     element: AbstractMatrixElement, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int = 0
 ) -> Values:
-    """The angular integral, in the place of that of the Weizsaecker-Williams approximation; same shape as `point.x`.
+    """The angular integral at tree level, in the place of that of Weizsaecker and Williams; same shape as `point.x`.
 
-    `n` nodes in angle, or as many as the vertex needs. Raises `ValueError` for an `element` without one.
+    It takes `n` nodes in angle, or as many as the vertex needs. Raises `ValueError` for an `element` without one.
     """
     if element.name not in VERTICES:
         raise ValueError(f"no exact tree level for {element.name!r}: take the method ww, or one of {', '.join(VERTICES)}")
@@ -62,7 +62,7 @@ def angle_integral(
 
 
 def y_max(ahead: Emission, material: Material, theta_max: Scalar) -> Values:
-    """End of the integral over y [GeV^2]: `theta_max` [rad], U = 2 M_N (V^0 - m_l), or t_min far beyond the nuclear scale."""
+    """Upper end of y [GeV^2]: `theta_max` [rad], U = 2 M_N (V^0 - m_l), or t_min far beyond the nuclear scale."""
     m, soft = ahead.lepton_mass, SOFT * material.nuclear_scale()
     u_soft = 2 * soft + 2 * jnp.sqrt(soft * (soft + jnp.maximum(ahead.v0 - m, 0.0) * (ahead.v0 + m)))
     u_max = jnp.minimum(2 * ahead.nucleus_mass * (ahead.v0 - m), jnp.maximum(u_soft, 10 * ahead.u0))
@@ -71,7 +71,7 @@ def y_max(ahead: Emission, material: Material, theta_max: Scalar) -> Values:
 
 
 def transfer_integral(vertex: AbstractVertex, emission: Emission, material: Material, n: Nodes) -> Values:
-    """Integral dt F^2/t^2 <|Gamma|^2 / 2> / (4 |p| |V|); zero where closed."""
+    """Integral over t of F^2/t^2 <|Gamma|^2 / 2> / (4 |p| |V|); zero where closed."""
     least, largest, open_ = emission.t_range()
     total = jnp.zeros_like(least)
     for source in charges(material):
@@ -87,7 +87,7 @@ def transfer_nodes(
 ) -> tuple[Values, Values]:
     """Nodes t [GeV^2] and weights, in `Charges.variable`, which removes the form factor.
 
-    About the t of a lepton that goes straight on, if its photon has a pole there, in asinh of the distance over the width.
+    For a photon pole they are even in asinh of the distance over the width, about the t of a lepton that goes straight on.
     """
     low, high = source.variable(largest), source.variable(least)
     if vertex.photon_pole:
@@ -102,7 +102,7 @@ def transfer_nodes(
 
 
 def azimuthal_average(vertex: AbstractVertex, emission: Emission, t: Values, least: Values, largest: Values, n: int) -> Values:
-    """<|Gamma|^2> over the azimuth of the photon about V, summed over spins."""
+    """Average <|Gamma|^2> over the azimuth of the photon about V, summed over spins."""
     e = emission
     recoil = (1 + e.v0 / e.nucleus_mass) ** 2 - (e.v / e.nucleus_mass) ** 2
     across = jnp.sqrt(recoil * (t - least) * (largest - t)) / (2 * e.v)

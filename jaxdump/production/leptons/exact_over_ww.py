@@ -1,4 +1,4 @@
-"""Exact cross-sections of set-ups over those of Weizsaecker and Williams, from the table that scripts/make_ratios.py makes."""
+"""Ratios of exact cross-sections to those of Weizsaecker and Williams, from the table that scripts/make_ratios.py makes."""
 
 import json
 import math
@@ -16,7 +16,7 @@ TABLE = Path(__file__).parents[2] / "data" / "exact_ratios.json"
 
 
 def log_ratio(setup: str, element: str, mass: Values) -> Values:
-    """ln of the ratio for the matrix element called `element` at `mass` [GeV]; constant outside the table.
+    """Logarithm of the ratio for the matrix element called `element` at `mass` [GeV]; constant outside the table.
 
     Good to 1e-3 for the beam energy, the material and the cuts of the set-up; raises `ValueError` where there is no table.
     """
@@ -26,7 +26,7 @@ def log_ratio(setup: str, element: str, mass: Values) -> Values:
 def check_setup(setup: str, beam: Beam, x_min: Scalar, theta_max: Scalar, material: Material) -> None:
     """Raise `ValueError` if concrete numbers or words are not those of the set-up, if there is one of that name.
 
-    With protons that count apart the ratios of heavy particles are up to 4 % smaller, behind a narrow cone 30 %.
+    With the form factor "elastic+inelastic" the ratios of heavy particles are up to 4 % smaller, in a narrow cone 30 %.
     """
     meant = table().get(setup)
     if meant is None:
@@ -56,7 +56,7 @@ def check_setup(setup: str, beam: Beam, x_min: Scalar, theta_max: Scalar, materi
 
 @cache
 def curve(setup: str, element: str) -> LogCurve:
-    """The ratio against mass [GeV]."""
+    """Curve of the ratio as a function of mass [GeV]."""
     ratios = table()
     if setup not in ratios:
         raise ValueError(f"no ratios to exact cross-sections of {setup or 'this set-up'!r}: take the method ww, iww or exact")
@@ -67,7 +67,7 @@ def curve(setup: str, element: str) -> LogCurve:
 
 @cache
 def table() -> dict[str, dict]:
-    """The set-ups of jaxdump/data/exact_ratios.json, read once."""
+    """The set-ups of jaxdump/data/exact_ratios.json, which is read once."""
     try:
         return json.loads(TABLE.read_text())["setups"]
     except (OSError, ValueError, KeyError) as error:

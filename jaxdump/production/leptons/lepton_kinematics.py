@@ -13,32 +13,32 @@ from jaxdump.typing import Scalar, Values
 
 
 class Emission(eqx.Module):
-    """What the energy and the angle of the particle fix; energies, momenta and masses in GeV."""
+    """Kinematics that the energy and the angle of the particle fix; energies, momenta and masses in GeV."""
 
     mass: Scalar
     lepton_mass: Scalar
     nucleus_mass: Scalar
     energy: Scalar
-    """E of the beam."""
+    """Energy E of the beam."""
     beam_momentum: Values
     particle_energy: Values
-    """omega"""
+    """Energy omega of the particle."""
     momentum: Values
-    """|k|"""
+    """Momentum |k| of the particle."""
     v0: Values
-    """V^0 = E (1 - x)."""
+    """Energy V^0 = E (1 - x)."""
     v: Values
-    """|V| of the three components."""
+    """Length |V| of the three-vector V."""
     y: Values
-    """2 E^2 (1 - cos theta), y = E^2 theta^2 for all practical purposes [GeV^2]."""
+    """The variable 2 E^2 (1 - cos theta) [GeV^2], which is E^2 theta^2 for all practical purposes."""
     p1: Values
-    """Component of p, and of V, across the particle."""
+    """Component of p, and of V, across the direction of the particle."""
     p3: Values
     v3: Values
     u0: Values
-    """U at zero angle [GeV^2]."""
+    """The variable U at zero angle [GeV^2]."""
     slope: Values
-    """dU/dy"""
+    """Slope dU/dy."""
 
     def __init__(self, point: Radiation, energy: Scalar, nucleus_mass: Scalar, y: Values):
         x, mass, m = point.x, point.mass, point.lepton_mass
@@ -59,11 +59,11 @@ class Emission(eqx.Module):
 
     @property
     def u(self) -> Values:
-        """U = m_l^2 - (p - k)^2 [GeV^2]."""
+        """The variable U = m_l^2 - (p - k)^2 [GeV^2]."""
         return self.u0 + self.slope * self.y
 
     def t_range(self) -> tuple[Values, Values, Values]:
-        """The least and largest t [GeV^2], where q is along V, and whether there are any with E' > m_l."""
+        """The least and largest t [GeV^2], where q is along V, and whether there is any t with E' > m_l."""
         recoil = 1 + self.v0 / self.nucleus_mass
         a, b = recoil**2 - (self.v / self.nucleus_mass) ** 2, 2 * self.v**2 - self.u * recoil
         discriminant = b**2 - a * self.u**2
@@ -83,25 +83,25 @@ class Emission(eqx.Module):
 
 
 class Exchange(eqx.Module):
-    """All momenta: an emission, and a photon of given t and azimuth about V."""
+    """Kinematics of an emission and of a photon of given t and azimuth about V."""
 
     emission: Emission
     t: Values
     q0: Values
     q: tuple[Values, Values, Values]
     into: Momentum
-    """p"""
+    """Momentum p of the lepton before."""
     out: tuple[Values, Values, Values, Values, Scalar]
-    """p'"""
+    """Momentum p' of the lepton after."""
     d: Values
-    """(p + q)^2 - m_l^2 [GeV^2]."""
+    """The denominator (p + q)^2 - m_l^2 [GeV^2]."""
     virtuality: Values
-    """-(p - p')^2 [GeV^2]."""
+    """Virtuality -(p - p')^2 of the photon of the lepton [GeV^2]."""
     charge: Values
-    """s = (2 p + q)^0 / D - (2 p' - q)^0 / U, the current of the scalar that the lepton would be without its spin."""
+    """The current of a lepton without spin, s = (2 p + q)^0 / D - (2 p' - q)^0 / U."""
 
     def __init__(self, emission: Emission, t: Values, across: Values, cosine: Values, sine: Values):
-        """`across` [GeV] is |q| across V; at cosine 1 the lepton is closest to the particle."""
+        """The photon has |q| = `across` [GeV] across V; at cosine 1 the lepton is closest to the particle."""
         e, m = emission, emission.lepton_mass
         self.emission, self.t = emission, t
         self.q0 = -t / (2 * e.nucleus_mass)
@@ -125,7 +125,7 @@ class Exchange(eqx.Module):
 
 
 def outgoing(energy: Values, p1: Values, p2: Values, p3: Values, m: Scalar) -> tuple[Values, Values, Values, Values, Scalar]:
-    """Light-cone components; p+ = (m^2 + p1^2 + p2^2) / p- where p3 is negative."""
+    """Light-cone components of a momentum; p+ = (m^2 + p1^2 + p2^2) / p- where p3 is negative."""
     squared = m**2 + p1**2 + p2**2
     forward = p3 > 0
     large = energy + jnp.where(forward, p3, -p3)

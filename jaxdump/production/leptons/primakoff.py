@@ -1,4 +1,4 @@
-"""Photons of a shower that turn into axion-like particles in the field of a nucleus: the Primakoff process."""
+"""The Primakoff process: photons of a shower turn into axion-like particles in the field of a nucleus."""
 
 import equinox as eqx
 import jax
@@ -24,7 +24,7 @@ PREFACTOR = FINE_STRUCTURE / 8 * PB_PER_INVERSE_GEV2
 def primakoff_cross_section(mass: Scalar, energy: Values, material: Material) -> Values:
     """Cross-section [pb] per nucleus of gamma N -> a N for photons of `energy` [GeV] and g = 1 GeV^-1; zero below threshold.
 
-    (alpha / 8) chi with the photon flux chi of the nucleus from t_min = (m^2 / 2E)^2 up to (2 E)^2. Derived: the cross-section
+    (alpha / 8) chi, with the photon flux chi of the nucleus from t_min = (m^2 / 2E)^2 up to (2 E)^2. Derived: the cross-section
     of two photons, (pi g^2 m^2 / 8) delta(s - m^2), times the (alpha / pi) chi photons per ln(energy) of the nucleus; the
     angular distribution d sigma / dt = (alpha g^2 / 8) (t - t_min) / t^2 F(t)^2 is that of arXiv:1512.03069.
     """
@@ -33,15 +33,15 @@ def primakoff_cross_section(mass: Scalar, energy: Values, material: Material) ->
 
 
 def least_transfer(mass: Scalar, energy: Values | Scalar) -> Values:
-    """t_min [GeV^2]"""
+    """Least momentum transfer squared t_min [GeV^2]."""
     return jnp.asarray((mass**2 / (2 * energy)) ** 2)
 
 
 def angular_nodes(n: int, mass: Scalar, energy: Scalar, material: Material) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
-    """Angles [rad] between photon and particle, and the part of `primakoff_cross_section` of each.
+    """Angles [rad] between photon and particle, and the share of `primakoff_cross_section` [pb] at each.
 
-    theta = sqrt(t - t_min) / E; `n` nodes in `Charges.variable` for the nucleus and as many for protons; their sum is scaled
-    to the closed form.
+    theta = sqrt(t - t_min) / E. There are `n` nodes in `Charges.variable` for the nucleus and as many for protons; their sum is
+    scaled to the closed form.
     """
     t_min = least_transfer(mass, energy)
     angles, parts = [], []
@@ -58,9 +58,10 @@ def angular_nodes(n: int, mass: Scalar, energy: Scalar, material: Material) -> t
 
 
 class PhotonFusion(AbstractProduction):
-    """Shower photons on the nuclei of a thick target; the weights count axion-like particles per beam electron.
+    """Fusion of shower photons with those of nuclei; the weights count axion-like particles per beam electron.
 
-    Nothing for a theory other than `alp-photon`, or if the target is thin. The particle takes all of the photon's energy.
+    The flux is empty for a theory other than `alp-photon`, and for a thin target. The particle takes all of the photon's
+    energy.
     """
 
     name: str = eqx.field(static=True)
@@ -69,7 +70,7 @@ class PhotonFusion(AbstractProduction):
     x_min: Scalar
     """Least energy of the particle over that of the beam."""
     n: int = eqx.field(static=True, default=16)
-    """Nodes in energy."""
+    """Number of nodes in energy."""
     n_angle: int = eqx.field(static=True, default=12)
     """Nodes in angle."""
 
@@ -94,5 +95,5 @@ class PhotonFusion(AbstractProduction):
         )
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
-        """2 log of the coupling to photons."""
+        """Twice the logarithm of the coupling to photons."""
         return 2 * safe_log(jnp.abs(jnp.asarray(theory.coupling_to("photon"), jnp.result_type(theory.mass))))

@@ -1,8 +1,8 @@
 """Amplitudes of l gamma* -> l X for a photon from a nucleus at rest, with spins summed by explicit Dirac matrices.
 
 With F = q.alpha, the electric field of the nucleus in momentum space, the two diagrams of a vertex matrix G add up to
-u'bar [s G + G F / D - F G / U] u: the Dirac equation has removed the propagators, and gauge invariance what cancels between the
-diagrams, s being `Exchange.charge`. Derived here. Couplings are 1, photon vertices without e.
+u'bar [s G + G F / D - F G / U] u with s of `Exchange.charge`. The Dirac equation has removed the propagators, and gauge
+invariance has removed terms that cancel between the diagrams. Derived here. Couplings are 1, photon vertices without e.
 """
 
 import abc
@@ -23,13 +23,13 @@ from jaxdump.typing import Values
 Rule = Callable[[], tuple[np.ndarray, np.ndarray]]
 """Vertex matrices, one for each polarisation of the particle, and the signs of their squares."""
 Azimuths = tuple[Values, Values, Values]
-"""cos(phi), sin(phi) and weights."""
+"""Values of cos(phi), sin(phi) and weights."""
 Vector = Sequence[Component]
 """The four components of a Lorentz vector."""
 
 
 class Nodes(NamedTuple):
-    """Nodes of the quadratures in angle, momentum transfer and azimuth."""
+    """Numbers of nodes of the quadratures in angle, momentum transfer and azimuth."""
 
     angle: int
     transfer: int
@@ -37,12 +37,12 @@ class Nodes(NamedTuple):
 
 
 class AbstractVertex(eqx.Module):
-    """How the particle couples."""
+    """The vertex by which the particle couples."""
 
     nodes: ClassVar[Nodes]
-    """Enough for 3e-4 of a cross-section, 1e-3 at the ends of 1 MeV and 1 GeV for electrons."""
+    """Numbers of nodes that give a cross-section to 3e-4, and to 1e-3 at 1 MeV and 1 GeV for electrons."""
     photon_pole: ClassVar[bool]
-    """Whether the lepton's photon may be almost real, so that angles down to m_l/E count and the lepton goes straight on."""
+    """Whether the photon of the lepton may be almost real: angles down to m_l/E count, and the lepton goes straight on."""
 
     @abc.abstractmethod
     def squared(self, exchange: Exchange) -> Values:
@@ -54,9 +54,10 @@ class AbstractVertex(eqx.Module):
 
 
 class LeptonVertex(AbstractVertex):
-    """l-bar G l X with constant matrices; a polarisation sum -g needs a conserved current, or the `longitudinal` rest.
+    """Vertex l-bar G l X with constant matrices; a polarisation sum -g needs a conserved current, or the `longitudinal` rest.
 
-    Of an axial vector, k k / M^2 leaves (2 m_l / M)^2 times the square of the pseudoscalar: k.gamma gamma5 -> -2 m_l gamma5.
+    For an axial vector the term k k / M^2 gives (2 m_l / M)^2 times the square of the pseudoscalar: k.gamma gamma5 -> -2 m_l
+    gamma5.
     """
 
     nodes: ClassVar = Nodes(14, 32, 4)
@@ -64,7 +65,7 @@ class LeptonVertex(AbstractVertex):
     rule: Rule = eqx.field(static=True)
     longitudinal: Rule | None = eqx.field(static=True, default=None)
     derivative: bool = eqx.field(static=True, default=False)
-    """Whether the coupling is that of `rule` times 2 m_l."""
+    """Whether the coupling is the one of `rule` times 2 m_l."""
 
     def squared(self, exchange: Exchange) -> Values:
         e = exchange.emission
@@ -79,7 +80,7 @@ class LeptonVertex(AbstractVertex):
 
 
 class PhotonFusion(AbstractVertex):
-    """-(1/4) a F Ftilde: the lepton's photon and that of the nucleus, Gamma = gamma.(q x k) / (p - p')^2; in GeV^-1."""
+    """Fusion of photons of lepton and nucleus, -(1/4) a F Ftilde: Gamma = gamma.(q x k) / (p - p')^2 in GeV^-1."""
 
     nodes: ClassVar = Nodes(24, 24, 8)
     photon_pole: ClassVar = True
@@ -94,7 +95,7 @@ class PhotonFusion(AbstractVertex):
 
 
 class Graviton(AbstractVertex):
-    """-G_ab T^ab of lepton and photon, coupled alike; c/Lambda = 1 GeV^-1.
+    """Vertex -G_ab T^ab with T of lepton and photon, coupled alike; c/Lambda = 1 GeV^-1.
 
     The lepton radiates, its photon and that of the nucleus fuse, and l l gamma G is one vertex. k_a T^ab is then that of the
     nucleus alone, of order t, so that neither -g nor -g + k k / M^2 may be summed: at t > M^2 the first is negative, the second
@@ -123,22 +124,22 @@ class Graviton(AbstractVertex):
 
 
 def scalar() -> tuple[np.ndarray, np.ndarray]:
-    """g phi lbar l"""
+    """Vertex matrices and signs of g phi lbar l."""
     return np.eye(4)[None], np.ones(1)
 
 
 def pseudoscalar() -> tuple[np.ndarray, np.ndarray]:
-    """i g phi lbar gamma5 l"""
+    """Vertex matrices and signs of i g phi lbar gamma5 l."""
     return 1j * GAMMA5[None], np.ones(1)
 
 
 def vector() -> tuple[np.ndarray, np.ndarray]:
-    """g X_mu lbar gamma^mu l"""
+    """Vertex matrices and signs of g X_mu lbar gamma^mu l."""
     return GAMMA, -METRIC
 
 
 def axial() -> tuple[np.ndarray, np.ndarray]:
-    """g X_mu lbar gamma^mu gamma5 l"""
+    """Vertex matrices and signs of g X_mu lbar gamma^mu gamma5 l."""
     return GAMMA @ GAMMA5, -METRIC
 
 
@@ -151,18 +152,18 @@ VERTICES = {
     "graviton": Graviton(),
     "photon-fusion": PhotonFusion(),
 }
-"""By the name of the matrix element whose real photon is here that of the nucleus."""
+"""Vertices by name of the matrix element, whose real photon is here a virtual one of the nucleus."""
 
 
 @cache
 def lepton_sum(rule: Rule) -> SpinSum:
-    """For z = (s, q/D, -q/U)."""
+    """The sum over spins of a vertex, as a polynomial in z = (s, q/D, -q/U)."""
     matrices, signs = rule()
     return SpinSum(np.stack([matrices, *(matrices @ a for a in ALPHA), *(a @ matrices for a in ALPHA)], axis=1), signs)
 
 
 def stress(exchange: Exchange, e_i: Vector, e_j: Vector) -> list[Component]:
-    """e_i^a e_j^b T_ab = gamma(v) + i gamma(b) gamma5 as the seven components v^0, v, b.
+    """Stress e_i^a e_j^b T_ab = gamma(v) + i gamma(b) gamma5, as the seven components v^0, v, b.
 
     T^ab = (i/4) lbar (gamma^a D^b + gamma^b D^a) l + h.c. - F^ac F^b_c + g^ab F^2 / 4. A field F acts on a vector as
     e.F = (-e.q, -e^0 q); gamma(e) F and F gamma(e) are +-gamma(e.F) plus the same axial part along e x q.
@@ -199,26 +200,26 @@ def current_sum(exchange: Exchange, current: list[Component]) -> Values:
 
 
 def minkowski(a: Vector, b: Vector) -> Component:
-    """a.b"""
+    """Product a.b of two Lorentz vectors."""
     return a[0] * b[0] - a[1] * b[1] - a[2] * b[2] - a[3] * b[3]
 
 
 def cross(a: Vector, b: Vector) -> tuple[Component, Component, Component]:
-    """Vector product of the three components."""
+    """Vector product of the space components of two Lorentz vectors."""
     return a[2] * b[3] - a[3] * b[2], a[3] * b[1] - a[1] * b[3], a[1] * b[2] - a[2] * b[1]
 
 
 def in_field(a: Vector, q: Vector) -> Vector:
-    """a_m F^mn of the field F = q u - u q of a charge at rest."""
+    """The vector a_m F^mn in the field F = q u - u q of a charge at rest."""
     return -(a[1] * q[1] + a[2] * q[2] + a[3] * q[3]), -a[0] * q[1], -a[0] * q[2], -a[0] * q[3]
 
 
 def double_pole(n: int, near: Values, far: Values) -> Azimuths:
-    """Nodes exact for polynomials in cos(phi) of degree `n` - 1 over X^2, X = (near + far)/2 - (far - near)/2 cos(phi).
+    """Nodes in azimuth that are exact for polynomials in cos(phi) of degree `n` - 1 over X^2.
 
-    The average of cos(j phi) / X^2 is r^j (A + j S) / S^3 with A = (near + far)/2, S^2 = near far and
-    r = (sqrt(far) - sqrt(near)) / (sqrt(far) + sqrt(near)). The squared amplitudes need n = 4.
-    An end that is not positive is closed phase space.
+    X = (near + far)/2 - (far - near)/2 cos(phi). The average of cos(j phi) / X^2 is r^j (A + j S) / S^3 with A = (near +
+    far)/2, S^2 = near far and r = (sqrt(far) - sqrt(near)) / (sqrt(far) + sqrt(near)). The squared amplitudes need n = 4. An
+    end that is not positive is closed phase space.
     """
     phi, j = (np.arange(n) + 0.5) * np.pi / n, np.arange(n)
     table = np.where(j > 0, 2, 1) * np.cos(np.outer(phi, j)) / n
@@ -232,9 +233,9 @@ def double_pole(n: int, near: Values, far: Values) -> Azimuths:
 
 
 def logarithmic(n: int, near: Values, far: Values) -> Azimuths:
-    """Nodes for a peak at 0 as wide as sqrt(near / far), whatever its power.
+    """Nodes in azimuth for a peak at 0 of width sqrt(near / far), whatever its power.
 
-    In s = width sinh(u) with tan(phi / 2) = s / (1 - s), that is dphi = 2 ds / (s^2 + (1 - s)^2).
+    They are even in u, s = width sinh(u) with tan(phi / 2) = s / (1 - s), that is dphi = 2 ds / (s^2 + (1 - s)^2).
     """
     width = jnp.sqrt(jnp.minimum(near / far, 1.0))
     u, weight = gauss_legendre(n, jnp.zeros_like(width), jnp.arcsinh(1 / width))

@@ -15,8 +15,8 @@ from slopes import values_and_slopes
 from jaxdump.experiments import AT_GROUND, JUNO, SUPERK
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.inference.limits import limit
-from jaxdump.inference.rules import Rule
 from jaxdump.inference.signals import Signals, row_at
+from jaxdump.inference.statistics import PublishedCounts
 from jaxdump.matter import proton_form_factor
 from jaxdump.matter.mesons import MESONS, POINT_LIKE
 from jaxdump.matter.proton_form_factor import FORM_FACTORS, unitary, vector_dominance
@@ -265,7 +265,7 @@ def test_fluxes_equal_an_independent_calculation(mass, parent, wanted):
 
 def test_limits_equal_an_independent_calculation():
     run, make = with_numbers(SUPERK, Millicharge, {"parents": "mesons", "transition": "point", "omega_dalitz": 0.0})
-    got = limit(run, make, np.array([0.1, 0.3]), Rule(events=20)).lower[:, 0]
+    got = limit(run, make, np.array([0.1, 0.3]), PublishedCounts(events=20)).lower[:, 0]
     np.testing.assert_allclose(got, [3.474e-3, 5.734e-3], rtol=0.08)
 
 

@@ -1,13 +1,10 @@
-"""The command `contour`: every excluded island as ordered points."""
+"""The command `contours`: every excluded island as ordered points."""
 
-import argparse
-
-from jaxdump.cli import asked, output
+from jaxdump.cli import output
 from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
     description,
-    excluded_by,
     name_of,
     rule_of,
     rule_words,
@@ -16,6 +13,7 @@ from jaxdump.cli.commands.common import (
     unknown_backgrounds,
 )
 from jaxdump.cli.commands.nothing import nothing_between
+from jaxdump.cli.request import Request
 from jaxdump.experiment import combine
 from jaxdump.inference.contours import Contours, Survey, contours
 from jaxdump.numerics.level_sets import Cover, CurveStatus, SearchStatus
@@ -35,21 +33,20 @@ ISLANDS = {
 }
 
 
-def contour_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
+def contours_answer(request: Request) -> Answer:
     """One row an island; what was searched, also where there is none, is told beside them."""
-    experiments, make, theory = subject(args)
-    one = combine(*experiments) if args.combine else experiments[0]
-    rule = rule_of(args, experiments)
-    box = asked.box(args.box)
-    with output.folder(args.out, arguments) as write, output.progress(1, "regions") as advance:
-        found = contours(one, make, box, rule, asked.number(args.tolerance, "--tolerance"), progress=advance)
+    experiments, make, theory, notes = subject(request)
+    one = combine(*experiments) if request.combine else experiments[0]
+    rule, doubts = rule_of(request, experiments)
+    with output.folder(request) as write, output.progress(1, "regions") as advance:
+        found = contours(one, make, request.box, rule, request.tolerance, progress=advance)
         rows = rows_of(found)
         more = {
             "theory": theory.name,
             "experiment": name_of(one),
             "coupling_unit": theory.coupling_unit,
             **rule_words(rule),
-            "set": asked.settings(args.set),
+            "set": dict(request.changes),
             "box": list(found.box),
             "regions": [
                 {**survey._asdict(), "cover": survey.cover.name.lower(), "status": status_of(found, survey).name.lower()}
@@ -59,13 +56,13 @@ def contour_answer(args: argparse.Namespace, arguments: list[str]) -> Answer:
         if write:
             from jaxdump import plot
 
-            words = sentences(description(one), excluded_by(rule), assumptions(args, [one], make, rule))
+            words = sentences(description(one), rule.text(), assumptions(request, [one], make, rule))
             figure = plot.contours(theory, found, words, filled=not one.projection)
-            write("contour", theory, points_of(found), {**more, "rows": rows}, figure)
+            write(theory, points_of(found), {**more, "rows": rows}, figure)
     told = [*filter(None, map(told_of, found.surveys)), *doubts_of(found), *unknown_backgrounds([one], rule)]
     if all(survey.cover == Cover.NEGATIVE for survey in found.surveys):
         told += nothing_between(one, make, theory.name, rule, *found.box[:2])
-    return Answer(rows, more, told)
+    return Answer(rows, more, told, [*notes, *doubts])
 
 
 def status_of(found: Contours, survey: Survey) -> SearchStatus | CurveStatus:

@@ -1,0 +1,279 @@
+"""All options of all commands, each once: its words, what it means, and how its words become a value.
+
+Parser, requests, run files and docs/command_line.md are made from it. Nothing heavy is imported, so that help is quick.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from jaxdump.checks import FINEST_TOLERANCE, require
+from jaxdump.cli.records import counts_in
+from jaxdump.cli.user_files import names_in
+from jaxdump.inference.statistics import PUBLISHED_LEVEL, STATISTICS
+
+POSITIVE = {"low": 0, "open_below": True}
+SHARE = {"low": 0, "high": 1, "open_below": True, "open_above": True}
+
+
+def number(words: list[str], flag: str) -> float:
+    """One finite number."""
+    try:
+        value = float(words[0])
+    except ValueError:
+        raise ValueError(f"{flag}: {words[0]!r} is not a number") from None
+    if not math.isfinite(value):
+        raise ValueError(f"{flag} must be finite, not {words[0]}")
+    return value
+
+
+def numbers(words: list[str], flag: str) -> tuple[float, ...]:
+    """Numbers, each a word."""
+    return tuple(number([word], flag) for word in words)
+
+
+def listed(words: list[str], flag: str) -> tuple[float, ...]:
+    """Numbers with commas between them."""
+    parts = [part.strip() for part in words[0].split(",") if part.strip()]
+    if not parts:
+        raise ValueError(f"{flag} is empty: give numbers separated by commas")
+    return numbers(parts, flag)
+
+
+def changes(words: list[str], flag: str) -> dict[str, float | str]:
+    """NAME=VALUE; a value that is not a number is a word."""
+    found: dict[str, float | str] = {}
+    for pair in words:
+        name, equals, value = pair.partition("=")
+        if not (name and equals and value):
+            raise ValueError(f"{flag} takes NAME=VALUE, not {pair!r}")
+        try:
+            float(value)
+        except ValueError:
+            found[name] = value
+        else:
+            found[name] = number([value], f"{flag} {name}")
+    return found
+
+
+def mass_range(words: list[str], flag: str) -> tuple[float, float, int]:
+    """The ends of a range of masses [GeV], and how many there are."""
+    low, high, count = numbers(words, flag)
+    if not (0 < low < high and 2 <= count <= 1e6 and count == int(count)):
+        raise ValueError(f"{flag} takes 0 < LO < HI and a whole number N from 2 to 1e6, not {low:g} {high:g} {count:g}")
+    return low, high, int(count)
+
+
+def box(words: list[str], flag: str) -> tuple[float, ...]:
+    """The ends of the masses [GeV], then those of the couplings."""
+    mass_low, mass_high, low, high = values = numbers(words, flag)
+    if not (0 < mass_low < mass_high and 0 < low < high):
+        raise ValueError(f"{flag} takes 0 < MLO < MHI and 0 < GLO < GHI, not {' '.join(words)}")
+    return values
+
+
+def folder(words: list[str], flag: str) -> Path:
+    """The name of a folder."""
+    if not words[0]:
+        raise ValueError(f"{flag} needs the name of a folder")
+    return Path(words[0])
+
+
+def text(value: object) -> str:
+    """The word for a value: of a number the shortest that gives exactly it."""
+    if not isinstance(value, float):
+        return str(value)
+    digits = f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    return re.sub(r"e\+?(-?)0*(\d)", r"e\1\2", digits)
+
+
+class Option(NamedTuple):
+    """An option, or what is known by its place among the words."""
+
+    flag: str
+    """`--mass`, or `THEORY` for what is known by its place."""
+    metavar: str
+    """What documents call the words that follow, with spaces between them; empty if there are none."""
+    about: str
+    """A part of a sentence, for help and documents."""
+    read: Callable[[list[str], str], Any] = lambda words, flag: words[0]
+    """The value of the words; raises `ValueError` with a line that tells what is wrong."""
+    default: Any = None
+    """The value if it is left out."""
+    bounds: dict[str, Any] = {}
+    """Of its numbers, as `checks.require` takes them."""
+    choices: tuple[str, ...] | None = None
+    required: bool = False
+    instead: str = ""
+    """What it has in common with others of which only one can be given."""
+    write: Callable[[Any], list[str]] | None = None
+    """The words of a value that is no text, number or tuple of them."""
+    field: str = ""
+    """Where a request has the value, if not under the name of the flag."""
+
+    @property
+    def name(self) -> str:
+        """Where a request has the value."""
+        return self.field or self.flag.strip("-").replace("-", "_").lower()
+
+    @property
+    def placed(self) -> bool:
+        """Whether it is known by its place, and has no flag."""
+        return not self.flag.startswith("-")
+
+    @property
+    def usual(self) -> str:
+        """The words of its default, if it has one."""
+        return " ".join(map(text, self.default if isinstance(self.default, tuple) else [self.default])) if self.default else ""
+
+    @property
+    def help(self) -> str:
+        """What it means, and what is taken without it."""
+        return f"{self.about} (default {self.usual})" if self.usual else self.about
+
+    def value(self, words: list[str]) -> Any:
+        """What words mean; raises `ValueError` with a line that tells what is wrong."""
+        value = self.read(words, self.flag)
+        if self.bounds:
+            require(self.flag, self.flag.strip("-"), value, **self.bounds)
+        return value
+
+    def words(self, value: Any) -> list[str]:
+        """The words of a command line that give this value."""
+        told = self.write(value) if self.write else [text(each) for each in (value if isinstance(value, tuple) else [value])]
+        if not self.metavar:
+            return [self.flag]
+        if " " in self.metavar:
+            return [self.flag, *told]
+        each = told if self.write else [",".join(told)]
+        if self.placed:
+            return each
+        return [part for one in each for part in ([f"{self.flag}={one}"] if one.startswith("-") else [self.flag, one])]
+
+
+def switch(flag: str, about: str) -> Option:
+    """An option that is true where it is given."""
+    return Option(flag, "", about, lambda words, flag: True, default=False)
+
+
+NAMED = "a name from `jaxdump list`, or module:NAME or file.py:NAME"
+UNITS = ("neV", "ueV", "meV", "eV", "keV", "MeV", "GeV", "TeV")
+METHODS = "ww (Weizsaecker-Williams), iww (improved), exact (tree level), ww-corrected (WW times ratios)"
+CHANGE = "change a number (exposure=1e12) or a choice (target=thick) of experiment or theory; repeatable"
+USUAL = "counts: the published upper count (default at level 0.90); cls: exact Poisson CLs (default at another level)"
+TOLERABLE = "largest |ln(N/N_up)|, and error in ln(mass) and ln(coupling), half way between points; at least 1e-7"
+STEPS = "N masses from LO to HI [GeV], equal steps in log"
+TOGETHER = "all regions together, with --statistic"
+WRITES = "write a figure (png, pdf), csv, json, and a run.json of the same name, which `repeat` takes"
+COUNTED = "fit these counts: {REGION: N} or {EXPERIMENT: {REGION: N}}, as JSON or in a file of it"
+AROUND = "masses [GeV] and couplings to look at; left out, those around the limits from 1 MeV to 3 GeV"
+
+EXPERIMENT = Option(
+    "EXPERIMENT", "EXPERIMENT", NAMED, lambda words, flag: tuple(names_in(words[0])), required=True, field="experiments"
+)
+EXPERIMENTS = EXPERIMENT._replace(metavar="EXPERIMENT[,...]", about=f"{NAMED}; several with commas between")
+THEORY = Option("THEORY", "THEORY", NAMED, required=True)
+METHOD = Option("--method", "METHOD", METHODS)
+SET = Option("--set", "NAME=VALUE", CHANGE, changes, field="changes")._replace(
+    write=lambda given: [f"{name}={text(value)}" for name, value in given.items()]
+)
+MASSES = Option("--mass", "M,...", "masses [GeV]", listed, bounds=POSITIVE, required=True)
+MASS = MASSES._replace(metavar="M", about="mass [GeV]", read=numbers)
+SOME_MASSES = MASSES._replace(required=False, instead="masses")
+MASS_RANGE = Option("--mass-range", "LO HI N", STEPS, mass_range, (1e-3, 3.0, 100), instead="masses")
+COUPLINGS = Option("--coupling", "G,...", "couplings, in the unit that `list` gives", listed, bounds=POSITIVE, required=True)
+X = Option("--x", "X,...", "energy fractions: gives dsigma/dx [pb] there instead; the cut does not apply", listed, bounds=SHARE)
+REGION = Option("--region", "NAME", "one signal region; all if left out")
+ENERGY = Option("--energy", "E,...", "energies [GeV]; 1 to 1e4 if left out", listed, bounds=POSITIVE)
+ABOVE = Option("--above", "E", "lower end [GeV] of the integrals", number, 1.0, bounds={"low": 0})
+STATISTIC = Option("--statistic", "|".join(STATISTICS), USUAL, choices=tuple(STATISTICS))
+LEVEL = Option("--level", "CL", "confidence or credible level", number, PUBLISHED_LEVEL, SHARE)
+LEVEL_OF_FIT = LEVEL._replace(about="confidence level of the intervals", default=0.6827)
+EVENTS = Option("--events", "N", "exclude more than N signal events before selection, whatever was observed", number)
+COMBINE = switch("--combine", f"{TOGETHER} toys (default if one expects few events), asymptotic (else the default) or profile")
+COMBINE_IN_CONTOURS = COMBINE._replace(
+    about=f"{TOGETHER} toys (default if few events are expected, and a sum does), asymptotic (else the default) or profile"
+)
+COMBINE_WITH_SLOPES = COMBINE._replace(about=f"{TOGETHER} asymptotic (default) or profile")
+EXPECTED = switch("--expected", "add what the background alone would give: median, 1 and 2 sigma bands")
+BOX = Option("--box", "MLO MHI GLO GHI", AROUND, box)
+TOLERANCE = Option("--tolerance", "E", TOLERABLE, number, 1e-4, {"low": FINEST_TOLERANCE, "high": 1})
+FILE = Option("FILE", "FILE", "csv, text of AxionLimits or FORESEE, or DarkCast limit file", required=True)
+MASS_UNIT = Option("--mass-unit", "|".join(UNITS), "of FILE's masses; if left out what FILE says, else GeV", choices=UNITS)
+COLUMN = Option("--column", "NAME", "FILE's couplings (default: the observed ones, else the first)")
+LABEL = Option("--label", "TEXT", "name of the curve in the figure (default: published)")
+ASIMOV = Option("--asimov", "M G", "fit what is expected for this mass [GeV] and coupling", numbers)._replace(
+    bounds=POSITIVE, instead="data"
+)
+COUNTS = Option("--counts", "COUNTS", COUNTED, lambda words, flag: counts_in(words[0]), instead="data")._replace(
+    write=lambda counts: [json.dumps(counts)]
+)
+WHAT = Option("WHAT", "theories|experiments|NAME", "both if left out; or what NAME, an experiment or a theory, can be set to")
+RUN = Option("RUN", "RUN", "DIR/COMMAND_THEORY.run.json, or DIR if it holds one run", required=True)
+OUT = Option("--out", "DIR", WRITES, folder)
+OUT_AGAIN = OUT._replace(about="write there, not where the run did")
+JSON = switch("--json", "print JSON, in full double precision")
+VERSION = switch("--version", "print the version, with --json also those of jax and python")
+
+
+class Command(NamedTuple):
+    """What a command does, and what it takes."""
+
+    about: str
+    options: tuple[Option, ...] = ()
+    takes: Literal["one", "combined", "several"] = "one"
+    """Experiments."""
+
+
+ONE, SEVERAL, NUMBERS = (EXPERIMENT, THEORY), (EXPERIMENTS, THEORY), (METHOD, SET)
+RULE = (REGION, STATISTIC, LEVEL, EVENTS)
+COMMANDS = {
+    "list": Command("List the theories and experiments, or all that one of them can be set to.", (WHAT,)),
+    "xsec": Command(
+        "Cross-section per nucleus [pb] for unit coupling, with the experiment's beam, target and cut on x.",
+        (*ONE, MASSES, X, *NUMBERS),
+    ),
+    "events": Command(
+        "Expected signal events that each region selects, for every mass with every coupling.",
+        (*ONE, MASSES, COUPLINGS, REGION, *NUMBERS),
+    ),
+    "flux": Command(
+        "Flux of the atmosphere by parent, for the charge of the electron, against energy.",
+        (*ONE, MASS, ENERGY, ABOVE, *NUMBERS, OUT),
+    ),
+    "limit": Command(
+        "Excluded couplings at each mass.",
+        (*SEVERAL, SOME_MASSES, MASS_RANGE, *RULE, COMBINE, EXPECTED, *NUMBERS, OUT),
+        "several",
+    ),
+    "compare": Command(
+        "Ratio of the excluded couplings to a published curve, at its points, edge by edge.",
+        (*SEVERAL, FILE, MASS_UNIT, COLUMN, LABEL, *RULE, COMBINE, *NUMBERS, OUT),
+        "combined",
+    ),
+    "contours": Command(
+        "Every excluded island in a box of masses and couplings, as ordered points.",
+        (*SEVERAL, *RULE, COMBINE_IN_CONTOURS, BOX, TOLERANCE, *NUMBERS, OUT),
+        "combined",
+    ),
+    "sensitivity": Command(
+        "Slopes of the limit at one mass in every number of the experiment and the theory.",
+        (*ONE, MASS, *RULE, COMBINE_WITH_SLOPES, *NUMBERS, OUT),
+    ),
+    "fit": Command(
+        "Mass and coupling from counts, nuisances included.",
+        (*SEVERAL, REGION, ASIMOV, COUNTS, BOX, LEVEL_OF_FIT, *NUMBERS, OUT),
+        "several",
+    ),
+    "repeat": Command("Repeat the run that a file *.run.json tells of.", (RUN, OUT_AGAIN)),
+    "doctor": Command("Versions, devices and a numerical self-check."),
+}
+WRITTEN = [name for name, command in COMMANDS.items() if OUT in command.options]
+"""Commands that write a folder, which `repeat` repeats."""
+EXCLUDING = [name for name, command in COMMANDS.items() if STATISTIC in command.options]
+"""Commands that ask for a rule of exclusion."""
+RENAMED = {"contour": "contours"}
+"""Commands by names that they had, which are still taken."""
