@@ -72,7 +72,7 @@ class AbstractStatistic(abc.ABC):
     def at(self, expected: float) -> Self:
         """The same statistic for a background that has fluctuated by `expected` standard deviations."""
         if "expected" not in {field.name for field in dataclasses.fields(self)}:  # pyright: ignore[reportArgumentType]
-            raise ValueError(f"{self.name} has no expected limit: take another statistic, such as cls")
+            raise ValueError(f"statistic {self.name} has no expected limit: take another one, such as cls")
         return dataclasses.replace(self, expected=expected)  # pyright: ignore[reportArgumentType]
 
     def text(self) -> str:
@@ -275,7 +275,7 @@ def statistic_named(
     if events is not None and "events" not in fields:
         raise ValueError(f"events={events:g} sets the excluded count itself: leave it out with {kind.name}")
     if expected is not None and "expected" not in fields:
-        raise ValueError("published counts and events have no expected limit: take another statistic, such as cls")
+        raise ValueError(f"statistic {kind.name} has no expected limit: take another one, such as cls")
     given = {"level": level, "events": events, "expected": expected, "combined": combined}
     found = kind(**{field: value for field, value in given.items() if field in fields})
     found.check()

@@ -36,7 +36,7 @@ BAD = {
     "--mass-range takes 0 < LO < HI": ("limit", *SUBJECT, "--mass-range", "1", "0.1", "5"),
     "published counts hold at level 0.9": ("limit", *SUBJECT, "--mass", "0.1", "--statistic", "counts", "--level", "0.95"),
     "combine with asymptotic or profile": ("limit", *SUBJECT, "--mass", "0.1", "--statistic", "cls", "--combine"),
-    "published counts and events have no expected limit": ("limit", *SUBJECT, "--mass", "0.1", "--expected"),
+    "statistic counts has no expected limit": ("limit", *SUBJECT, "--mass", "0.1", "--expected"),
     "feldman-cousins takes a whole count": (
         "limit",
         *SUBJECT,
@@ -197,7 +197,7 @@ BEFORE_JAX = [
 ]
 LIMIT = ("limit", *SUBJECT, "--mass", "0.1")
 MORE = {
-    "published counts and events have no expected limit": (*LIMIT, "--expected", "--statistic", "counts"),
+    "statistic counts has no expected limit": (*LIMIT, "--expected", "--statistic", "counts"),
     "counts and events have no expected limit: take another": (*LIMIT, "--expected", "--events", "3"),
     "events must be finite and positive, not -1": (*LIMIT, "--events=-1"),
     "events=3 sets the excluded count itself: leave it out with cls": (*LIMIT, "--events", "3", "--statistic", "cls"),

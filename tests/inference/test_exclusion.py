@@ -49,8 +49,8 @@ def few_backgrounds(monkeypatch):
         ({"events": 0.0}, "events must be finite and positive, not 0"),
         ({"events": float("inf")}, "events must be finite and positive, not inf"),
         ({"statistic": "profile", "events": 2.3}, "events=2.3 sets the excluded count itself: leave it out with profile"),
-        ({"expected": 0.0}, "published counts and events have no expected limit: take another statistic, such as cls"),
-        ({"events": 2.3, "expected": 0.0}, "published counts and events have no expected limit"),
+        ({"expected": 0.0}, "statistic counts has no expected limit: take another one, such as cls"),
+        ({"events": 2.3, "expected": 0.0}, "statistic counts has no expected limit"),
         ({"statistic": "cls", "expected": 5.1}, "expected must be at least -5 and at most 5, not 5.1"),
         *(
             ({"statistic": s, "combined": True}, f"statistic {s} takes each region by itself")
