@@ -28,8 +28,8 @@ def find(name: str) -> Experiment | type[AbstractTheory]:
 
 def check_order(command: str, experiments: Sequence[str], theory: str) -> None:
     """Raise `ValueError` if the names of experiment and theory are swapped."""
-    if experiments[0] in THEORIES and all(name in EXPERIMENTS for name in theory.split(",")):
-        right = f"jaxdump {command} {theory} {experiments[0]}"
+    if all(name in THEORIES for name in experiments) and all(name in EXPERIMENTS for name in theory.split(",")):
+        right = f"jaxdump {command} {theory} {','.join(experiments)}"
         raise ValueError(f"experiment and theory are swapped: {right}")
 
 

@@ -211,7 +211,7 @@ ASIMOV = Option("--asimov", "M G", "fit what is expected for this mass [GeV] and
 COUNTS = Option("--counts", "COUNTS", COUNTED, lambda words, flag: counts_in(words[0]), instead="data")._replace(
     write=lambda counts: [json.dumps(counts)]
 )
-WHAT = Option("WHAT", "NAME", "`theories`, `experiments`, or the name of one of them; all if left out")
+WHAT = Option("WHAT", "theories|experiments|NAME", "both if left out; or what NAME, an experiment or a theory, can be set to")
 RUN = Option("RUN", "RUN", "DIR/COMMAND_THEORY.run.json, or DIR if it holds one run", required=True)
 OUT = Option("--out", "DIR", WRITES, folder)
 OUT_AGAIN = OUT._replace(about="write there, not where the run did")

@@ -32,7 +32,7 @@ class Answer(NamedTuple):
 
 
 def subject(request: Request) -> tuple[list[Experiment], Family, type[AbstractTheory], list[str]]:
-    """Experiments and theory of a request, with their numbers changed; the theory's class; and what is left out."""
+    """Experiments and theory of a request, with their numbers changed; the theory's class; and notes about them."""
     lookup.check_order(request.command, request.experiments, request.theory)
     theory = lookup.find_theory(request.theory)
     experiments, notes = [], []

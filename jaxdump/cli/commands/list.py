@@ -69,7 +69,7 @@ def rows_of_theory(theory: type[AbstractTheory]) -> list[dict]:
 def row(name: str, value: Any, field: dataclasses.Field, owner: type, **of: str) -> dict:
     """A row about a number or a choice; unit and meaning are what the docstring below its field says."""
     text = " ".join(docstrings(owner).get(field.name, "").split("\n\n")[0].split())
-    unit = re.search(r"\[([^\]]+)\]", text)
+    unit = re.search(r" ?\[([^\]]+)\]", text)
     meaning = {"meaning": text.replace(unit[0], "", 1).strip() if unit else text}
     if words_of(field):
         return {"name": name, "value": value, "choices": list(dict.fromkeys(words_of(field))), **of, **meaning}

@@ -28,7 +28,7 @@ from jaxdump.theories.radiation import Radiation
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
 
-THETA_MAX = Number(0.1, "P", "arXiv:2501.06294, Sec. III; a larger one changes nothing")
+THETA_MAX = Number(0.1, "P", "arXiv:2501.06294, Sec. III; a larger angle changes nothing")
 """Largest angle of the particle [rad]."""
 PREFACTOR = FINE_STRUCTURE * E_SQUARED / (16 * jnp.pi**2) * PB_PER_INVERSE_GEV2
 
