@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jaxdump.matter.form_factors import photon_flux
     from jaxdump.numerics.roots import Crossing, Interval, Status, crossing, interval
     from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
+    from jaxdump.settings import with_numbers
     from jaxdump.stage import AbstractProduction, AbstractStage
 
 __version__ = "0.2.0"
@@ -38,6 +39,7 @@ MODULES = {
     "inference.limits": ("Limits", "coupling_intervals", "grid", "limit"),
     "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
     "numerics.roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
+    "settings": ("with_numbers",),
     "stage": ("AbstractProduction", "AbstractStage"),
     "inference.rules": ("Rule",),
     "inference.sensitivity": ("Sensitivity", "sensitivity"),
@@ -88,6 +90,7 @@ __all__ = [
     "tip",
     "toy_counts",
     "upper_count",
+    "with_numbers",
     "with_observed",
 ]
 

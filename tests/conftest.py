@@ -12,7 +12,7 @@ import jax
 import numpy as np
 import pytest
 
-from jaxdump.cli import process
+from jaxdump.cli import entry, process
 
 pytest_plugins = ["cost"]
 
