@@ -17,7 +17,6 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.checks import require
-from jaxdump.constants import LEPTON_MASS
 from jaxdump.experiment import AbstractExperiment, Experiment
 from jaxdump.experiments import NA64MU_2022
 from jaxdump.flux import CLOSED, Flux, safe_log
@@ -35,7 +34,7 @@ LEAST = 4 * CLOSED
 """No logarithm is less: a few factors may be `CLOSED` each, and the rounding step of float32 is there 1/32."""
 STEP = 1e-4
 """Of differences of fourth order, in the logarithms of mass and coupling."""
-NEIGHBOURS, BESIDE = range(-4, 5), (-1e-7, 1e-7)
+NEIGHBOURS, BESIDE = range(-8, 9), (-1e-7, 1e-7)
 """Numbers of the dtype around a threshold, which is known to a few of them, and distances from it in its size."""
 HEAVY = (1.0, 1e3)
 """Couplings of what is too heavy to be made."""
@@ -131,9 +130,15 @@ def says(experiment: AbstractExperiment, theory: AbstractTheory) -> Told:
     return Told(rates[:0], rates[:0], rates, widths)
 
 
-def events_held(experiment: AbstractExperiment, theory: AbstractTheory) -> Told:
+def seen(experiment: AbstractExperiment, theory: AbstractTheory) -> Told:
+    """The signal of each region alone."""
+    logs = experiment.log_signal(theory)
+    return Told(logs, logs[:0], logs[:0], logs[:0])
+
+
+def seen_held(experiment: AbstractExperiment, theory: AbstractTheory) -> Told:
     """The same from production integrals that were done for another coupling."""
-    return events(experiment.at_mass(theory.with_coupling(ANOTHER * theory.coupling)), theory)
+    return seen(experiment.at_mass(theory.with_coupling(ANOTHER * theory.coupling)), theory)
 
 
 def made(production: AbstractProduction, theory: AbstractTheory) -> Told:
@@ -204,8 +209,7 @@ class Check:
     def __init__(self, name: str, subject: Subject, plan: Plan, experiment: AbstractExperiment):
         self.name, self.subject, self.plan = name, subject, plan
         ends = np.log([min(plan.masses), max(plan.masses)])
-        opening = np.exp(kinks(experiment, subject.theory, *ends.tolist()))
-        self.thresholds = np.array([*(2 * mass for mass in LEPTON_MASS.values()), *opening])
+        self.thresholds = np.exp(kinks(experiment, subject.theory, *ends.tolist()))
         self.double = self.answers(subject, np.dtype("float64"))
 
     @cached_property
@@ -309,11 +313,12 @@ class Check:
 
     def mapped(self) -> None:
         """All points at once."""
-        self.like(mapped(self.subject, jnp.asarray(self.double["points"].points)), "mapped")
+        subject = self.subject if self.subject.numbers is not events else dataclasses.replace(self.subject, numbers=seen)
+        self.like(mapped(subject, jnp.asarray(self.double["points"].points)), "mapped")
 
     def held(self) -> None:
         """The same with the integrals done for another coupling, which is told apart only if it is wrong."""
-        held = dataclasses.replace(self.subject, numbers=events_held)
+        held = dataclasses.replace(self.subject, numbers=seen_held)
         try:
             self.like(mapped(held, jnp.asarray(self.double["points"].points)), "of `at_mass` at another coupling")
         except Wrong:
