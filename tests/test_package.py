@@ -33,6 +33,7 @@ FLOW = [
     "settings",
     "inference",
     "experiments",
+    "testing",
     "exchange",
     "plot",
     "cli",
