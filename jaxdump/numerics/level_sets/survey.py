@@ -113,7 +113,7 @@ def spots_at(survey: Survey, at: np.ndarray, value: np.ndarray, gradient: np.nda
 
 
 FAR = 3
-"""Cells from a node within which a zero may hide."""
+"""Number of cells from a node within which a zero may hide."""
 
 
 def within_reach(survey: Survey, at: np.ndarray, value: np.ndarray, slope: np.ndarray, home: np.ndarray) -> np.ndarray:

@@ -1,11 +1,11 @@
-"""Where curves that were found cross, or come so near to others that they may be connected otherwise."""
+"""Places where curves that were found cross, or come so near to others that they may be connected otherwise."""
 
 import numpy as np
 
 from jaxdump.numerics.level_sets.curves import Curve, Link
 
 PIECES = 16
-"""Straight lines into which a link is cut."""
+"""Number of straight lines into which a link is cut."""
 
 
 def tangles(curves: list[Curve], reach: float) -> tuple[np.ndarray, float, np.ndarray]:
