@@ -1,4 +1,4 @@
-"""From the names that people write on the command line to theories and experiments."""
+"""The theories and experiments of the names that people write on the command line."""
 
 import inspect
 from collections.abc import Iterable, Sequence

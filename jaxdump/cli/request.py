@@ -135,7 +135,7 @@ def check(asked: Request) -> None:
 
 
 def error_of(asked: Request, spectrum: bool) -> ValueError | None:
-    """What is wrong with the rule of a request for spectra, or for other experiments."""
+    """The error in the statistic of a request for spectra, or for other experiments; None if it is right."""
     try:
         rule = rule_for(asked, spectrum, expected=0.0 if asked.expected else None)
         if asked.command == "sensitivity":

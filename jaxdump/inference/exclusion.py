@@ -21,7 +21,7 @@ Piece = Callable[[AbstractTheory], Float[Array, ""]]
 
 
 def pieces(test: AbstractTest, experiment: AbstractExperiment) -> list[Piece]:
-    """For each label of a test, its excess as a function of the theory."""
+    """The excesses of a test as functions of the theory, one for each label."""
     log_counts = test.log_counts
     if log_counts is None:
         return [lambda theory: test.excess(experiment.log_signal(theory))[0]]

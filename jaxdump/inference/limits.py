@@ -197,10 +197,10 @@ def intervals_at(
 
 
 def reason(ready: AbstractExperiment, weakest: AbstractTheory, highest: Values | None) -> Int[Array, " labels"]:
-    """Why nothing is excluded at a mass: `ALLOWED` if events are expected, else one of `roots.NO_EVENT`.
+    """The status of a mass at which nothing is excluded: `ALLOWED` if events are expected, else one of `roots.NO_EVENT`.
 
-    `weakest` has the smallest coupling, whose particles live longest. The `highest` excess of regions that are taken alone is
-    their largest log of events but for a small number; None for regions that are taken together.
+    `weakest` has the smallest coupling, whose particles live longest. `highest` is the largest excess of each region by itself,
+    the log of its events up to a small number; None for regions that are taken together.
     """
     made, here = ready.made_at_all(weakest), ready.made_here(weakest)
     if highest is None:
@@ -212,10 +212,10 @@ def reason(ready: AbstractExperiment, weakest: AbstractTheory, highest: Values |
 def last_open(
     experiment: AbstractExperiment, theory: MakeTheory, rule: AbstractStatistic, limits: Limits, steps: int = 18
 ) -> list[float | None]:
-    """For each region about the largest mass [GeV] at which it expects events, if none of the masses above do; else None.
+    """The approximate largest mass [GeV] at which each region expects events; None if the largest of the limits has some.
 
-    By bisection of ln(mass), between the largest mass of the limits that is open, or one that is smaller than all of them by
-    powers of ten, and the closed one above. Regions that end at the same mass share its production integrals.
+    A bisection of ln(mass) finds it between the largest open mass of the limits, or one that is smaller by powers of ten, and
+    the closed one above. Regions that end at the same mass share its production integrals.
     """
     shut_at = cache(lambda mass: limit(experiment, theory, np.array([mass]), rule).status[0] == Status.CLOSED)
 

@@ -246,7 +246,10 @@ def chandrupatla(
 
 
 def _next_share(a: Array, b: Array, c: Array, fa: Array, fb: Array, fc: Array) -> tuple[Array, Array]:
-    """How far from `a` to `b` to go next: inverse quadratic interpolation if it is safe, else half; and whether to stop."""
+    """The share of the way from `a` to `b` of the next point, and whether to stop.
+
+    Inverse quadratic interpolation gives the share where it is safe, else it is a half.
+    """
     precision = jnp.finfo(a.dtype)
     tolerance = 2 * precision.eps * jnp.minimum(jnp.abs(a), jnp.abs(b)) + precision.tiny
     least = tolerance / jnp.abs(b - a)

@@ -65,7 +65,7 @@ class Link(NamedTuple):
         return 6 * s * (1 - s) * (self.q - self.p) + arc * ((1 - s) * (1 - 3 * s) * self.tp - s * (2 - 3 * s) * self.tq)
 
     def nearest(self, at: np.ndarray) -> np.ndarray:
-        """How far along each link, 0 to 1, it is nearest to the points `at`."""
+        """The shares of the way, 0 to 1, at which the links are nearest to the points `at`."""
         with np.errstate(all="ignore"):
             s = np.clip(np.vecdot(at - self.p, self.q - self.p) / self.chord**2, 0, 1)
             for _ in range(2):
