@@ -40,7 +40,7 @@ class AbstractTest(eqx.Module):
 
 
 class CountTest(AbstractTest):
-    """Each region by itself excludes more signal events than its count."""
+    """A test by which each region by itself excludes more signal events than its count."""
 
     counts: Float[Array, " regions"] | np.ndarray
     """Numbers of selected events, as in `log_signal`."""

@@ -161,7 +161,7 @@ def excess(
 
 
 class ProfileTest(AbstractTest):
-    """All regions together exclude a signal by their likelihood with profiled nuisances."""
+    """A test of a signal by the likelihood of all regions together, with profiled nuisances."""
 
     counts: Counts
     level: Scalar

@@ -44,13 +44,13 @@ SUMMED = {"one count": "the exact CLs of one count", "sum": "a sum over all coun
 
 
 class ToyTest(AbstractTest):
-    """All regions together exclude a signal by the CLs of its profiled likelihood ratio."""
+    """A test of a signal by the CLs of the profiled likelihood ratio of all regions together."""
 
     counts: Counts
     level: Scalar
     expected: Scalar | None
     outcomes: Float[Array, "outcomes regions"]
-    """All counts of all regions that are summed over, or none of them."""
+    """Counts of all regions that are summed over; none if toys are drawn or one count is exact."""
     uniforms: Float[Array, "toys regions"]
     """Random numbers from 0 to 1 for the counts of each toy; no toys if outcomes are summed over."""
     normals: Float[Array, "toys pulls"]
