@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jaxdump.inference.likelihood import asimov, log_likelihood, toys, with_observed
     from jaxdump.inference.limits import Limits, coupling_intervals, grid, limit
     from jaxdump.inference.poisson import feldman_cousins, poisson_cls, upper_count
+    from jaxdump.inference.refinement import refined
     from jaxdump.inference.sensitivity import Sensitivity, sensitivity
     from jaxdump.inference.statistics import (
         AbstractStatistic,
@@ -62,6 +63,7 @@ MODULES = {
         "PublishedCounts",
         "Toys",
     ),
+    "inference.refinement": ("refined",),
     "inference.sensitivity": ("Sensitivity", "sensitivity"),
     "inference.poisson": ("feldman_cousins", "poisson_cls", "upper_count"),
     "inference.tip": ("Tip", "tip"),
@@ -116,6 +118,7 @@ __all__ = [
     "nuisance_names",
     "photon_flux",
     "poisson_cls",
+    "refined",
     "sensitivity",
     "tip",
     "toys",

@@ -22,6 +22,10 @@ NONE_SEEN = Number(LN_10, "D", "nothing seen, nothing expected")
 """Published upper count of a region, at 90 % CL, that has seen nothing."""
 
 
+SHOWN = 12
+"""Regions that the text of an experiment lists."""
+
+
 class Channel(eqx.Module):
     """One way to make the particle and to see it: productions, and the stages that their flux goes through.
 
@@ -194,6 +198,13 @@ class AbstractExperiment(eqx.Module):
         return self.with_fluxes(self.fluxes(theory))
 
 
+def told_of(region: SignalRegion) -> str:
+    """A region in one line."""
+    numbers = f"observed={region.observed}, background={region.background}"
+    ways = [[" + ".join(channel.names), *(type(stage).__name__ for stage in channel.stages)] for channel in region.channels]
+    return f"{numbers}; {'; '.join(' -> '.join(way) for way in ways)}"
+
+
 class Experiment(AbstractExperiment):
     """One run: its name, exposure, productions and signal regions.
 
@@ -230,6 +241,14 @@ class Experiment(AbstractExperiment):
             for name in (*channel.names, *filter(None, [channel.unless])):
                 if name not in known:
                     raise ValueError(f"{self.name} has no production {name!r}: choose from {', '.join(known)}")
+
+    def __repr__(self) -> str:
+        """What fits a screen: the numbers of all of it are in `jaxdump list NAME`."""
+        lines = [f"Experiment({self.name!r}, {self.description!r}, exposure={self.exposure})"]
+        lines += [f"  production {production.name!r}: {type(production).__name__}" for production in self.productions]
+        lines += [f"  region {region.name!r}: {told_of(region)}" for region in self.regions[:SHOWN]]
+        more = len(self.regions) - SHOWN
+        return "\n".join([*lines, f"  and {more} more regions"] if more > 0 else lines)
 
     @property
     def members(self) -> tuple["Experiment", ...]:

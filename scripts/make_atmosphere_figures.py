@@ -21,6 +21,7 @@ from jaxdump import plot
 from jaxdump.exchange.published import read_published
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import AT_GROUND, JUNO, SUPERK, SUPERK_SPECTRUM
+from jaxdump.inference.refinement import refined
 from jaxdump.inference.statistics import PUBLISHED, Asymptotic
 from jaxdump.plot.style import COLOURS, LINES, WIDTH, dress, note, styled
 from jaxdump.production.hadrons.atmosphere import AtmosphericPairs
@@ -71,7 +72,7 @@ def limits(published: dict[str, str], quick: bool) -> None:
     for label, run, changes, colour, line in curves[: 1 if quick else None]:
         experiment, make = with_numbers(run, Millicharge, changes)
         again = partial(jaxdump.limit, experiment, make, rule=together if run.spectrum else PUBLISHED)
-        for island in plot.islands(plot.refined(again(masses), again), 0, top=1.0):
+        for island in plot.islands(refined(again(masses), again), 0, top=1.0):
             axes.loglog(*island.outline().T, ls=line, color=colour, label=label)
             label = "_"
     axes.set(xlabel=Millicharge.mass_label, ylabel=Millicharge.coupling_label, xlim=(masses[0], masses[-1]), ylim=(3e-4, 0.5))

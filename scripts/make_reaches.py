@@ -14,6 +14,7 @@ from jaxdump import limit, plot
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import E137, LDMX_1E15, M3_1E13, NA64E_5E12, NA64E_2022, NA64MU_5E13, NA64MU_2022
 from jaxdump.inference.limits import Limits
+from jaxdump.inference.refinement import refined
 from jaxdump.theories import AxialVector, DarkPhoton, PseudoscalarMediator, ScalarMediator, Spin2
 from jaxdump.theories.family import MakeTheory
 
@@ -26,7 +27,7 @@ WORDS = "90 % CL, published upper counts; to dark matter with alpha_D=0.1, mass_
 
 def curve(run: Experiment, make: MakeTheory, masses: np.ndarray) -> Limits:
     """Limits, with more masses where they bend or end."""
-    return plot.refined(limit(run, make, masses), partial(limit, run, make))
+    return refined(limit(run, make, masses), partial(limit, run, make))
 
 
 def main() -> None:

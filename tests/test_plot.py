@@ -11,7 +11,7 @@ from matplotlib.path import Path
 from jaxdump import plot
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.inference.limits import Limits
-from jaxdump.inference.refinement import MOST_ADDED
+from jaxdump.inference.refinement import MOST_ADDED, refined, refined_alike
 from jaxdump.numerics.roots import Status
 from jaxdump.plot.areas import left_of
 from jaxdump.plot.style import COLOURS, LINES
@@ -53,7 +53,7 @@ def outlines(figure):
 def test_an_island_closes_and_a_resonance_is_round():
     calls = []
     again = lambda function: lambda masses: calls.append(masses) or function(masses)
-    limits = plot.refined(round_island(MASSES), again(round_island))
+    limits = refined(round_island(MASSES), again(round_island))
     found = limits.status[:, 0] == Status.FOUND
     coarse = round_island(MASSES)
     gap = lambda one: np.nanmin(one.upper / one.lower)
@@ -63,7 +63,7 @@ def test_an_island_closes_and_a_resonance_is_round():
     assert limits.mass.size <= MASSES.size + MOST_ADDED
     assert np.all(np.diff(limits.mass) > 0)
     assert set(MASSES) <= set(limits.mass)
-    fine, at = plot.refined(dip(MASSES), again(dip)), 0.02
+    fine, at = refined(dip(MASSES), again(dip)), 0.02
     assert np.nanmin(dip(MASSES).lower) > 1.05 * np.nanmin(dip(np.array([at])).lower)
     assert np.nanmin(fine.lower) < 1.05 * np.nanmin(dip(np.array([at])).lower)
     assert np.count_nonzero(np.abs(np.log(fine.mass / at)) < 0.06) > 8
@@ -74,14 +74,14 @@ def test_an_island_closes_and_a_resonance_is_round():
 def test_straight_limits_and_single_masses_get_no_more():
     never = lambda masses: pytest.fail("asked for more masses")
     flat = dip(np.geomspace(1.0, 10.0, 30))
-    assert plot.refined(flat, never).mass.size == 30
-    assert plot.refined(round_island(np.array([0.01])), never).mass.size == 1
+    assert refined(flat, never).mass.size == 30
+    assert refined(round_island(np.array([0.01])), never).mass.size == 1
 
 
 def test_several_limits_get_the_same_masses_and_those_that_are_known_to_matter():
     tips = (TIP, TIP / 1.3)
     of = [lambda masses, tip=tip: round_island(masses, tip=tip) for tip in tips]
-    both = plot.refined_alike([function(MASSES) for function in of], of, masses=[0.0123, 5.0])
+    both = refined_alike([function(MASSES) for function in of], of, masses=[0.0123, 5.0])
     np.testing.assert_array_equal(both[0].mass, both[1].mass)
     assert 0.0123 in both[0].mass
     assert 5.0 not in both[0].mass

@@ -1,5 +1,6 @@
 """The theories and experiments of the names that people write on the command line."""
 
+import dataclasses
 import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ from jaxdump.cli import user_files
 from jaxdump.constants import LEPTON_MASS
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
+from jaxdump.inference.statistics import AbstractStatistic
 from jaxdump.settings import unknown
 from jaxdump.theories import THEORIES, AbstractTheory
 from jaxdump.theories.family import Family
@@ -112,6 +114,17 @@ def find_experiment(name: str) -> Experiment:
     found = load(name)
     if not isinstance(found, Experiment):
         raise ValueError(f"{name} is not an experiment: it must be an instance of jaxdump.Experiment")
+    return found
+
+
+def find_statistic(name: str) -> type[AbstractStatistic]:
+    """A user's statistic by `module:NAME` or `file.py:NAME`."""
+    found = load(name)
+    if not (inspect.isclass(found) and issubclass(found, AbstractStatistic) and dataclasses.is_dataclass(found)):
+        raise ValueError(f"{name} is not a statistic: it must be a dataclass that inherits jaxdump.AbstractStatistic")
+    missing = [word for word in ("name", "words") if not isinstance(getattr(found, word, None), str)]
+    if missing:
+        raise ValueError(f"{name} has no {' and no '.join(missing)}: a statistic says what it is called, and what figures say")
     return found
 
 

@@ -75,6 +75,13 @@ def box(words: list[str], flag: str) -> tuple[float, ...]:
     return values
 
 
+def statistic(words: list[str], flag: str) -> str:
+    """The name of a statistic, or where one of a user's is."""
+    if ":" not in words[0] and words[0] not in STATISTICS:
+        raise ValueError(f"{flag} {words[0]}: choose one of {', '.join(STATISTICS)}, or file.py:NAME of your own")
+    return words[0]
+
+
 def folder(words: list[str], flag: str) -> Path:
     """The name of a folder."""
     if not words[0]:
@@ -189,7 +196,7 @@ X = Option("--x", "X,...", "energy fractions: gives dsigma/dx [pb] there instead
 REGION = Option("--region", "NAME", "one signal region; all if left out")
 ENERGY = Option("--energy", "E,...", "energies [GeV]; 1 to 1e4 if left out", listed, bounds=POSITIVE)
 ABOVE = Option("--above", "E", "lower end [GeV] of the integrals", number, 1.0, bounds={"low": 0})
-STATISTIC = Option("--statistic", "|".join(STATISTICS), USUAL, choices=tuple(STATISTICS))
+STATISTIC = Option("--statistic", "|".join([*STATISTICS, "file.py:NAME"]), USUAL, statistic)
 LEVEL = Option("--level", "CL", "confidence or credible level", number, PUBLISHED_LEVEL, SHARE)
 LEVEL_OF_FIT = LEVEL._replace(about="confidence level of the intervals", default=0.6827)
 EVENTS = Option("--events", "N", "exclude more than N signal events before selection, whatever was observed", number)

@@ -92,6 +92,7 @@ class Request:
             self,
             experiments=tuple(map(located, self.experiments)),
             theory=located(self.theory),
+            statistic=located(self.statistic) if self.statistic else None,
             file=str(Path(self.file).resolve()) if self.file else "",
         )
 
@@ -129,7 +130,9 @@ def check(asked: Request) -> None:
         raise ValueError(f"{asked.command} takes one experiment, not {told}: ask for one after the other")
     if takes == "combined" and not asked.combine:
         raise ValueError(f"{asked.command} takes one experiment, or several with --combine")
-    wrong = [error_of(asked, spectrum) for spectrum in (False, True)] if asked.command in EXCLUDING else [None]
+    if asked.command not in EXCLUDING or ":" in (asked.statistic or ""):  # a user's statistic is asked when it is loaded
+        return
+    wrong = [error_of(asked, spectrum) for spectrum in (False, True)]
     if wrong[0] and wrong[-1]:  # whether or not the bins of an experiment are taken together
         raise wrong[0]
 
@@ -145,12 +148,19 @@ def error_of(asked: Request, spectrum: bool) -> ValueError | None:
     return None
 
 
-def rule_for(asked: Request, spectrum: bool, toys: bool = False, expected: float | None = None) -> AbstractStatistic:
+def rule_for(
+    asked: Request,
+    spectrum: bool,
+    toys: bool = False,
+    expected: float | None = None,
+    own: type[AbstractStatistic] | None = None,
+) -> AbstractStatistic:
     """What is excluded: the bins of a spectrum are taken together, by toys or asymptotically if nobody says otherwise.
 
-    Regions by themselves are excluded by published counts, and by CLs at a level that those do not have.
+    Regions by themselves are excluded by published counts, and by CLs at a level that those do not have. `own` is a user's
+    statistic.
     """
     combined = asked.combine or spectrum
     alone = "counts" if asked.level == PUBLISHED_LEVEL or asked.events is not None else "cls"
     usual = ("toys" if toys else "asymptotic") if combined else alone
-    return statistic_named(asked.statistic or usual, asked.level, asked.events, expected, combined)
+    return statistic_named(own or asked.statistic or usual, asked.level, asked.events, expected, combined)

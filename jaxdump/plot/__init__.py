@@ -1,8 +1,7 @@
 """Figures, one column of a paper wide: limits, islands, likelihoods, slopes and fluxes."""
 
-from jaxdump.inference.refinement import refined, refined_alike
 from jaxdump.plot.limits import Exclusion, Island, exclusion, islands
 from jaxdump.plot.lists import bars, fluxes
 from jaxdump.plot.planes import contours, surface
 
-__all__ = ["Exclusion", "Island", "bars", "contours", "exclusion", "fluxes", "islands", "refined", "refined_alike", "surface"]
+__all__ = ["Exclusion", "Island", "bars", "contours", "exclusion", "fluxes", "islands", "surface"]

@@ -71,7 +71,9 @@ def rule_of(request: Request, experiments: Sequence[AbstractExperiment]) -> tupl
         raise ValueError("the bins of a spectrum are taken together, other regions are not: ask for them one after the other")
     few = any(map(expects_few, experiments))
     toys = request.combine and few and not any(spectra) and not request.statistic
-    rule = rule_for(request, any(spectra), toys and have_slopes(request.command, experiments))
+    named = request.statistic or ""
+    own = lookup.find_statistic(named) if ":" in named else None
+    rule = rule_for(request, any(spectra), toys and have_slopes(request.command, experiments), own=own)
     notes = []
     if rule.needs_many and few:
         told = f"{rule.name} excludes too much where fewer than {FEW:g} events are expected: "
