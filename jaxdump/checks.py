@@ -1,4 +1,4 @@
-"""Checks of concrete numbers that people give, where traced ones pass; without importing jax."""
+"""Checks of concrete numbers that people give; traced numbers pass. Nothing here imports jax."""
 
 import math
 import sys
@@ -39,7 +39,7 @@ def require(
 
 
 def is_traced(value: object) -> bool:
-    """Whether a value has no number yet; where jax is not imported none is."""
+    """Whether a value is a tracer of jax, which has no number yet; none is where jax is not imported."""
     if "jax" not in sys.modules:
         return False
     from jax.core import Tracer

@@ -1,4 +1,4 @@
-"""Fields: real numbers, numbers with a source, words that are one of a few, docstrings. `checks` has checks of numbers."""
+"""Fields of modules: real numbers, numbers with a source, choices of words, docstrings. Checks of numbers are in `checks`."""
 
 import ast
 import dataclasses
@@ -17,18 +17,26 @@ from jaxdump.checks import require as require
 from jaxdump.typing import Scalar
 
 STATUSES = {"P": "published", "D": "derived", "A": "assumed"}
-"""What a number is, by its letter: D is derived from published ones."""
+"""Origins of a number by their letters: a number of status D is derived from published ones."""
 
 
 class Number(float):
-    """A float that knows its source: `Number(0.4, "D", "arXiv:2307.02404", error=0.05)`. Arithmetic and traces forget it."""
+    """A float that knows its status, its source and its error; arithmetic and traces forget them.
+
+    Raises `ValueError` for a status that is not in `STATUSES`.
+
+    >>> from jaxdump import Number
+    >>> inelasticity = Number(0.4, "D", "arXiv:2307.02404", error=0.05)
+    >>> inelasticity, inelasticity.source, inelasticity.error, type(2 * inelasticity)
+    (0.4, 'arXiv:2307.02404', 0.05, <class 'float'>)
+    """
 
     status: str
-    """A letter of `STATUSES`."""
+    """Letter of `STATUSES`."""
     source: str
-    """Where it is published, what it is derived from, or why it is assumed."""
+    """Paper in which the number is published or from which it is derived, or the reason to assume it."""
     error: float | None
-    """Of one standard deviation, in the unit of the number; None if nobody knows."""
+    """Standard deviation, in the unit of the number; None if it is not known."""
 
     def __new__(cls, value: Scalar, status: str, source: str, error: float | None = None):
         if status not in STATUSES:
@@ -44,7 +52,7 @@ class Number(float):
 
 @cache
 def docstrings(owner: type) -> dict[str, str]:
-    """What stands below the fields of a class and of its bases, by field; nothing where the source cannot be read."""
+    """The docstrings below the fields of a class and of its bases, by field; empty where the source cannot be read."""
     found: dict[str, str] = {}
     for kind in reversed(owner.__mro__):
         if not issubclass(kind, eqx.Module) or kind is eqx.Module:
@@ -61,7 +69,7 @@ def docstrings(owner: type) -> dict[str, str]:
 
 
 def real(value: Any) -> jax.Array:
-    """As a jax array of real numbers, which whole numbers are too; weakly typed if it is a Python number."""
+    """A value as a jax array of real numbers, also if it is a whole number; weakly typed if it is a Python number."""
     if isinstance(value, int):
         value = float(value)
     elif isinstance(value, np.ndarray | np.generic) and np.issubdtype(value.dtype, np.integer):
@@ -71,7 +79,7 @@ def real(value: Any) -> jax.Array:
 
 
 def with_real_numbers(node: Any) -> Any:
-    """A tree of modules in which whole numbers are real ones, but for counts: fields that are static, or of type `int`."""
+    """A tree of modules with real numbers in place of whole ones, except in fields that are static or of type `int`."""
     if isinstance(node, tuple):
         new = tuple(map(with_real_numbers, node))
         return node if all(one is old for one, old in zip(new, node, strict=True)) else type(node)(new)
@@ -95,12 +103,12 @@ def choice(*words: str, **more: Any) -> str:
 
 
 def words_of(field: dataclasses.Field) -> tuple[str, ...]:
-    """What a `choice` may be; empty for any other field."""
+    """The words that a `choice` may be; empty for any other field."""
     return field.metadata.get("words", ())
 
 
 def selection(**groups: tuple[str, ...]) -> str:
-    """A static field that is one of the `groups` of words, by default the first, or some words with commas between."""
+    """A static field that names one of the `groups` of words, by default the first, or that lists words with commas between."""
     words = tuple(dict.fromkeys(word for group in groups.values() for word in group))
     return eqx.field(static=True, default=next(iter(groups)), metadata={"words": (*groups, *words), "groups": groups})
 
@@ -120,7 +128,10 @@ def check_choices(owner: str, node: Any) -> None:
 
 
 def check_choice(owner: str, name: str, value: object, words: tuple[str, ...], several: bool = False) -> None:
-    """Raise `ValueError` unless `value` is one of `words`, or `several` with commas between, if there are any."""
+    """Raise `ValueError` unless `value` is one of `words` or, if it may be `several`, some of them with commas between.
+
+    Any value passes where there are no words.
+    """
     given = value.split(",") if several and isinstance(value, str) else [value]
     for word in given if words else []:
         if word not in words:
@@ -128,5 +139,5 @@ def check_choice(owner: str, name: str, value: object, words: tuple[str, ...], s
 
 
 def takes_several(field: dataclasses.Field) -> bool:
-    """Whether it is a `selection`."""
+    """Whether a field is a `selection`."""
     return "groups" in field.metadata

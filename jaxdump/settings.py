@@ -17,32 +17,33 @@ from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.family import Family
 
 SHOWN = 6
-"""Numbers that a message lists."""
+"""Most numbers that a message lists."""
 CLOSE = 0.65
-"""How much a name must be like another to be taken for a slip."""
+"""Least likeness of two names, by `difflib`, of which one is taken for a slip."""
 
 
 class Setting(NamedTuple):
     """A number or a choice of an experiment, and where it is."""
 
     path: tuple[str | int, ...]
-    """Fields, and places in tuples, that lead to it."""
+    """Fields, and places in tuples, that lead to the setting."""
     names: tuple[str, ...]
-    """What it may be called, the usual first."""
+    """Names of the setting, the usual one first."""
     place: str
-    """The production, region or stage of the transport that has it; empty if that is the experiment itself."""
+    """Production, region or stage of the transport that has the setting; empty if the experiment itself has it."""
     value: Any
-    """A number, a table, a word, or None where a number that may be left out is."""
+    """A number, a table, a word, or None for a number that is left out."""
     field: dataclasses.Field
     owner: type
+    """Class that has the field."""
 
 
 def settings_of(node: Any, path: tuple = (), places: tuple[str, ...] = (), owner: str = "") -> Iterator[Setting]:
     """Every number and choice of an experiment.
 
-    One is called by its field (`exposure`, `x_min`, `exit_length`), a number also by its owner's field and its own where that
-    is one word (`beam_energy`, `target_length`), and both with the places around them: a production (`bremsstrahlung.x_min`),
-    a region (`visible.observed`), a stage by its class (`visible.VisibleDecay.exit_length`).
+    A setting is called by its field (`exposure`, `x_min`, `exit_length`). A number whose field is one word is also called by
+    its owner's field and its own (`beam_energy`, `target_length`). Before both may stand the places around them: a production
+    (`bremsstrahlung.x_min`), a region (`visible.observed`), a stage by its class (`visible.VisibleDecay.exit_length`).
     """
     if isinstance(node, tuple):
         for i, (label, item) in enumerate(zip(labels(node), node, strict=True)):
@@ -64,7 +65,7 @@ def settings_of(node: Any, path: tuple = (), places: tuple[str, ...] = (), owner
 
 
 def labels(items: tuple) -> list[str]:
-    """What tells the items of a tuple apart: their names, what a channel takes, or their classes, counted if need be."""
+    """Labels that tell the items of a tuple apart: names, productions of a channel, or classes, with a number if need be."""
     found = []
     for item in items:
         own = getattr(item, "name", "") or "+".join(getattr(item, "names", ())) or type(item).__name__
@@ -88,10 +89,18 @@ def replaced(node: Any, new: Mapping[tuple, Any]) -> Any:
 def with_numbers(
     experiment: Experiment, theory: type[AbstractTheory], changes: Mapping[str, float | str], masses: Sequence[float] = ()
 ) -> tuple[Experiment, Family]:
-    """The experiment and the theory with named numbers and choices changed; names are those of `settings_of`.
+    """The experiment and the family of theories with numbers and choices changed; `changes` are new values by name.
 
-    Raises `ValueError` for a name that neither has, and for one of several numbers that differ; those that are the same are
-    changed together. The theory may be one of certain masses [GeV] only, which are then some of `masses`.
+    Names are those of `settings_of`, and fields of the theory. A name of several numbers that are equal changes all of them.
+    Raises `ValueError` for an unknown name, for a name of several numbers that differ, and for a value that the theory refuses.
+    For a theory that accepts certain masses [GeV] only, some of these are given as `masses`.
+
+    >>> import jaxdump
+    >>> from jaxdump.experiments import NA64MU_2022
+    >>> from jaxdump.theories import DarkPhoton
+    >>> run, family = jaxdump.with_numbers(NA64MU_2022, DarkPhoton, {"exposure": 1e12, "alpha_D": 0.5})
+    >>> print(f"{run.exposure:.0e} {family(0.1, 1e-3).alpha_D:.1f}")
+    1e+12 0.5
     """
     parameters, of_theory, new = parameters_of(theory), {}, {}
     known = list(settings_of(experiment)) if set(changes) - set(parameters) else []
@@ -121,14 +130,14 @@ def usual_of(field: dataclasses.Field) -> float | str:
 
 
 def taken(owner: str, name: str, value: float | str, field: dataclasses.Field, old: Any) -> float | str:
-    """A value as its field takes it; raises `ValueError` for a word that is none of its words."""
+    """A value in the type of its field; raises `ValueError` for a word that is not one of the field's words."""
     value = type_like(name, value, old)
     check_choice(owner, field.name, value, words_of(field), takes_several(field))
     return value
 
 
 def called(known: Iterable[Setting], name: str, experiment: str) -> list[Setting]:
-    """The settings that a name stands for, all of one value; raises `ValueError` if there are several values."""
+    """The settings of a name, all of one value; raises `ValueError` if they have different values."""
     known = list(known)
     meant = [one for one in known if name in one.names]
     if all(same(one.value, meant[0].value) for one in meant):
@@ -141,7 +150,7 @@ def called(known: Iterable[Setting], name: str, experiment: str) -> list[Setting
 
 
 def by_name(known: Sequence[Setting]) -> dict[str, list[Setting]]:
-    """Settings under the shortest of their names that stands for one value, those that share it together."""
+    """Settings by the shortest of their names that stands for one value; settings that share a name are together."""
     every: dict[str, list[Setting]] = {}
     for one in known:
         for name in one.names:
@@ -155,21 +164,21 @@ def by_name(known: Sequence[Setting]) -> dict[str, list[Setting]]:
 
 
 def places(settings: Iterable[Setting]) -> str:
-    """Where settings are, for people."""
+    """The places of settings, in words for people."""
     names = [name for name in dict.fromkeys(one.place for one in settings) if name]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
 
 
 def shared(experiment: Experiment, names: Iterable[str]) -> list[str]:
-    """A line for people about each of these names that stands for numbers in several places."""
+    """One line for people for each of these names that stands for numbers in several places."""
     known = list(settings_of(experiment))
     found = {name: called(known, name, experiment.name) for name in names}
     return [f"{name} is that of {places(some)}" for name, some in found.items() if len({one.place for one in some}) > 1]
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are the same, as far as one can know: one that is traced has no value yet."""
+    """Whether two values are equal, as far as can be known: a traced one has no value yet and counts as equal."""
     if one is other:
         return True
     leaves, others = jax.tree.leaves(one), jax.tree.leaves(other)
@@ -188,7 +197,7 @@ def shown(value: Any) -> str:
 def unknown_setting(
     name: str, value: float | str, experiment: str, theory: type[AbstractTheory], known: Sequence[Setting]
 ) -> ValueError:
-    """The error for a name that neither experiment nor theory has: what it belongs to if it is a word, or the nearest names."""
+    """The error for a name that neither experiment nor theory has; it tells the nearest names, or the choice of that value."""
     fields = {**parameters_of(theory), **{one.field.name: one.field for one in known if words_of(one.field)}}
     words = {word: f"{field.name}={word}" for field in fields.values() for word in words_of(field)}
     if name in words:
@@ -201,14 +210,17 @@ def unknown_setting(
 
 
 def is_number(value: Any) -> bool:
-    """Whether a field is a number that people may change: also one that was changed by an array, or by a tracer."""
+    """Whether a value is a number that people may change, also if it is an array or a tracer by now."""
     if isinstance(value, np.ndarray | np.generic | jax.Array):
         return value.ndim == 0
     return isinstance(value, int | float | LogCurve) and not isinstance(value, bool)
 
 
 def type_like(name: str, value: float | str, old: float | str | LogCurve | None) -> float | str:
-    """`value` as a word where the old one is one, else as a number, an integer where that is one, like a count of nodes."""
+    """The `value` in the type of the old one: a word, a number, or an integer such as a number of nodes.
+
+    Raises `ValueError` for a word in place of a number, and for a number that is not a positive integer in place of one.
+    """
     if isinstance(old, str):
         return value if isinstance(value, str) else f"{value:g}"
     if isinstance(value, str):
@@ -229,7 +241,7 @@ def with_method(experiment: Experiment, method: str | None) -> Experiment:
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> ValueError:
-    """The error for a name that is not known, with the nearest that are."""
+    """The error for an unknown name, with the known names that are nearest."""
     known = sorted(known)
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
     return ValueError(

@@ -139,6 +139,12 @@ def test_example_of_a_scan_runs(capsys):
     assert run_example("docs/python.md", capsys)[-1] == "(200, 2)"
 
 
+def test_the_page_of_python_tells_of_every_public_name():
+    words = re.sub(r"```.*?```", "", (ROOT / "docs" / "python.md").read_text(), flags=re.DOTALL)
+    told = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]*)`", words))))
+    assert set(jaxdump.__all__) - {"__version__"} <= told
+
+
 def test_versions_agree():
     assert f"version: {jaxdump.__version__}" in (ROOT / "CITATION.cff").read_text()
     assert f"## {jaxdump.__version__}" in (ROOT / "CHANGELOG.md").read_text()

@@ -2,7 +2,15 @@
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command inside a Python program, whose settings of jax stay; the exit status is 2 for bad input."""
+    """Run a command inside a Python program and return its exit status, 2 for bad input; the settings of jax stay as they are.
+
+    >>> import jaxdump.cli
+    >>> status = jaxdump.cli.main(["list", "lmu-ltau"])
+    <BLANKLINE>
+    lmu-ltau: nothing to set besides its mass [GeV] and its coupling g, which commands ask for
+    >>> status
+    0
+    """
     from jaxdump.cli import entry
 
     return entry.main(arguments)

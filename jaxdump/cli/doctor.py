@@ -1,4 +1,4 @@
-"""Is this installation right? Versions, devices, and calculations whose answers are known."""
+"""Checks of the installation: versions, devices, and calculations whose answers are known."""
 
 import importlib.metadata
 import platform
@@ -21,12 +21,12 @@ EVENTS_AT_1E_3 = 142.13184
 
 
 def version_check() -> tuple[bool, str]:
-    """This jax is not one that is known to be wrong."""
+    """Check that this version of jax is not one that is known to be wrong."""
     return jax.__version__ not in WRONG_JAX, f"jax {jax.__version__}; never {', '.join(WRONG_JAX)}"
 
 
 def product_check() -> tuple[bool, str]:
-    """A vmapped matrix-vector product followed by a sum, compiled, at sizes where some versions of jax lose rows."""
+    """Check a compiled, vmapped matrix-vector product and its sum, at sizes where some versions of jax lose rows."""
     matrix = np.arange(9, dtype=np.float32).reshape(3, 3)
     product = jax.jit(jax.vmap(lambda vector: jnp.sum((jnp.asarray(matrix) @ vector) ** 2)))
     wrong = []
@@ -39,7 +39,7 @@ def product_check() -> tuple[bool, str]:
 
 
 def rank_check() -> tuple[bool, str]:
-    """Fused arithmetic on arrays with eight axes."""
+    """Check fused arithmetic on arrays with eight axes."""
     cube = np.arange(2.0 * 3**7, dtype=np.float32).reshape(2, *(3,) * 7)
     got = jax.jit(lambda a: jnp.sum(jnp.exp(-a / 1e3) * jnp.swapaxes(a, 1, 6), axis=(2, 4)))(cube)
     wanted = np.sum(np.exp(-cube / 1e3) * np.swapaxes(cube, 1, 6), axis=(2, 4))
@@ -47,7 +47,7 @@ def rank_check() -> tuple[bool, str]:
 
 
 def physics_check() -> tuple[bool, str]:
-    """Events of one theory in both precisions against a number from adaptive quadrature."""
+    """Check the events of one theory, in both precisions, against a number from adaptive quadrature."""
     from jaxdump.settings import with_numbers
 
     experiment, _ = with_numbers(NA64MU_2022, LmuLtau, {"efficiency": 1.0})
@@ -69,7 +69,7 @@ CHECKS: dict[str, Callable[[], tuple[bool, str]]] = {
 
 
 def report(as_json: bool) -> int:
-    """Print what is installed and whether it calculates right; 0 if it does, else 1."""
+    """Print the versions and the results of all checks; the exit status is 0 if all are right, else 1."""
     packages = {
         name: importlib.metadata.version(name) for name in ("jax", "jaxlib", "equinox", "jaxtyping", "numpy", "matplotlib")
     }
@@ -84,5 +84,5 @@ def report(as_json: bool) -> int:
 
 
 def run_checks() -> dict[str, tuple[bool, str]]:
-    """Every check, by name."""
+    """The results of all checks, by name."""
     return {name: check() for name, check in CHECKS.items()}

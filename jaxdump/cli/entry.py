@@ -12,7 +12,7 @@ from jaxdump.cli.request import Request, request
 
 
 def parsed(arguments: list[str]) -> Request:
-    """What the words ask for; raises `ValueError` for what can be seen to be wrong without jax, also of files and folders."""
+    """The request of the words; raises `ValueError` for mistakes that show without jax, also of files and folders."""
     asked = request(arguments)
     if asked.out is not None:
         folders.check(asked.out, asked.command)
@@ -24,7 +24,7 @@ def parsed(arguments: list[str]) -> Request:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit status is 2 for bad input and 1 if `doctor` finds something wrong."""
+    """Run a command and return its exit status: 2 for bad input, 1 if `doctor` finds something wrong."""
     try:
         asked = parsed(sys.argv[1:] if arguments is None else arguments)
         if asked.command == "version":
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def script() -> None:
-    """The command as a process of its own, which skips what only long-lived ones need: 0.4 s of an answer of 2 s."""
+    """Run the command as a process of its own, without work that only long-lived ones need: 0.4 s of an answer of 2 s."""
     gc.disable()
     process.begin()
     with process.place_for_fonts():
@@ -65,7 +65,7 @@ def script() -> None:
 
 
 def prepare_jax() -> None:
-    """Settings of jax: double precision, and a cache of compiled programs that outlives the process."""
+    """Set jax to double precision, and to a cache of compiled programs that outlives the process."""
     import jax
 
     from jaxdump.numerics import programs

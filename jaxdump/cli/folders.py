@@ -13,7 +13,7 @@ from typing import NamedTuple
 from jaxdump.cli import process
 
 ENDINGS = ("png", "pdf", "csv", "json", "run.json")
-"""Files of a result; the last tells how to get it again."""
+"""Endings of the files of a result; the last file tells how to get it again."""
 
 
 class Draft(NamedTuple):
@@ -24,7 +24,7 @@ class Draft(NamedTuple):
 
     @contextlib.contextmanager
     def file(self, name: str) -> Iterator[Path]:
-        """Where to write the file `name`; a failure tells where it was to be."""
+        """The path at which to write the file `name`; a failure tells the path in the final folder."""
         with writing(self.target / name):
             yield self.folder / name
 
@@ -65,7 +65,7 @@ def written_whole(path: Path, command: str) -> Iterator[Draft]:
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """A failure to write names the file that was to be written."""
+    """A context in which a failure to write names the file in question."""
     try:
         yield
     except OSError as error:
@@ -74,7 +74,7 @@ def writing(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Alone in the folder; where folders cannot be locked, as on some networks, not so."""
+    """A context that one process at a time enters; not so for folders that cannot be locked, as on some networks."""
     handle = None
     try:
         with contextlib.suppress(ImportError, OSError):

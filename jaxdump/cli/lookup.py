@@ -1,4 +1,4 @@
-"""From the names that people write on the command line to theories and experiments."""
+"""The theories and experiments of the names that people write on the command line."""
 
 import dataclasses
 import inspect
@@ -45,14 +45,14 @@ def find_theory(name: str) -> type[AbstractTheory]:
 
 
 def as_theory(name: str, found: object) -> type[AbstractTheory]:
-    """What a user's name has found, if it is a theory's class; raises `ValueError` if not."""
+    """The object that a user's name has found, if it is the class of a theory; raises `ValueError` if not."""
     if not (inspect.isclass(found) and issubclass(found, AbstractTheory) and not inspect.isabstract(found)):
         raise ValueError(f"{name} is not a theory: it must be a final subclass of jaxdump.theories.AbstractTheory")
     return found
 
 
 def check_answers(theory: type[AbstractTheory], make: Family, masses: Sequence[float] = ()) -> None:
-    """Raise `ValueError` unless the methods of a theory can be asked, and give numbers: some forget to return them.
+    """Raise `ValueError` unless the methods of a theory take their arguments and return numbers.
 
     Widths must be finite and not negative, as far as one of `masses`, or a usual one, can tell.
     """
@@ -88,7 +88,7 @@ def widths_of(one: AbstractTheory) -> dict:
 
 
 def asked(one: AbstractTheory, name: str, *arguments: object) -> Any:
-    """What a method of a theory returns; raises `ValueError` if it is none, or takes something else."""
+    """The result of a method of a theory; raises `ValueError` if it is not a method, or takes other arguments."""
     method, known = getattr(one, name), inspect.signature(getattr(AbstractTheory, name))
     if not callable(method):
         raise ValueError(f"{type(one).__name__}.{name} must be a method, not {method!r}")
@@ -100,7 +100,7 @@ def asked(one: AbstractTheory, name: str, *arguments: object) -> Any:
 
 
 def is_real(value: object) -> bool:
-    """Whether a value is one real number, or will be one; truth values are none."""
+    """Whether a value is one real number, or a tracer of one; truth values are not."""
     number = isinstance(value, int | float | np.generic | np.ndarray | jax.Array) and np.ndim(value) == 0
     return number and np.dtype(getattr(value, "dtype", type(value))).kind in "iuf"
 

@@ -1,4 +1,4 @@
-"""All options of all commands, each once: its words, what it means, and how its words become a value.
+"""All options of all commands, each once: its words, its meaning, and the way from its words to its value.
 
 Parser, requests, run files and docs/command_line.md are made from it. Nothing heavy is imported, so that help is quick.
 """
@@ -44,7 +44,7 @@ def listed(words: list[str], flag: str) -> tuple[float, ...]:
 
 
 def changes(words: list[str], flag: str) -> dict[str, float | str]:
-    """NAME=VALUE; a value that is not a number is a word."""
+    """Values by name, from words NAME=VALUE; a value that is not a number is a word."""
     found: dict[str, float | str] = {}
     for pair in words:
         name, equals, value = pair.partition("=")
@@ -60,7 +60,7 @@ def changes(words: list[str], flag: str) -> dict[str, float | str]:
 
 
 def mass_range(words: list[str], flag: str) -> tuple[float, float, int]:
-    """The ends of a range of masses [GeV], and how many there are."""
+    """The ends of a range of masses [GeV], and the number of masses."""
     low, high, count = numbers(words, flag)
     if not (0 < low < high and 2 <= count <= 1e6 and count == int(count)):
         raise ValueError(f"{flag} takes 0 < LO < HI and a whole number N from 2 to 1e6, not {low:g} {high:g} {count:g}")
@@ -90,7 +90,7 @@ def folder(words: list[str], flag: str) -> Path:
 
 
 def text(value: object) -> str:
-    """The word for a value: of a number the shortest that gives exactly it."""
+    """The word for a value; for a number the shortest word that gives exactly this number."""
     if not isinstance(value, float):
         return str(value)
     digits = f"{value:g}" if float(f"{value:g}") == value else repr(value)
@@ -98,51 +98,51 @@ def text(value: object) -> str:
 
 
 class Option(NamedTuple):
-    """An option, or what is known by its place among the words."""
+    """An option, or an argument that is known by its place among the words."""
 
     flag: str
-    """`--mass`, or `THEORY` for what is known by its place."""
+    """`--mass`, or `THEORY` for an argument that is known by its place."""
     metavar: str
-    """What documents call the words that follow, with spaces between them; empty if there are none."""
+    """Names, in documents, of the words that follow, with spaces between them; empty if there are none."""
     about: str
-    """A part of a sentence, for help and documents."""
+    """Meaning of the option, as a part of a sentence for help and documents."""
     read: Callable[[list[str], str], Any] = lambda words, flag: words[0]
-    """The value of the words; raises `ValueError` with a line that tells what is wrong."""
+    """Function from the words to the value; it raises `ValueError` with a line that tells what is wrong."""
     default: Any = None
-    """The value if it is left out."""
+    """Value of an option that is left out."""
     bounds: dict[str, Any] = {}
-    """Of its numbers, as `checks.require` takes them."""
+    """Bounds of the numbers, as `checks.require` takes them."""
     choices: tuple[str, ...] | None = None
     required: bool = False
     instead: str = ""
-    """What it has in common with others of which only one can be given."""
+    """Name of a group of options of which only one can be given."""
     write: Callable[[Any], list[str]] | None = None
-    """The words of a value that is no text, number or tuple of them."""
+    """Function from the value to its words, where the value is not a text, a number or a tuple of them."""
     field: str = ""
-    """Where a request has the value, if not under the name of the flag."""
+    """Field of a request that has the value, if it is not called like the flag."""
 
     @property
     def name(self) -> str:
-        """Where a request has the value."""
+        """The field of a request that has the value."""
         return self.field or self.flag.strip("-").replace("-", "_").lower()
 
     @property
     def placed(self) -> bool:
-        """Whether it is known by its place, and has no flag."""
+        """Whether the argument is known by its place, and has no flag."""
         return not self.flag.startswith("-")
 
     @property
     def usual(self) -> str:
-        """The words of its default, if it has one."""
+        """The words of the default; empty if there is none."""
         return " ".join(map(text, self.default if isinstance(self.default, tuple) else [self.default])) if self.default else ""
 
     @property
     def help(self) -> str:
-        """What it means, and what is taken without it."""
+        """The meaning of the option, and the value that is taken without it."""
         return f"{self.about} (default {self.usual})" if self.usual else self.about
 
     def value(self, words: list[str]) -> Any:
-        """What words mean; raises `ValueError` with a line that tells what is wrong."""
+        """The value of the words; raises `ValueError` with a line that tells what is wrong."""
         value = self.read(words, self.flag)
         if self.bounds:
             require(self.flag, self.flag.strip("-"), value, **self.bounds)
@@ -227,12 +227,12 @@ VERSION = switch("--version", "print the version, with --json also those of jax 
 
 
 class Command(NamedTuple):
-    """What a command does, and what it takes."""
+    """A command: its purpose and its options."""
 
     about: str
     options: tuple[Option, ...] = ()
     takes: Literal["one", "combined", "several"] = "one"
-    """Experiments."""
+    """Experiments that the command takes."""
 
 
 ONE, SEVERAL, NUMBERS = (EXPERIMENT, THEORY), (EXPERIMENTS, THEORY), (METHOD, SET)
@@ -279,8 +279,8 @@ COMMANDS = {
     "doctor": Command("Versions, devices and a numerical self-check."),
 }
 WRITTEN = [name for name, command in COMMANDS.items() if OUT in command.options]
-"""Commands that write a folder, which `repeat` repeats."""
+"""Commands that write a folder with their results, which `repeat` repeats."""
 EXCLUDING = [name for name, command in COMMANDS.items() if STATISTIC in command.options]
-"""Commands that ask for a rule of exclusion."""
+"""Commands that take a statistic."""
 RENAMED = {"contour": "contours"}
-"""Commands by names that they had, which are still taken."""
+"""Commands by their former names, which are still taken."""

@@ -1,4 +1,4 @@
-"""What commands print and write: tables, JSON, a progress bar, and the files of a result."""
+"""The output of commands: tables, JSON, a progress bar, and the files of a result."""
 
 import csv
 import io
@@ -12,11 +12,11 @@ from jaxdump.cli import folders, records
 from jaxdump.cli.request import Request
 
 WIDEST = 10_000
-"""Characters in a line of a table, more than any has: what is too long for a terminal wraps there, uncut."""
+"""Number of characters above that of any line of a table: a terminal wraps long lines, and nothing is cut."""
 
 
 def as_json(document: dict) -> str:
-    """JSON in full double precision."""
+    """A document as JSON in full double precision."""
     return json.dumps(document, indent=1, allow_nan=False)
 
 
@@ -70,7 +70,7 @@ def progress(total: int, what: str = "masses") -> Iterator[Callable[[int], objec
 
 @contextmanager
 def folder(request: Request) -> Iterator[Callable | None]:
-    """A function that writes what a request asks for into its folder, or None; on any failure the folder is as before.
+    """A function that writes the files of a request into its folder, or None; on any failure the folder is as before.
 
     Raises `ValueError` at once if nothing can be written there.
     """
@@ -83,7 +83,7 @@ def folder(request: Request) -> Iterator[Callable | None]:
 
 
 def write_run(draft: folders.Draft, arguments: list[str], theory, table: list[dict], document: dict, figure) -> None:
-    """The figure, the `table` as csv, the `document` as json, and how to get them again."""
+    """Write the figure, the `table` as csv, the `document` as json, and the run file that `repeat` takes."""
     stem = f"{arguments[0]}_" + re.sub(r"[^\w.-]+", "_", theory.name)
     for ending in ("png", "pdf"):
         with draft.file(f"{stem}.{ending}") as path:

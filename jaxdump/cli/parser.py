@@ -1,4 +1,4 @@
-"""From the words of a command line to those of each option, as `options` tells."""
+"""The parser of the command line: it gives each option in `options` its words."""
 
 import argparse
 import functools
@@ -9,7 +9,7 @@ from jaxdump.cli.options import COMMANDS, JSON, RENAMED, SET, VERSION, Option
 
 
 class Parser(argparse.ArgumentParser):
-    """Tells what is wrong as everything else does."""
+    """A parser that raises `ValueError` for wrong words, as all code here does."""
 
     def error(self, message: str):
         raise ValueError(message)
@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def add(place: argparse._ActionsContainer, option: Option) -> None:
-    """Let an option be given; one that is not leaves nothing."""
+    """Add an option to the parser; an option that is not given leaves no value."""
     known: dict[str, Any] = {"help": option.help.replace("%", "%%"), "default": argparse.SUPPRESS}
     if option.placed:
         known |= {} if option.required else {"nargs": "?", "default": None}
@@ -47,7 +47,7 @@ def add(place: argparse._ActionsContainer, option: Option) -> None:
 
 
 def words_given(arguments: list[str]) -> dict:
-    """The words given to each option, by its name, and the command; a name that a command had before is told."""
+    """The words given to each option, by its name, and the command; a former name of a command is told."""
     place = next((i for i, word in enumerate(arguments) if not word.startswith("-")), None)
     if place is not None and (name := RENAMED.get(arguments[place])):
         process.tell(f"{arguments[place]} is called {name} now: the old name will be taken away")

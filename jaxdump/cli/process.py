@@ -1,4 +1,4 @@
-"""The command as a process of its own: its streams, its signals, and where it keeps what outlives it."""
+"""The command as a process of its own: its streams, its signals, and the folders that outlive it."""
 
 import contextlib
 import os
@@ -24,13 +24,13 @@ SETTINGS = (
     "jax_persistent_cache_min_compile_time_secs",
     "jax_persistent_cache_min_entry_size_bytes",
 )
-"""What a command changes of jax."""
+"""Settings of jax that a command changes."""
 TEMPORARY: set[Path] = set()
 """Folders that a signal must not leave behind."""
 
 
 def begin() -> None:
-    """What a process does that is nothing but a command; a Python program that calls `cli.main` keeps all this as it is."""
+    """Prepare a process that is nothing but a command; `cli.main` in a Python program leaves streams and signals alone."""
     catch(leave)
     take_streams()
     if not sys.warnoptions:
@@ -39,7 +39,7 @@ def begin() -> None:
 
 
 def take_streams() -> None:
-    """Standard output for the answer alone: whatever else is written there goes to standard error; closed streams are open."""
+    """Keep standard output for the answer: all else that is written there goes to standard error; closed streams are opened."""
     for number in range(3):
         try:
             os.fstat(number)
@@ -70,7 +70,7 @@ def leave(number: int, frame: object) -> None:
 
 @contextlib.contextmanager
 def temporary(folder: Path) -> Iterator[Path]:
-    """A folder that is removed in the end, whatever happens."""
+    """A context with a temporary folder that is removed in the end, whatever happens."""
     TEMPORARY.add(folder)
     try:
         yield folder
@@ -81,7 +81,7 @@ def temporary(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Signals wait until what is inside is done."""
+    """A context that signals interrupt only when it ends."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -119,7 +119,7 @@ def one_line(message: object) -> str:
 
 
 def cache_folder() -> Path | None:
-    """Where compiled programs are kept: below jax's own folder if the environment names one; None if nothing can be kept."""
+    """The folder of compiled programs, below jax's own if the environment names one; None if nothing can be kept."""
     named = os.environ.get("JAX_COMPILATION_CACHE_DIR")
     folder = Path(named or usual_folder("XDG_CACHE_HOME", ".cache") or os.devnull) / "jaxdump"
     return folder if "://" not in (named or "") and can_be_written(folder) else None
@@ -134,7 +134,7 @@ def usual_folder(variable: str, name: str) -> Path | None:
 
 
 def can_be_written(folder: Path) -> bool:
-    """Whether files can be made in a folder, which need not exist: one is, since systems tell the superuser that all can be."""
+    """Whether a file can be made in a folder, which need not exist. One is made: systems tell a superuser that all can be."""
     try:
         home = next(place for place in (folder, *folder.absolute().parents) if place.exists())
         with temporary(Path(tempfile.mkdtemp(prefix=".jaxdump-", dir=home))):
@@ -145,7 +145,7 @@ def can_be_written(folder: Path) -> bool:
 
 @contextlib.contextmanager
 def place_for_fonts() -> Iterator[None]:
-    """A folder in which matplotlib can keep its lists of fonts: the usual one, ours, or one that is removed in the end."""
+    """A context with a folder for matplotlib's lists of fonts: the usual one, ours, or one that is removed in the end."""
     usual = [usual_folder("XDG_CONFIG_HOME", ".config"), usual_folder("XDG_CACHE_HOME", ".cache")]
     named = os.environ.get("MPLCONFIGDIR")
     if all(folder and can_be_written(folder / "matplotlib") for folder in ([Path(named)] if named else usual)):
@@ -167,7 +167,7 @@ def place_for_fonts() -> Iterator[None]:
 
 @contextlib.contextmanager
 def same_jax() -> Iterator[None]:
-    """What a Python program has set, of jax and of where programs are kept, is in the end as it was."""
+    """A context that restores the program's own settings of jax, and the folder of compiled programs, in the end."""
     import jax
     from jax.experimental.compilation_cache import compilation_cache
 

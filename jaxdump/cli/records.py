@@ -1,4 +1,4 @@
-"""Run files: what a run was asked for, so that `jaxdump repeat` gets it again from any folder."""
+"""Run files: the words of a command, from which `jaxdump repeat` gets its result again in any folder."""
 
 import json
 import platform
@@ -8,18 +8,18 @@ from pathlib import Path
 from jaxdump import __version__
 
 LARGEST_JSON = 2**20
-"""Bytes of a JSON file that people give, more than any run or counts take."""
+"""Most bytes of a JSON file that people give: more than any run or counts take."""
 
 
 def versions() -> dict[str, str]:
-    """What answers depend on."""
+    """The versions on which answers depend."""
     import importlib.metadata  # which takes long
 
     return {"jaxdump": __version__, "jax": importlib.metadata.version("jax"), "python": platform.python_version()}
 
 
 def record(arguments: list[str]) -> dict:
-    """What a run file holds."""
+    """The content of a run file."""
     return {"arguments": arguments, **versions()}
 
 
@@ -47,7 +47,7 @@ def run_file(path: Path) -> Path:
 
 
 def read_json(path: Path | str) -> object:
-    """What a small JSON file of a user's holds, in any encoding of Unicode; raises `OSError` or `ValueError`."""
+    """The value in a small JSON file of a user's, in any encoding of Unicode; raises `OSError` or `ValueError`."""
     with open(path, "rb") as file:
         content = file.read(LARGEST_JSON + 1)
     if len(content) > LARGEST_JSON:

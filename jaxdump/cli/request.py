@@ -1,4 +1,4 @@
-"""What people ask for: the command line, parsed once; run files hold its words, and commands are functions of it."""
+"""Requests: the command line, parsed once; run files hold its words, and commands are functions of a request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Request:
-    """One request. What it does not ask for, or what its command does not take, is None, empty, or zero."""
+    """One request. A field that is not asked for, or that its command does not take, is None, empty, or zero."""
 
     command: str
     experiments: tuple[str, ...] = ()
     """Names, `module:NAME` or `file.py:NAME`."""
     theory: str = ""
     axes: tuple[str, str] = ("mass", "coupling")
-    """The plane in which limits, contours and fits are."""
+    """Axes of the plane of limits, contours and fits."""
     mass: tuple[float, ...] = ()
     """[GeV]"""
     mass_range: tuple[float, float, int] | None = None
-    """[GeV] Lowest and highest mass, and how many."""
+    """Lowest and highest mass [GeV], and the number of masses."""
     coupling: tuple[float, ...] = ()
     x: tuple[float, ...] = ()
     energy: tuple[float, ...] = ()
@@ -81,13 +81,13 @@ class Request:
         return read_published(self.file, self.mass_unit, self.column)
 
     def arguments(self) -> list[str]:
-        """The words that ask for the same, but for where and how to tell the answer."""
+        """The words of the same request, without those for the place and form of the answer."""
         given = [(option, getattr(self, option.name)) for option in COMMANDS[self.command].options if option.name != "out"]
         told = [option.words(value) for option, value in given if value not in (None, (), {}) and value is not False]
         return [self.command, *(word for words in told for word in words)]
 
     def from_anywhere(self) -> "Request":
-        """The same from any folder: files are named by their full paths."""
+        """The same request in any folder: files are named by their full paths."""
         return replace(
             self,
             experiments=tuple(map(located, self.experiments)),
@@ -98,7 +98,7 @@ class Request:
 
 
 def request(arguments: list[str]) -> Request:
-    """What the words of a command line ask for, or what the run asked for that they repeat; raises `ValueError`."""
+    """The request of the words of a command line, or of the run that they repeat; raises `ValueError` for wrong words."""
     given = words_given(arguments)
     command = "version" if "version" in given else given["command"]
     if command == "repeat":
@@ -111,7 +111,7 @@ def request(arguments: list[str]) -> Request:
 
 
 def values(command: str, given: dict) -> dict:
-    """The value of each option of a command: of one that is left out the default, unless another is given in its place."""
+    """The value of each option of a command; an option that is left out has its default, unless one of its group is given."""
     found, places = {}, {option.instead for option in COMMANDS[command].options if option.instead and option.name in given}
     for option in COMMANDS[command].options:
         if option.name in given:
@@ -138,7 +138,7 @@ def check(asked: Request) -> None:
 
 
 def error_of(asked: Request, spectrum: bool) -> ValueError | None:
-    """What is wrong with the rule of a request for spectra, or for other experiments."""
+    """The error in the statistic of a request for spectra, or for other experiments; None if it is right."""
     try:
         rule = rule_for(asked, spectrum, expected=0.0 if asked.expected else None)
         if asked.command == "sensitivity":

@@ -1,4 +1,4 @@
-"""Where the command begins: signals are caught before anything else is imported."""
+"""The beginning of the command: signals are caught before anything else is imported."""
 
 from jaxdump.cli.stops import catch, leave
 

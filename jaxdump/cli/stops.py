@@ -8,7 +8,7 @@ STOPS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if ha
 
 
 def catch(handler) -> None:
-    """Let signals call `handler`, but for those that are ignored, as nohup does."""
+    """Let signals call `handler`, except signals that are ignored already, as under nohup."""
     for number in STOPS:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""Python files of the user's: how they are named, found again, loaded, and how their mistakes are told."""
+"""Python files of the user's: their names, the way to find and load them, and words about their mistakes."""
 
 import importlib
 import importlib.util
@@ -12,9 +12,9 @@ from types import ModuleType
 from zlib import crc32
 
 LARGEST_FILE = 2**20
-"""Bytes of a Python file of a user's."""
+"""Most bytes of a Python file of a user's."""
 FOLDERS: set[Path] = set()
-"""Where such files were found."""
+"""Folders in which such files were found."""
 OURS = Path(__file__).parents[1]
 
 
@@ -30,7 +30,7 @@ def names_in(text: str) -> list[str]:
 
 
 def is_there(name: str) -> bool:
-    """Whether `file.py:NAME` or `folder/module:NAME` names a file, or a folder, that there is."""
+    """Whether `file.py:NAME` or `folder/module:NAME` names a file, or a folder, that exists."""
     source, _, attribute = name.rpartition(":")
     folder, _ = os.path.split(source)
     found = os.path.isfile(source) if source.endswith(".py") else bool(folder) and os.path.isdir(folder)
@@ -38,7 +38,7 @@ def is_there(name: str) -> bool:
 
 
 def located(name: str) -> str:
-    """What names the same from any folder: `file.py:NAME`, or `folder/module:NAME` of a module that is not installed."""
+    """The name of the same object in any folder: `file.py:NAME`, or `folder/module:NAME` of a module that is not installed."""
     source, colon, attribute = name.rpartition(":")
     folder, module = os.path.split(source)
     if not source or source == "__main__":
@@ -114,7 +114,7 @@ def is_of(module: ModuleType, folder: str) -> bool:
 
 @contextmanager
 def on_path(folder: str) -> Iterator[None]:
-    """Modules are found in a folder first, if one is given."""
+    """A context in which modules are first looked for in a folder, if one is given."""
     before = sys.path.copy()
     sys.path[:0] = [os.path.abspath(folder)] if folder else []
     try:
@@ -124,7 +124,7 @@ def on_path(folder: str) -> Iterator[None]:
 
 
 def mistake(error: BaseException) -> str | None:
-    """Which line of a user's file went wrong, and how; None if it was the library, or what it called."""
+    """The line of a user's file that went wrong, and its error; None if the library, or code that it called, went wrong."""
     place = ""
     for frame, line in traceback.walk_tb(error.__traceback__):
         file, function = Path(frame.f_code.co_filename), frame.f_code.co_name

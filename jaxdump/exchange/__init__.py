@@ -1,1 +1,1 @@
-"""What others have published, in the formats that they use."""
+"""Exchange with others: published curves, in the formats of those who publish them."""

@@ -1,1 +1,1 @@
-"""From signals and counts to likelihoods, limits, contours and fits."""
+"""Inference: likelihoods, limits, contours and fits, from signals and counts."""

@@ -1,4 +1,4 @@
-"""The boundary of what is excluded: every island in a box of masses and couplings, to a tolerance, by gradients."""
+"""The boundary of the excluded couplings: every island in a box of masses and couplings, to a tolerance, by gradients."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -25,13 +25,13 @@ from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar
 
 MASSES = (1e-3, 3.0)
-"""[GeV] where islands are looked for if no box is given."""
+"""Masses [GeV] between which islands are looked for if no box is given."""
 TABLED = 1e-5
-"""Tolerance from which on tables are good enough to find the way."""
+"""Least tolerance for which tables are good enough to find the way."""
 STEP = 1e-3
-"""In ln(coupling) from which on the two ends of curves at a kink are not one point."""
+"""Least distance in ln(coupling) of two ends of curves at a kink that are not one point."""
 SCOUTS = (24, 192)
-"""Masses and couplings that say where a box must lie."""
+"""Numbers of masses and of couplings of the grid that tells where a box must lie."""
 
 
 class Island(NamedTuple):
@@ -42,18 +42,19 @@ class Island(NamedTuple):
     """(n, 2) mass [GeV] and coupling in the order of travel, the excluded side on the left as ln(coupling) against ln(mass)
     is drawn; a closed island does not repeat its first point."""
     path: np.ndarray
-    """(m, 2) the same as a smooth curve, to be drawn."""
+    """(m, 2) points of the smooth curve through `points`, to be drawn."""
     closed: bool
-    """Else it ends where the box does."""
+    """Whether the curve is closed; if not, it ends at the edge of the box."""
     status: CurveStatus
     max_residual: float
     """Largest |ln(N / N excluded)|, or |statistic - threshold|, at the points and half way between them, jumps apart."""
     jumps: tuple[int, ...] = ()
-    """Points (from 0) from which it runs upright to the next, at one mass, along a jump: there it is no zero."""
+    """Numbers (from 0) of the points from which the curve runs along a jump to the next point, at one mass: between the two
+    the excess is not zero."""
 
 
 class Survey(NamedTuple):
-    """What was found in one region, and what it took."""
+    """A summary of the search in one region."""
 
     region: str
     cover: Cover
@@ -85,10 +86,11 @@ def contours(
 ) -> Contours:
     """Every excluded island in `box` (masses [GeV], couplings), in float64; for people, not for jit.
 
-    Half way between its points an island's curve, the cubic Hermite in (ln mass, ln coupling), is within `tolerance` of the
+    Half way between its points the curve of an island, a cubic Hermite in (ln mass, ln coupling), is within `tolerance` of the
     true one, both in distance there and in the ln of the number of events (or the statistic). Without a box, one around the
-    limits from 1 MeV to 3 GeV is taken. `cells` is the grid that is searched for islands; see `level_sets` for what it can
-    miss. `progress` is called with 1 for each region done. Raises `ValueError` for a bad box, rule or tolerance.
+    limits from 1 MeV to 3 GeV is taken. `rule` is the statistic that decides what is excluded. `cells` is the grid that is
+    searched for islands; `numerics.level_sets` tells which islands it can miss. `progress` is called with 1 for each region
+    that is done. Raises `ValueError` for a bad box, statistic or tolerance. Notebook 05 has examples.
     """
     require("contours", "tolerance", tolerance, FINEST_TOLERANCE, 1)
     islands, surveys, signals = [], [], Signals.of(experiment, theory)
@@ -121,7 +123,7 @@ def jumps(curve: Curve | Joined, corners: Sequence[float]) -> tuple[int, ...]:
 
 
 class Excess:
-    """What is positive where one region excludes, as a `level_sets.Field` of (ln mass, ln coupling)."""
+    """The excess of one region, positive where it excludes, as a `level_sets.Field` of (ln mass, ln coupling)."""
 
     def __init__(self, signals: Signals, test: AbstractTest, number: int):
         self.signals, self.test, self.number = signals, test, number
@@ -144,7 +146,7 @@ class Excess:
 
 
 def excesses(test: AbstractTest, log_signal: np.ndarray) -> np.ndarray:
-    """(..., labels) what is positive where (..., regions) signals are excluded."""
+    """(..., labels) the excesses of (..., regions) signals, positive where these are excluded."""
     if test.log_counts is not None:
         return log_signal - np.asarray(test.log_counts)
     flat = log_signal.reshape(-1, log_signal.shape[-1])

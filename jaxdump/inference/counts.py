@@ -1,4 +1,4 @@
-"""Counting regions without their physics: what was seen, what is expected, and how far both may be off."""
+"""Counting regions without their physics: observed counts, expected counts, and the uncertainties of both."""
 
 from typing import NamedTuple
 
@@ -28,24 +28,25 @@ class Counts(eqx.Module):
     observed: Float[Array, " regions"]
     background: Float[Array, " regions"]
     background_slopes: Float[Array, "regions pulls"]
-    """ln of the factor on the background for a pull of one."""
+    """ln of the factor by which a pull of one multiplies the background."""
     signal_slopes: Float[Array, "regions pulls"]
-    """ln of the factor on the signal for a pull of one."""
+    """ln of the factor by which a pull of one multiplies the signal."""
     templates: Float[Array, "regions templates"]
-    """Events of each where its excess is zero."""
+    """Events of each template where its excess is zero."""
     centre: Float[Array, " nuisances"]
-    """What measurements of the pulls have given, zero in real data; for templates where a search begins."""
+    """The measured values of the pulls, zero in real data; for templates the excesses at which a search begins."""
     unknown: Float[Array, " regions"] | None = None
-    """One where the background may be anything: then it is what `observed` holds more than the rest. None if all are known."""
+    """One where the background may be anything: it is then the observed events that the rest does not explain. None if all
+    backgrounds are known."""
 
     @property
     def pulls(self) -> int:
-        """How many nuisances are pulls."""
+        """The number of nuisances that are pulls."""
         return self.signal_slopes.shape[1]
 
     @property
     def least(self) -> Float[Array, " nuisances"]:
-        """The least that each nuisance can be."""
+        """The least value of each nuisance."""
         return jnp.where(np.arange(self.centre.size) < self.pulls, -jnp.inf, jnp.asarray(-1.0, self.centre.dtype))
 
     def from_templates(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " regions"]:
@@ -57,7 +58,7 @@ class Counts(eqx.Module):
         return mean if self.unknown is None else jnp.where(self.unknown > 0, jnp.maximum(mean, self.observed), mean)
 
     def known_background(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " regions"]:
-        """The expected events of each region without a signal, and without what is unknown."""
+        """The expected events of each region without a signal, and without unknown backgrounds."""
         factor = jnp.exp(jnp.minimum(self.background_slopes @ nuisances[: self.pulls], LARGEST))
         return self.background * factor + self.from_templates(nuisances)
 
@@ -96,9 +97,9 @@ class Counts(eqx.Module):
     ) -> Float[Array, ""]:
         """log of the Poisson probability of all counts times the normal density of all pulls; finite everywhere.
 
-        Sum of n log(mean) - mean - log n!, the largest over all backgrounds where that is unknown. Where nothing is expected,
-        n events give n times `flux.CLOSED`. What the mean n would give is apart: it cancels in ratios, and near it the rest is
-        a small number that float32 holds.
+        It is the sum of n log(mean) - mean - log n!, the largest over all backgrounds where the background is unknown. Where no
+        event is expected, n events give n times `flux.CLOSED`. The value for a mean of n is added apart: it cancels in ratios,
+        and near n the rest is a small number that float32 holds.
         """
         n, mean = self.observed, self.mean(log_signal, nuisances, strength)
         near = jnp.abs(mean - n) < n / 2
@@ -113,33 +114,33 @@ class Counts(eqx.Module):
 
 
 class RegionData(NamedTuple):
-    """What a statistic sees of one region by itself."""
+    """The data of one region by itself, which `AbstractStatistic.upper_count` takes."""
 
     alone: Experiment
     """The run with this region alone."""
 
     @property
     def region(self) -> SignalRegion:
-        """What was seen and is expected, and the published upper count."""
+        """The region: its observed count, its background, its uncertainties and its published upper count."""
         return self.alone.regions[0]
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The name of the region in messages."""
         return f"{self.region.name} of {self.alone.name}"
 
     @property
     def counts(self) -> Counts:
-        """Its count with the nuisances on which the mean depends."""
+        """The count of the region, with the nuisances on which its mean depends."""
         return counts_of(self.alone)
 
     def require_background(self) -> None:
-        """Raise `ValueError` if the background is unknown that would tell what is expected."""
+        """Raise `ValueError` if the background is unknown: no count is then expected."""
         require_backgrounds(self.alone)
 
 
 def require_backgrounds(experiment: AbstractExperiment) -> None:
-    """Raise `ValueError` where a background is unknown that would tell what is expected."""
+    """Raise `ValueError` for an experiment with an unknown background: no count is then expected."""
     if experiment.without_background:
         names = " and ".join(experiment.without_background)
         wanted = " and ".join(f"{name}.background=N" for name in experiment.without_background)
@@ -147,24 +148,30 @@ def require_backgrounds(experiment: AbstractExperiment) -> None:
 
 
 def nuisance_names(experiment: AbstractExperiment) -> tuple[str, ...]:
-    """The names of the nuisances, in the order of `Counts`: pulls of backgrounds, pulls of signals, templates."""
+    """The names of the nuisances, in the order of `Counts`: pulls of backgrounds, pulls of signals, templates.
+
+    >>> import jaxdump
+    >>> from jaxdump.experiments import SUPERK
+    >>> jaxdump.nuisance_names(SUPERK)
+    ('superk recoils background', 'flux of the atmosphere')
+    """
     return *pull_names(experiment), *template_names(experiment)
 
 
 def pull_names(experiment: AbstractExperiment) -> tuple[str, ...]:
-    """Those of `nuisance_names` that are pulls."""
+    """The names among `nuisance_names` that are pulls."""
     every = [*nuisances(experiment, "background"), *nuisances(experiment, "signal")]
     return tuple(dict.fromkeys(name for name in every if name))
 
 
 def template_names(experiment: AbstractExperiment) -> tuple[str, ...]:
-    """Those of `nuisance_names` that are free normalisations."""
+    """The names among `nuisance_names` that are templates, whose normalisation is free."""
     regions = [region for member in experiment.members for region in member.regions]
     return tuple(dict.fromkeys(template.name for region in regions for template in region.templates))
 
 
 def nuisances(experiment: AbstractExperiment, kind: str) -> list[str]:
-    """For each region the name of the pull on its background or its signal, as `kind` says; empty where that is exact."""
+    """The name of the pull on the background or the signal (`kind`) of each region; empty where that is exact."""
     return [
         (getattr(region, f"{kind}_nuisance") or f"{member.name} {region.name} {kind}")
         if getattr(region, f"{kind}_error") is not None

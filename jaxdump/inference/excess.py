@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 
 class AbstractTest(eqx.Module):
-    """A test of signals against one set of counts: what a statistic makes of them."""
+    """A test of signals against one set of counts, which a statistic makes from the counts."""
 
     @abc.abstractmethod
     def excess(self, log_signal: Float[Array, " regions"]) -> Float[Array, " labels"]:
@@ -31,7 +31,7 @@ class AbstractTest(eqx.Module):
 
     @property
     def words(self) -> str:
-        """How the test is done, if people should know."""
+        """Words for people about the way of the test; empty if there is nothing to say."""
         return ""
 
     def error(self, log_signal: Float[Array, " regions"]) -> Float[Array, ""]:
@@ -40,10 +40,10 @@ class AbstractTest(eqx.Module):
 
 
 class CountTest(AbstractTest):
-    """Each region by itself excludes more signal events than its count."""
+    """A test by which each region by itself excludes more signal events than its count."""
 
     counts: Float[Array, " regions"] | np.ndarray
-    """Of selected events, as `log_signal`."""
+    """Numbers of selected events, as in `log_signal`."""
 
     def excess(self, log_signal: Float[Array, " regions"]) -> Float[Array, " regions"]:
         return log_signal - jnp.log(self.counts)

@@ -1,4 +1,4 @@
-"""When a signal is excluded: from a statistic to functions of a theory that are positive where it is."""
+"""The exclusion of a theory by a statistic: functions of the theory that are positive where it is excluded."""
 
 from collections.abc import Callable
 
@@ -15,13 +15,13 @@ from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
 
 FEW = 10.0
-"""Expected events below which those statistics exclude too much that need many."""
+"""Expected events below which statistics that `needs_many` exclude too much."""
 Piece = Callable[[AbstractTheory], Float[Array, ""]]
-"""Positive where the theory is excluded."""
+"""A function of a theory that is positive where the theory is excluded."""
 
 
 def pieces(test: AbstractTest, experiment: AbstractExperiment) -> list[Piece]:
-    """For each label of a test, its excess as a function of the theory."""
+    """The excesses of a test as functions of the theory, one for each label."""
     log_counts = test.log_counts
     if log_counts is None:
         return [lambda theory: test.excess(experiment.log_signal(theory))[0]]
@@ -37,7 +37,7 @@ def regions_alone(experiment: AbstractExperiment) -> list[Experiment]:
 
 
 def labels(experiment: AbstractExperiment, statistic: AbstractStatistic) -> tuple[str, ...]:
-    """The names of what a statistic excludes by: its regions, or one for all of them together."""
+    """The labels of a statistic's limits: the names of the regions, or one name for all of them together."""
     several = len(experiment.members) > 1
     if statistic.combined:
         return (" + ".join(together(member, several) for member in experiment.members),)
@@ -54,7 +54,7 @@ def together(run: Experiment, named: bool) -> str:
 
 
 def criterion(experiment: AbstractExperiment, statistic: AbstractStatistic) -> AbstractTest:
-    """The test that a statistic makes of the counts of an experiment; raises `ValueError` if it does not take them."""
+    """The test of a signal by a statistic and the counts of an experiment; raises `ValueError` if it does not take them."""
     check_for(experiment, statistic)
     if statistic.combined:
         return statistic.test(counts_of(experiment))
@@ -64,7 +64,7 @@ def criterion(experiment: AbstractExperiment, statistic: AbstractStatistic) -> A
 
 
 def check_for(experiment: AbstractExperiment, statistic: AbstractStatistic) -> None:
-    """Raise `ValueError` for a statistic that makes no sense, or none of this experiment; computes nothing."""
+    """Raise `ValueError` for a statistic with bad numbers, or one that does not take this experiment; computes nothing."""
     statistic.check()
     if statistic.combined:
         if statistic.expected is not None:
@@ -85,7 +85,7 @@ def check_alone(alone: Experiment, statistic: AbstractStatistic) -> None:
 def signal_count(alone: Experiment, statistic: AbstractStatistic) -> Scalar:
     """The number of selected signal events that a statistic excludes in the one region of `alone`.
 
-    Differentiable in the numbers of the region if the statistic `has_slopes` and none is expected.
+    The number is differentiable in those of the region if the statistic `has_slopes` and takes the observed counts.
     """
     check_alone(alone, statistic)
     return statistic.upper_count(RegionData(alone))

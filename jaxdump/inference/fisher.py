@@ -1,4 +1,4 @@
-"""What counts would tell about mass and coupling: the Fisher information, and the errors that it leaves."""
+"""The Fisher information of counts on mass and coupling, and the errors that it leaves."""
 
 import jax
 import jax.numpy as jnp
@@ -14,10 +14,10 @@ from jaxdump.theories.family import MakeTheory
 def fisher_information(
     experiment: AbstractExperiment, theory: MakeTheory, mass: float | Array, coupling: float | Array
 ) -> Float[Array, "parameters parameters"]:
-    """What the counts would tell about (ln mass, ln coupling, nuisances) if this were the truth; pure.
+    """The Fisher information of the counts on (ln mass, ln coupling, nuisances) at a true `mass` [GeV] and `coupling`; pure.
 
-    Sum of (d mean / d a)(d mean / d b) / mean over the regions, plus one for the measurement of each pull. Singular where
-    the counts do not tell the parameters apart.
+    It is the sum over the regions of (d mean / d a)(d mean / d b) / mean, plus one for the measurement of each pull. The matrix
+    is singular where the counts do not tell the parameters apart.
     """
     counts = counts_of(experiment)
     x = jnp.concatenate([jnp.log(jnp.stack([jnp.asarray(mass, float), jnp.asarray(coupling, float)])), counts.centre])
@@ -31,7 +31,11 @@ def fisher_information(
 def expected_errors(
     experiment: AbstractExperiment, theory: MakeTheory, mass: float | Array, coupling: float | Array
 ) -> Float[Array, " parameters"]:
-    """Standard deviations of (ln mass, ln coupling, nuisances) from the counts: infinite where they are degenerate."""
+    """The standard deviations of (ln mass, ln coupling, nuisances) that the counts would leave at a true `mass` [GeV]; pure.
+
+    They come from the inverse of `fisher_information`, and are infinite for parameters that the counts do not tell apart.
+    Notebook 07 has an example.
+    """
     information = fisher_information(experiment, theory, mass, coupling)
     values, vectors = jnp.linalg.eigh(information)
     known = values > DEGENERATE * values[-1]

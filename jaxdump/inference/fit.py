@@ -1,4 +1,4 @@
-"""Mass and coupling from counts: the optimum, its covariance, and intervals from the profile likelihood."""
+"""Fits of mass and coupling to counts: the optimum, its covariance, and intervals from the profile likelihood."""
 
 from collections.abc import Callable
 from functools import partial
@@ -27,31 +27,31 @@ from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar
 
 CELLS = 40
-"""Steps in mass, and in coupling, of the likelihood surface from which a fit starts."""
+"""Number of steps in mass, and in coupling, of the likelihood surface from which a fit starts."""
 SHOWN = 80
-"""Steps of the surface around the optimum, for a figure: enough for a valley a few per cent wide."""
+"""Number of steps of the surface around the optimum in a figure: enough for a valley a few per cent wide."""
 DEGENERATE = 1e-6
 """Least curvature of the log-likelihood in (ln mass, ln coupling), over the largest, that counts as measured."""
 PRECISE = {"ftol": 1e-15, "gtol": 1e-9}
 NEWTON_STEPS = 4
 NOISE = 1e-12
-"""Of a log-likelihood."""
+"""Rounding error of a log-likelihood."""
 STEP = 1e-4
-"""Of the differences of gradients that give the Hessian, good to 1e-8."""
+"""Step of the differences of gradients that give the Hessian, good to 1e-8."""
 EDGE = 1e-3
 """Share of the box within which an optimum counts as at its edge."""
 REGIONS = (0.6827, 0.9545)
 """Confidence levels of the regions in the plane of mass and coupling."""
 STARTS, PROMISING = 8, 50.0
-"""Most places from which an optimum is looked for, and how much larger than at the best -2 ln(likelihood) may be there."""
+"""Most nodes from which an optimum is looked for, and the largest -2 ln(likelihood) there over that of the best node."""
 ALIKE = 1e-2
-"""Difference of log-likelihoods that no data can tell."""
+"""Difference of log-likelihoods below which they count as equal."""
 SAME = 1e-3
-"""Distance in (ln mass, ln coupling) of optima that are one."""
+"""Distance in (ln mass, ln coupling) up to which two optima are the same one."""
 
 
 class FitStatus(AbstractStatus):
-    """The kind of an optimum; of several the first of EDGE, DEGENERATE and FAILED."""
+    """The kind of an optimum; if several apply, the first of EDGE, DEGENERATE and FAILED."""
 
     FOUND = 0, "an optimum inside of the box"
     EDGE = (
@@ -79,8 +79,8 @@ class Optimum(NamedTuple):
     value: np.ndarray
     """(parameters,) mass [GeV], coupling, and nuisances."""
     covariance: np.ndarray
-    """(parameters, parameters) of ln(mass), ln(coupling) and the nuisances: the inverse of the Hessian; nan unless `status` is
-    FOUND or FAILED."""
+    """(parameters, parameters) covariance of ln(mass), ln(coupling) and the nuisances, the inverse of the Hessian; nan unless
+    `status` is FOUND or FAILED."""
     direction: np.ndarray
     """(2,) the direction in (ln mass, ln coupling) that is known worst."""
     log_likelihood: float
@@ -88,10 +88,10 @@ class Optimum(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """The optima, and what the likelihood allows."""
+    """The result of a fit: the optima, and the masses and couplings that the likelihood allows."""
 
     names: tuple[str, ...]
-    """mass, coupling, and the nuisances."""
+    """Names of the parameters: mass, coupling, and the nuisances."""
     optima: tuple[Optimum, ...]
     """The best one, and those inside of the box whose likelihood is comparable: within the outermost of `REGIONS`. Where no
     signal at all is as good as the best, the weakest coupling comes first."""
@@ -123,11 +123,11 @@ def fit(
 ) -> Fit:
     """The masses [GeV] and couplings within `box`, and the nuisances, that make the observed counts most probable.
 
-    In float64; for people, not for jit. The likelihood on a grid gives the starts, L-BFGS-B of scipy and Newton's method
-    the optima, their Hessians the covariances, and the extent of the region where twice the log-likelihood falls by less than
-    that of a normal at `level` the intervals. Without a box, one around the limits from 1 MeV to 3 GeV is taken.
-    `likelihood.with_observed` and `likelihood.asimov` give an experiment other counts. Raises `ValueError` for a bad box or
-    level, and if no region has a known background: its likelihood is flat.
+    The fit is in float64; for people, not for jit. The starts come from the likelihood on a grid, the optima from L-BFGS-B of
+    scipy and Newton's method, the covariances from the Hessians. An interval is the extent of the region where twice the
+    log-likelihood falls by less than that of a normal at `level`. Without a box, one around the limits from 1 MeV to 3 GeV is
+    taken. `jaxdump.with_observed` and `jaxdump.asimov` give an experiment other counts. Raises `ValueError` for a bad box or
+    level, and if no region has a known background: the likelihood is then flat. Notebook 07 has an example.
     """
     check(experiment, level)
     signals = Signals.of(experiment, theory)
@@ -160,7 +160,7 @@ def fit(
 
 
 def check(experiment: AbstractExperiment, level: float) -> None:
-    """Raise `ValueError` for what no fit is made of."""
+    """Raise `ValueError` for a bad level, and for an experiment of which no background is known."""
     require("fit", "level", level, 0, 1, open_below=True, open_above=True)
     if len(experiment.without_background) == sum(len(member.regions) for member in experiment.members):
         names = " and ".join(experiment.without_background)
@@ -169,7 +169,7 @@ def check(experiment: AbstractExperiment, level: float) -> None:
 
 
 def usual_rule(experiment: AbstractExperiment) -> AbstractStatistic:
-    """What is excluded around a fit: more than the published counts or, where some region has none, all regions together."""
+    """The statistic whose limits give a fit its box: published counts or, where some region has none, all regions together."""
     regions = [region for member in experiment.members for region in member.regions]
     published = all(region.published_upper_count is not None for region in regions)
     return PUBLISHED if published else Asymptotic(combined=True)
@@ -242,7 +242,7 @@ class Model(NamedTuple):
 
     signals: Signals
     near: Signals
-    """The same with slopes from tables, to find the way."""
+    """The same signals with slopes from tables, to find the way."""
     counts: Counts
 
     def slopes(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -251,7 +251,7 @@ class Model(NamedTuple):
         return self.chained(log_signal, along, points[:, 2:])
 
     def chained(self, log_signal: np.ndarray, along: np.ndarray, nuisances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The same from (k, regions) signals with their (k, 2, regions) slopes, and (k, nuisances)."""
+        """The values and gradients of `slopes` from (k, regions) signals with (k, 2, regions) slopes, and (k, nuisances)."""
         regions = log_signal.shape[1]
         value, slope = in_batches(partial(likelihood_slopes, self.counts), np.concatenate([log_signal, nuisances], axis=1))
         along_plane = np.einsum("kar,kr->ka", along, slope[:, :regions])
@@ -285,9 +285,9 @@ class Model(NamedTuple):
         return in_batches(partial(likelihood_slopes, self.counts), points)[0].reshape(len(xs), len(ys))
 
     def optima(self, plane: np.ndarray, xs: np.ndarray, ys: np.ndarray) -> tuple[Optimum, ...]:
-        """What is found from the peaks of a (x, y) plane: the best, and others that are as good as the data can tell.
+        """The optima found from the peaks of a (x, y) plane: the best one, and others that the data do not tell from it.
 
-        Where no signal at all is as good as the best, that is the weakest coupling.
+        Where no signal at all is as good as the best one, the weakest coupling comes first.
         """
         low, high = (np.array([xs[k], ys[k]]) for k in (0, -1))
         nothing = bool(self.without_signal() > plane.max() - ALIKE)

@@ -1,4 +1,4 @@
-"""The likelihood of the counts: what is embedded in an inference."""
+"""The likelihood of the counts, to be embedded in an inference, and experiments with other counts."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -31,12 +31,11 @@ def log_likelihood(
     program samples the pulls from `Normal()` itself, `pulls=False` leaves their density out. The nuisance x of a template
     multiplies it by 1 + x, and wants a prior above -1. Raises `ValueError` for a name that is not a nuisance.
 
-    >>> import jaxdump
-    >>> from jaxdump.experiments import NA64MU_2022
+    >>> import jax, jaxdump
+    >>> from jaxdump.experiments import M3_1E13
     >>> from jaxdump.theories import LmuLtau
-    >>> run = jaxdump.asimov(NA64MU_2022.only("invisible"))
-    >>> print(round(float(jaxdump.log_likelihood(run, LmuLtau(mass=0.1, g=1e-9))), 3))
-    -0.0
+    >>> print(f"{jax.jit(jaxdump.log_likelihood)(M3_1E13, LmuLtau(mass=0.1, g=1e-5)):.2f}")  # nothing seen, 3.1 events expected
+    -3.11
     """
     experiment, theory = in_order("log_likelihood", experiment, theory)
     known = nuisance_names(experiment)
@@ -67,7 +66,13 @@ def in_order(verb: str, experiment: Any, theory: Any) -> tuple[AbstractExperimen
 def with_observed(
     experiment: AbstractExperiment, observed: Sequence[Scalar | Float[Array, " toys"]] | Float[Array, "regions *toys"]
 ) -> AbstractExperiment:
-    """The experiment as if its regions, in the order of `log_signal`, had seen these counts."""
+    """The experiment with the counts `observed` (regions,), in the order of `log_signal`, in place of the measured ones.
+
+    >>> import jaxdump
+    >>> from jaxdump.experiments import NA64MU_2022
+    >>> [region.observed for region in jaxdump.with_observed(NA64MU_2022, [1.0, 2.0]).regions]
+    [1.0, 2.0]
+    """
     places = lambda e: [region.observed for member in e.members for region in member.regions]
     return eqx.tree_at(places, experiment, list(observed))
 
@@ -75,7 +80,13 @@ def with_observed(
 def asimov(experiment: AbstractExperiment, theory: AbstractTheory | None = None) -> AbstractExperiment:
     """The experiment with its expected counts in place of the observed ones: of background alone, or with a signal of `theory`.
 
-    Templates are as they were given, not as they fit the observed counts.
+    Templates are as they were given, not as they fit the observed counts. Raises `ValueError` for a theory's class in place of
+    a theory. Reference: arXiv:1007.1727, Sec. 3.2.
+
+    >>> import jaxdump
+    >>> from jaxdump.experiments import SUPERK
+    >>> [round(float(region.observed), 1) for region in jaxdump.asimov(SUPERK).regions]
+    [95.6]
     """
     if theory is not None:
         experiment, theory = in_order("asimov", experiment, theory)
@@ -87,9 +98,9 @@ def toys(
 ) -> AbstractExperiment:
     """The experiment with random counts: `observed` of each region has the shape (number,), one entry a repetition.
 
-    They are of background alone, or with a signal of `theory`. The true value of each pull is drawn anew in each repetition;
-    templates are as they were given. `key` is from `jax.random.key`. A function of one experiment is mapped over them by
-    `equinox.filter_vmap`.
+    The counts are those of the background alone, or with a signal of `theory`. The true value of each pull is drawn anew in
+    each repetition; templates are as they were given. `key` is from `jax.random.key`. `equinox.filter_vmap` maps a function of
+    one experiment over the repetitions. Raises `ValueError` for a theory's class in place of a theory.
 
     >>> import equinox as eqx, jax, jaxdump
     >>> from jaxdump.experiments import SUPERK
@@ -105,6 +116,6 @@ def toys(
 
 
 def expected_counts(experiment: AbstractExperiment, log_signal: Float[Array, " regions"] | None) -> Float[Array, " regions"]:
-    """The counts that are expected of the backgrounds alone, or with a signal."""
+    """The expected counts of the backgrounds alone, or with a signal."""
     counts = counts_of(experiment)
     return counts.mean_background(counts.centre) if log_signal is None else counts.mean(log_signal, counts.centre)

@@ -31,20 +31,20 @@ TAIL = 1e-3
 
 
 class Limits(NamedTuple):
-    """Edges of the excluded couplings, per mass and region."""
+    """The edges of the excluded couplings, for each mass and region."""
 
     regions: tuple[str, ...]
-    """Names of the regions; one that names them all if they are combined."""
+    """Names of the regions; a single name for all of them if they are combined."""
     mass: np.ndarray
-    """(masses,) [GeV]"""
+    """(masses,) masses [GeV]"""
     lower: np.ndarray
-    """(masses, regions) smallest excluded coupling; nan where there is none."""
+    """(masses, regions) smallest excluded coupling; nan where no coupling is excluded."""
     upper: np.ndarray
-    """(masses, regions) largest excluded coupling; nan where none is found below the largest that is tried."""
+    """(masses, regions) largest excluded coupling; nan where the exclusion goes on to the largest coupling that is tried."""
     status: np.ndarray
-    """(masses, regions) a `Status` each: ALLOWED only where events are expected of some coupling."""
+    """(masses, regions) a `Status` each: ALLOWED only where some coupling gives events."""
     share: np.ndarray
-    """(masses, regions, 2) what part of the events passes thresholds whose shape is assumed, at both edges; 1 without any."""
+    """(masses, regions, 2) share of the events that pass thresholds whose shape is assumed, at both edges; 1 without any."""
 
 
 class Tail(NamedTuple):
@@ -54,10 +54,10 @@ class Tail(NamedTuple):
     edge: str
     """ "smallest" or "largest" excluded coupling """
     mass: float
-    """[GeV]"""
+    """Mass [GeV]."""
     coupling: float
     share: float
-    """Of the events without the thresholds."""
+    """Selected events over those without the thresholds."""
 
 
 def coupling_intervals(
@@ -68,11 +68,18 @@ def coupling_intervals(
     coupling_range: tuple[float, float] = COUPLING_RANGE,
     search: Callable[..., Interval] = interval,
 ) -> Interval:
-    """The excluded couplings of each region at one `mass` [GeV]: those with more selected signal than the region's `counts`.
+    """The excluded couplings of each region at one `mass` [GeV]: those that give more signal events than `counts`.
 
-    Fields of shape (regions,), or (1,) for a test in place of counts that takes all regions together. Pure
-    and differentiable; `counts` may depend on anything. One production integral. `search` is `roots.interval`, or
-    `roots.interval_values` where no derivative is needed.
+    `counts` (regions,) are selected signal events, or a test of all regions together. The fields of the result have the shape
+    (regions,), or (1,) for such a test. The function is pure and differentiable in all numbers, also in `counts`; it computes
+    one production integral. `search` is `jaxdump.interval`, or `numerics.roots.interval_values` where no derivative is needed.
+
+    >>> import functools, jax, jax.numpy as jnp, jaxdump
+    >>> from jaxdump.experiments import M3_1E13
+    >>> from jaxdump.theories import LmuLtau
+    >>> excluded = jax.jit(functools.partial(jaxdump.coupling_intervals, M3_1E13, LmuLtau))(0.1, jnp.array([2.3]))
+    >>> print(f"{excluded.lower[0]:.2e}")
+    8.60e-06
     """
     mass, theory = real(mass), family(theory)
     return ready_intervals(experiment.at_mass(theory(mass, jnp.ones_like(mass))), theory, mass, counts, coupling_range, search)
@@ -106,10 +113,19 @@ def limit(
     precision: Literal["float32", "float64"] = "float64",
     progress: Callable[[int], object] = lambda done: None,
 ) -> Limits:
-    """Excluded couplings of each region at each of `masses` [GeV], as numpy arrays; for people, not for jit.
+    """The excluded couplings of each region at each of `masses` [GeV], as numpy arrays; for people, not for jit.
 
-    `experiment.only(name)` chooses a region, `rule` is the statistic that says what is excluded: by default the published upper
-    counts. `progress` is called with the number of masses done since the last call. Raises `ValueError` for bad arguments.
+    `rule` is the statistic that decides what is excluded, by default the published upper counts. `experiment.only(name)`
+    chooses a region. Couplings are searched for in `coupling_range`. `progress` is called with the number of masses that are
+    done since the last call. Raises `ValueError` for masses that are not positive, and for a statistic that does not take the
+    regions.
+
+    >>> import jaxdump
+    >>> from jaxdump.experiments import M3_1E13
+    >>> from jaxdump.theories import LmuLtau
+    >>> limits = jaxdump.limit(M3_1E13, LmuLtau, [0.01, 0.1])
+    >>> [f"{coupling:.2e}" for coupling in limits.lower[:, 0]]
+    ['5.62e-06', '8.61e-06']
     """
     masses = np.asarray(masses, dtype=precision)
     if masses.ndim != 1 or not masses.size:
@@ -133,7 +149,7 @@ def limit(
 
 
 def tails(limits: Limits) -> list[Tail]:
-    """Where a limit ends with a share of the events below `TAIL`."""
+    """The edges of a limit at which the share of selected events is below `TAIL`."""
     found = []
     for j, region in enumerate(limits.regions):
         for k, (edge, couplings) in enumerate((("smallest", limits.lower), ("largest", limits.upper))):
@@ -181,10 +197,10 @@ def intervals_at(
 
 
 def reason(ready: AbstractExperiment, weakest: AbstractTheory, highest: Values | None) -> Int[Array, " labels"]:
-    """Why nothing is excluded at a mass: `ALLOWED` if events are expected, else one of `roots.NO_EVENT`.
+    """The status of a mass at which nothing is excluded: `ALLOWED` if events are expected, else one of `roots.NO_EVENT`.
 
-    `weakest` has the smallest coupling, whose particles live longest. The `highest` excess of regions that are taken alone is
-    their largest log of events but for a small number; None for regions that are taken together.
+    `weakest` has the smallest coupling, whose particles live longest. `highest` is the largest excess of each region by itself,
+    the log of its events up to a small number; None for regions that are taken together.
     """
     made, here = ready.made_at_all(weakest), ready.made_here(weakest)
     if highest is None:
@@ -196,10 +212,10 @@ def reason(ready: AbstractExperiment, weakest: AbstractTheory, highest: Values |
 def last_open(
     experiment: AbstractExperiment, theory: MakeTheory, rule: AbstractStatistic, limits: Limits, steps: int = 18
 ) -> list[float | None]:
-    """For each region about the largest mass [GeV] at which it expects events, if none of the masses above do; else None.
+    """The approximate largest mass [GeV] at which each region expects events; None if the largest of the limits has some.
 
-    By bisection of ln(mass), between the largest mass of the limits that is open, or one that is smaller than all of them by
-    powers of ten, and the closed one above. Regions that end at the same mass share its production integrals.
+    A bisection of ln(mass) finds it between the largest open mass of the limits, or one that is smaller by powers of ten, and
+    the closed one above. Regions that end at the same mass share its production integrals.
     """
     shut_at = cache(lambda mass: limit(experiment, theory, np.array([mass]), rule).status[0] == Status.CLOSED)
 
@@ -226,9 +242,16 @@ def grid(
     couplings: Float[Array, " g"],
     batch_size: int = 16,
 ) -> Float[Array, "m g regions"]:
-    """log of the signal events in each region over the plane of `masses` [GeV] and `couplings`; pure, for use under jit.
+    """log of the expected signal events of each region for all pairs of `masses` [GeV] and `couplings`; pure, for jit.
 
-    One production integral per mass; `batch_size` masses at a time bound the memory.
+    The function computes one production integral for each mass, `batch_size` masses at a time, which bounds the memory.
+
+    >>> import jax, jax.numpy as jnp, jaxdump
+    >>> from jaxdump.experiments import M3_1E13
+    >>> from jaxdump.theories import LmuLtau
+    >>> plane = jax.jit(jaxdump.grid, static_argnums=1)
+    >>> plane(M3_1E13, LmuLtau, jnp.array([0.01, 0.1]), jnp.array([1e-6, 1e-5, 1e-4])).shape
+    (2, 3, 1)
     """
 
     def column(mass):

@@ -27,19 +27,27 @@ BACKGROUNDS = 61
 def poisson_cls(signal: Scalar, observed: Scalar, background: Scalar) -> Float[Array, ""]:
     """CLs of a signal hypothesis in a counting experiment: P(n <= observed | s + b) / P(n <= observed | b).
 
-    All arguments are numbers of events. Reference: Read, J. Phys. G 28, 2693 (2002).
+    All arguments are numbers of events: `signal` and `background` are means. Reference: Read, J. Phys. G 28, 2693 (2002).
+
+    >>> import jax, jaxdump
+    >>> print(f"{jax.jit(jaxdump.poisson_cls)(3.0, 0.0, 1.0):.3f}")  # no event is seen: exp(-3), for any background
+    0.050
     """
     signal = jnp.asarray(signal)
     return jnp.exp(log_cdf_ratio(observed, background, signal))
 
 
 def upper_count(observed: Scalar, background: Scalar, level: Scalar) -> Float[Array, ""]:
-    """Upper limit on the mean number of signal events at confidence or credible `level`, between 0 and 1.
+    """The upper limit on the mean number of signal events at confidence level `level`, between 0 and 1: there CLs is 1 - level.
 
-    Where CLs = 1 - level. With a flat prior on the signal and a known background the Bayesian limit is the same number:
-    the posterior probability of a larger signal is CLs. Reference: PDG review of statistics, Eq. (40.69).
-    For counts from 0 to 1e9 in both precisions. nan for a negative count or background, for a level outside (0, 1), and
-    should the search not end.
+    The Bayesian limit with a flat prior in the signal and a known background is the same number, since the posterior
+    probability of a larger signal is CLs. Reference: PDG review of statistics, Eq. (40.69). It holds for `observed` counts
+    from 0 to 1e9 in both precisions. It is nan for a negative count or background, for a level outside (0, 1), and if the
+    search does not end.
+
+    >>> import jax, jaxdump
+    >>> print(f"{jax.jit(jaxdump.upper_count)(0.0, 0.0, 0.9):.3f}")
+    2.303
     """
     dtype = jnp.result_type(observed, background, float)
     observed, background, level = jnp.broadcast_arrays(*(jnp.asarray(a, dtype) for a in (observed, background, level)))
@@ -54,7 +62,7 @@ def upper_count(observed: Scalar, background: Scalar, level: Scalar) -> Float[Ar
 
 
 def excluded_signal(observed: Array, background: Array, log_miss: Array) -> Array:
-    """Where `log_cdf_ratio` falls to `log_miss`; nan where no end is found.
+    """The signal at which `log_cdf_ratio` falls to `log_miss`; nan where the search does not end.
 
     Halley's method, halving where it would leave the bracket. The fall of the log is convex in the signal, so that a chord
     from its slope at zero lies above the limit, as Chernoff's bound does for any background. Four steps for most counts.
@@ -162,12 +170,12 @@ def averaged_upper_count(counts: Counts, level: Scalar, flat: bool = False) -> F
 
 
 def feldman_cousins(observed: Scalar, background: Scalar, level: Scalar, largest: int = 200) -> Interval:
-    """The unified interval of the signal of a count with a known background at confidence `level`.
+    """The unified interval of the mean signal of one count with a known background, at confidence level `level`.
 
-    As in the tables of the paper the upper end never rises with the background: it is the largest found for up to 3 events
-    more. Counts below `largest` are summed. The status is ALLOWED where the lower end is zero, and UNDEFINED, with nan, where
-    `largest` is too small. No derivatives: the ends jump where counts change their order. Reference: Feldman, Cousins,
-    arXiv:physics/9711021, Sec. IV.
+    The upper end never rises with the background, as in the tables of the paper: it is the largest upper end of all backgrounds
+    up to 3 events larger. Counts below `largest` are summed. The status is ALLOWED where the lower end is zero, and UNDEFINED,
+    with ends that are nan, where `largest` is too small. The ends have no derivatives: they jump where counts change their
+    order. Reference: Feldman, Cousins, arXiv:physics/9711021, Sec. IV.
     """
     observed, background, level = (jax.lax.stop_gradient(jnp.asarray(a, float)) for a in (observed, background, level))
     lower, upper = unified_interval(observed, background, level, largest)
@@ -222,7 +230,7 @@ def unified_interval(observed: Array, background: Array, level: Array, largest: 
 
 
 def averaged_limit(counts: Counts, level: Scalar, expected: float | None = None, flat: bool = False) -> Scalar:
-    """`averaged_upper_count`, compiled, of the observed count or of what is expected `expected` standard deviations up."""
+    """`averaged_upper_count`, compiled, of the observed count or, if `expected` is given, of that `expected_count`."""
     counts = as_expected(counts, expected)
     if counts.centre.size:
         return jax.jit(averaged_upper_count, static_argnums=2)(counts, level, flat)
@@ -230,14 +238,14 @@ def averaged_limit(counts: Counts, level: Scalar, expected: float | None = None,
 
 
 def as_expected(counts: Counts, sigma: float | None) -> Counts:
-    """The counts of one region as the background alone would give them, `sigma` standard deviations up; as they are if None."""
+    """The counts of one region with `expected_count` in place of the observed one; unchanged if `sigma` is None."""
     if sigma is None:
         return counts
     return eqx.tree_at(lambda c: c.observed, counts, jnp.array([expected_count(counts, sigma)]))
 
 
 def unified_upper_count(counts: Counts, level: float) -> float:
-    """The upper end of the Feldman-Cousins interval, with as many counts summed as it takes."""
+    """The upper end of the Feldman-Cousins interval of one region; raises `ValueError` for a count of many hundreds."""
     observed, background = float(counts.observed[0]), float(counts.background[0])
     end = max(observed, background + 3)
     end += 6 * math.sqrt(end) + 10  # beyond the upper end and its counts
@@ -249,7 +257,9 @@ def unified_upper_count(counts: Counts, level: float) -> float:
 
 
 def expected_count(counts: Counts, sigma: float) -> float:
-    """The smallest count that the background alone stays at or below with the probability of `sigma` or less in a normal."""
+    """The count of a background that has fluctuated by `sigma` standard deviations: the smallest count n for which the
+    background alone gives n or fewer events with at least the probability that a normal variable is below `sigma`.
+    """
     wanted = 0.5 * math.erfc(-sigma / math.sqrt(2))
     below = lambda n: math.exp(float(log_background_cdf(counts, float(n)))) < wanted
     top = next(n for n in itertools.accumulate(itertools.repeat(2), lambda a, b: a * b, initial=1) if not below(n))

@@ -33,7 +33,7 @@ def best_nuisances(counts: Counts, log_signal: Float[Array, " regions"], frozen:
 
 
 def background_pulls(counts: Counts) -> Float[Array, " nuisances"]:
-    """About the nuisances with which the background alone gives the counts: a parabola in its log around what was seen."""
+    """Approximate nuisances with which the background alone gives the counts, from a parabola in its log around the counts."""
     n, slopes, pulls = counts.observed, counts.background_slopes, counts.pulls
     missing = jnp.where(n > 0, safe_log(n) - safe_log(counts.background), 0.0) - slopes @ counts.centre[:pulls]
     curvature = jnp.eye(pulls, dtype=n.dtype) + slopes.T @ (n[:, None] * slopes)
@@ -45,8 +45,8 @@ def best_fit(
 ) -> tuple[Float[Array, ""], Float[Array, " nuisances"]]:
     """The strength between `least` and 1, and the nuisances, that together make the counts most probable.
 
-    Searched for from the measured pulls and from those that the background alone would want: a wide error has two maxima.
-    Templates have one. `frozen` leaves all derivatives out.
+    The search begins at the measured pulls and at those that the background alone would want, since a wide error has two
+    maxima; templates have one. `frozen` leaves all derivatives out.
     """
     counts, log_signal = jax.lax.stop_gradient((counts, log_signal)) if frozen else (counts, log_signal)
     background = counts.mean_background(jnp.zeros_like(counts.centre))
@@ -68,7 +68,7 @@ def best_fit(
 
 
 def template_hessian(counts: Counts, log_signal: Float[Array, " regions"], x: Float[Array, " k"]) -> Float[Array, "k k"]:
-    """Of -`log_probability` in the strength and the templates, where there are no pulls: the mean is linear in all."""
+    """The Hessian of -`log_probability` in the strength and the templates, without pulls: the mean is linear in all of them."""
     mean = counts.mean(log_signal, x[1:], x[0])
     slopes = jnp.concatenate([jnp.exp(jnp.minimum(log_signal, LARGEST))[:, None], counts.templates], axis=1)
     if counts.unknown is not None:  # no slope where a background takes what is missing
@@ -80,7 +80,7 @@ def template_hessian(counts: Counts, log_signal: Float[Array, " regions"], x: Fl
 def q_tilde(counts: Counts, log_signal: Float[Array, " regions"], frozen: bool = False) -> Float[Array, ""]:
     """Twice the log of how much more probable the best strength from 0 to 1 makes the counts than strength 1.
 
-    Zero if the counts want more signal than that. `frozen` leaves the derivatives of the optima out: first derivatives stay
+    It is zero if the counts want a strength above 1. `frozen` leaves the derivatives of the optima out: first derivatives stay
     exact, since the likelihood is flat there, and compile in half the time. Reference: arXiv:1007.1727, Eq. (16).
     """
     return q_tildes([counts], log_signal, frozen)[0]
@@ -107,7 +107,7 @@ def background_asimov(counts: Counts, frozen: bool = False) -> Counts:
 
 
 def safe_root(q: Values) -> Values:
-    """sqrt(q), and zero with zero gradient where rounding leaves q no sign."""
+    """The square root of q; zero, with zero gradient, where q is as small as its rounding error."""
     positive = q > jnp.finfo(q.dtype).eps
     return jnp.where(positive, jnp.sqrt(jnp.where(positive, q, 1.0)), 0.0)
 
@@ -161,14 +161,14 @@ def excess(
 
 
 class ProfileTest(AbstractTest):
-    """All regions together exclude a signal by their likelihood with profiled nuisances."""
+    """A test of a signal by the likelihood of all regions together, with profiled nuisances."""
 
     counts: Counts
     level: Scalar
     expected: Scalar | None
     statistic: Method = eqx.field(static=True)
     asimov: Counts | None = None
-    """What the background alone would give, if `frozen`: only first derivatives with respect to the signal are then right."""
+    """Asimov data of the background; if they are given, only first derivatives with respect to the signal are right."""
 
     def excess(self, log_signal: Float[Array, " regions"]) -> Float[Array, "1"]:
         frozen = self.asimov is not None

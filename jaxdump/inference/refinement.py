@@ -11,32 +11,35 @@ MOST_ADDED = 48
 """Masses that are added at most: so many cost less than half of what the usual hundred do."""
 ROUNDS = 8
 EYE = 0.0015
-"""Share of a figure's height and width that nobody sees."""
+"""Least share of a figure's height and width that the eye sees."""
 FINEST = 5e-4
-"""Share of its width below which no bend is looked into."""
+"""Least width of a stretch that is cut at a bend, as a share of the figure's width."""
 TIP = 1e-6
-"""The same of a tip: an island closes as the root of the distance to it."""
+"""Least width of a stretch that is cut at a tip, as such a share: an island closes as the root of the distance to its tip."""
 PARTS = 4
-"""Into which a stretch is cut in which an island ends; one where it bends is halved."""
+"""Number of parts into which a stretch with the end of an island is cut; one with a bend is halved."""
 SHARE = 3
-"""One in so many of the masses that are left may go to bends in one round: tips take several rounds."""
+"""Masses that are left, over those that may go to bends in one round: tips take several rounds."""
 PER_MASS = ("mass", "lower", "upper", "status", "share")
 """The fields of `Limits` with one row a mass."""
 Again = Callable[[np.ndarray], Limits]
-"""The limits at other masses."""
+"""A function from masses [GeV] to the limits there."""
 
 
 def refined(limits: Limits, again: Again, masses: Sequence[float] | np.ndarray = ()) -> Limits:
-    """The limits by rising mass, with those at more masses between the first and the last: see `refined_alike`."""
+    """The limits at rising masses, with more masses between the first and the last; `again` gives the limits at these.
+
+    `masses` [GeV] are added in any case, others where the curve bends or ends, as in `refined_alike`.
+    """
     return refined_alike([limits], [again], masses)[0]
 
 
 def refined_alike(every: Sequence[Limits], again: Sequence[Again], masses: Sequence[float] | np.ndarray = ()) -> list[Limits]:
-    """`refined` of several limits at the same masses, with the same more masses for all.
+    """Several limits at the same masses as `refined` gives them, with the same new masses for all.
 
-    Added are `masses`, where they are known to matter, and up to `MOST_ADDED` others: in a stretch between neighbours of which
-    only one has a limit, down to where the island closes, and where a curve bends the most. Islands and resonances between two
-    neighbours that know nothing of them are not found.
+    The new masses are `masses` and up to `MOST_ADDED` others: between neighbours of which only one has a limit, down to the
+    mass where the island closes, and where a curve bends the most. Islands and resonances that lie between two neighbours and
+    show at neither are not found.
     """
     every = [at_masses(limits, np.argsort(limits.mass, kind="stable")) for limits in every]
     known = every[0].mass
@@ -54,7 +57,7 @@ def refined_alike(every: Sequence[Limits], again: Sequence[Again], masses: Seque
 
 
 def wanted(every: Sequence[Limits]) -> tuple[np.ndarray, np.ndarray]:
-    """Masses of one round, the most wanted first: where an island ends, and where a curve bends."""
+    """The masses of one round, at ends of islands and at bends of curves, the most important first."""
     log_mass = np.log(every[0].mass)
     if np.ptp(log_mass) == 0:
         return np.empty(0), np.empty(0)
@@ -90,14 +93,14 @@ def coupling_span(edges: np.ndarray) -> tuple[float, float]:
 
 
 def ends(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
-    """(stretches,) how far from closed islands are that end between two masses; zero where none does."""
+    """(stretches,) the largest width, in the figure, of an island that ends between two masses; zero where none ends."""
     gap = np.nan_to_num(upper - lower)
     end = np.isnan(lower[:, 1:]) != np.isnan(lower[:, :-1])
     return np.max(np.where(end, np.maximum(gap[:, 1:], gap[:, :-1]), 0.0), axis=0, initial=0.0)
 
 
 def bends(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """(stretches,) how far, at the worse of both ends of each, a point is from the line between its neighbours."""
+    """(stretches,) the distance of a point from the line between its neighbours, at the worse end of each stretch."""
     if x.size < 3:
         return np.zeros(x.size - 1)
     dx, dy = x[2:] - x[:-2], y[2:] - y[:-2]

@@ -1,4 +1,4 @@
-"""How much of a signal passes thresholds whose shape is assumed, where a limit on it ends."""
+"""The share of a signal that passes thresholds whose shape is assumed, at the edges of its limit."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from jaxdump.typing import Scalar
 
 
 def is_selection(node: Any) -> bool:
-    """Whether it is a stage with a threshold whose shape is assumed."""
+    """Whether a node is a stage with a threshold whose shape is assumed."""
     return isinstance(node, AbstractSelection)
 
 
@@ -32,7 +32,7 @@ def log_shares(
 ) -> Float[Array, "labels 2"]:
     """log of the events over those without thresholds at two couplings of each region, or of all regions together.
 
-    Of regions that are taken together the one with the largest share counts. Zero without a threshold.
+    The largest share counts where regions are taken together. The result is zero without a threshold.
     """
     if not selects(ready):
         return jnp.zeros_like(couplings)

@@ -1,4 +1,4 @@
-"""How a limit depends on every number of its experiment and of its theory, by automatic differentiation."""
+"""Slopes of a limit in every number of its experiment and of its theory, by automatic differentiation."""
 
 import dataclasses
 from functools import partial
@@ -21,21 +21,22 @@ from jaxdump.theories.family import MakeTheory, family
 from jaxdump.typing import Scalar
 
 ROUNDING = 1e-12
-"""Slopes below this are none."""
+"""Size of a slope below which it is zero but for rounding."""
 
 
 class Sensitivity(NamedTuple):
-    """Slopes of the edges of the excluded couplings at one mass, per input and region."""
+    """The slopes of the edges of the excluded couplings at one mass, for each input and region."""
 
     inputs: tuple[str, ...]
     regions: tuple[str, ...]
     value: np.ndarray
-    """(inputs, regions) the number, which may differ between regions; nan for a table, for several, and for none."""
+    """(inputs, regions) value of the input, which may differ between regions; nan for a table, for several numbers of one name,
+    and for a region without this input."""
     lower: np.ndarray
     """(inputs, regions) d ln(smallest excluded coupling) / d ln(input), or / d input where its value is zero; nan where the
     limit has no such edge."""
     upper: np.ndarray
-    """The same for the largest."""
+    """(inputs, regions) the same slopes of the largest excluded coupling."""
 
 
 def sensitivity(
@@ -45,11 +46,11 @@ def sensitivity(
     rule: AbstractStatistic = PUBLISHED,
     **parameters: float | str,
 ) -> Sensitivity:
-    """How the limit at `mass` [GeV] moves with each number of the experiment and of the theory; for people, not for jit.
+    """The slopes of the limit at `mass` [GeV] in each number of the experiment and of the theory; for people, not for jit.
 
     `parameters` are numbers and choices of the theory. A table, such as an efficiency, is multiplied as a whole. Raises
-    `ValueError` for what has no derivatives: feldman-cousins, toys, and expected limits, which jump from whole count to whole
-    count.
+    `ValueError` for a statistic whose limits have no derivatives: feldman-cousins, toys, and expected limits, which jump from
+    whole count to whole count. The command of this name (docs/limits.md) prints them.
     """
     check_slopes(rule)
     kind: Any = family(theory).make
@@ -82,12 +83,12 @@ def sensitivity(
 
 
 def times(value: Scalar, factor: Scalar) -> Scalar:
-    """The value times a factor; from zero the same steps are absolute."""
+    """The value times a factor; a value of zero plus the factor less one."""
     return value * factor if value else value + (factor - 1.0)
 
 
 def inputs_of(experiment: Experiment) -> list[Setting]:
-    """Its numbers and tables, those apart that count nodes and those that it leaves out."""
+    """The numbers and tables of an experiment, without numbers of nodes and numbers that are left out."""
     return [one for one in settings_of(experiment) if is_number(one.value) and not isinstance(one.value, int)]
 
 

@@ -21,18 +21,18 @@ from jaxdump.typing import Scalar
 COUPLINGS = (24, 8)
 """Blocks of couplings in one compiled call, and couplings in a block: lists are padded to whole blocks."""
 MASSES, POINTS = 100, 10_000
-"""About as many production integrals, and slopes, as contours of one kind ask for in all, now and later."""
+"""Approximate numbers of production integrals, and of slopes, that contours of one kind take in all."""
 STEP, WINDOW = 0.004, 10
 """Least step in ln(mass) of a table, and how many of its masses a polynomial goes through."""
 STEEP = 1e4
-"""Difference of ln(events) among the masses of a polynomial."""
+"""Largest difference of ln(events) among the masses of a polynomial."""
 
 
 class Table(NamedTuple):
     """The fluxes of an experiment at masses between two kinks, evenly spaced in the u of a `Stretch` of ln(mass)."""
 
     fluxes: tuple
-    """`AT_ONCE` rows in each array, of which the first `nodes` count."""
+    """Fluxes with `AT_ONCE` rows in each array, of which the first `nodes` count."""
     stretch: Stretch
     first: float
     step: float
@@ -41,7 +41,7 @@ class Table(NamedTuple):
     """The largest ln(mass)."""
 
     def place(self, xs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The rows, and parts of rows, at which ln(masses) lie, and how fast these go by."""
+        """The places of ln(masses) in rows and parts of rows, and the slopes of these places."""
         u = self.stretch.place(xs)
         return (u - self.first) / self.step, 1 / (self.step * self.stretch.x_and_slope(u)[1])
 
@@ -52,15 +52,16 @@ class Signals(NamedTuple):
     experiment: AbstractExperiment
     theory: Family
     tables: tuple[Table, ...] = ()
-    """For slopes, by rising mass."""
+    """Tables for slopes, by rising mass."""
 
     @classmethod
     def of(cls, experiment: AbstractExperiment, theory: MakeTheory) -> "Signals":
         return cls(nameless(experiment), family(theory))
 
     def over(self, low: float, high: float) -> "Signals":
-        """With tables for slopes between two ln(mass), as far as productions are smooth between their kinks; for ways that end
-        by `values`.
+        """The signals with tables for slopes between two ln(mass), as far as productions are smooth between their kinks.
+
+        Slopes are then approximate: a search ends by `values`.
         """
         productions = [production for one in self.experiment.members for production in one.productions]
         of_each = jax.tree.leaves(self.fluxes(np.array([low])), is_leaf=lambda node: isinstance(node, Flux))
@@ -85,7 +86,7 @@ class Signals(NamedTuple):
         return Table(self.fluxes(xs), stretch, first, step, nodes, end)
 
     def fluxes(self, xs: np.ndarray) -> tuple:
-        """What the productions give at up to `AT_ONCE` ln(mass), along the first axis of each array."""
+        """The fluxes of the productions at up to `AT_ONCE` ln(mass), along the first axis of each array."""
         with jax.enable_x64(True):
             return fluxes_at(self.experiment, self.theory, padded(xs), len(xs), expected=MASSES)
 
@@ -99,7 +100,7 @@ class Signals(NamedTuple):
         return np.concatenate([self.rows(xs[i : i + AT_ONCE], ys[i : i + AT_ONCE]) for i in starts])
 
     def rows(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
-        """The same at up to `AT_ONCE` ln(mass)."""
+        """The `values` at up to `AT_ONCE` ln(mass)."""
         (blocks, width), fluxes, parts = COUPLINGS, self.fluxes(xs), []
         with jax.enable_x64(True):
             for start in range(0, ys.shape[1], blocks * width):
@@ -113,7 +114,7 @@ class Signals(NamedTuple):
         return np.concatenate(parts, axis=1)
 
     def slopes(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(k, regions) values and (k, 2, regions) slopes at (k, 2) `points`; those of one mass have one production integral."""
+        """(k, regions) values and (k, 2, regions) slopes at (k, 2) `points`, with one production integral for each mass."""
         of_which = np.searchsorted([table.last for table in self.tables], points[:, 0])
         order = np.lexsort((points[:, 0], of_which))
         starts = np.searchsorted(of_which[order], np.arange(len(self.tables) + 2))
@@ -138,7 +139,7 @@ class Signals(NamedTuple):
 
 
 def padded(xs: np.ndarray) -> np.ndarray:
-    """With the last number again and again."""
+    """The numbers with the last one repeated, `AT_ONCE` in all."""
     return np.pad(xs, (0, AT_ONCE - len(xs)), mode="edge")
 
 

@@ -1,4 +1,4 @@
-"""Statistics: when counts exclude a signal. Each is one small class; jax is imported only when one of them calculates."""
+"""Statistics, which decide whether counts exclude a signal: one small class each. jax is imported only when one calculates."""
 
 from __future__ import annotations
 
@@ -17,38 +17,52 @@ if TYPE_CHECKING:
 PUBLISHED_LEVEL = 0.90
 """Confidence level of published upper counts."""
 TOGETHER = "asymptotic or profile, or by toys"
-"""Statistics that take regions together, for messages."""
+"""Words of messages for the statistics that take regions together."""
 
 
 class AbstractStatistic(abc.ABC):
-    """How counts exclude a signal, and at which level.
+    """The criterion by which counts exclude a signal, with its level.
 
     A statistic is a frozen dataclass with a field `level`. It takes each region by itself, by `upper_count`, or, if it has a
-    field `combined` that is true, all regions together, by `test`. Numbers are checked where a statistic is used: bad ones
-    raise `ValueError`.
+    field `combined` that is true, all regions together, by `test`. Its numbers are checked where it is used: `limit` and others
+    raise `ValueError` for bad ones. One of your own:
+
+    >>> import dataclasses, scipy.special, jaxdump
+    >>> from jaxdump.experiments import M3_1E13
+    >>> from jaxdump.theories import LmuLtau
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class AllAreSignal(jaxdump.AbstractStatistic):
+    ...     name, words, about = "all-signal", "CL, no background assumed", "above the classical limit without background"
+    ...     level: float = 0.90
+    ...
+    ...     def upper_count(self, data):
+    ...         return scipy.special.gammaincinv(data.region.observed + 1, self.level)
+    >>> limits = jaxdump.limit(M3_1E13, LmuLtau, [0.01, 0.1], AllAreSignal(0.95))
+    >>> [f"{coupling:.2e}" for coupling in limits.lower[:, 0]]
+    ['6.41e-06', '9.82e-06']
     """
 
     name: ClassVar[str]
-    """The name on the command line."""
+    """Name on the command line."""
     words: ClassVar[str]
-    """What stands behind the level in a figure."""
+    """Words behind the level in a figure."""
     about: ClassVar[str]
-    """What is excluded, in one line."""
+    """One line about the signals that are excluded."""
     least_level: ClassVar[float] = 0.0
-    """The level must be above this."""
+    """Level that `level` must be above."""
     has_slopes: ClassVar[bool] = True
-    """Whether its limits, as observed, have derivatives."""
+    """Whether limits from observed counts have derivatives."""
     needs_many: ClassVar[bool] = False
-    """Whether it excludes too much where few events are expected."""
+    """Whether the statistic excludes too much where few events are expected."""
     counts_background: ClassVar[bool] = True
-    """Whether observed counts and backgrounds matter to it."""
+    """Whether the statistic uses observed counts and backgrounds."""
 
     level: float
     """Confidence or credible level."""
     expected: float | None = None
-    """Instead of the observed counts, those of a background this many standard deviations above its median; None: observed."""
+    """Standard deviations above its median of a background whose counts replace the observed ones; None for these."""
     combined: bool = False
-    """Whether it takes all regions together."""
+    """Whether the statistic takes all regions together."""
 
     def check(self) -> None:
         """Raise `ValueError` for numbers that make no sense."""
@@ -76,7 +90,12 @@ class AbstractStatistic(abc.ABC):
         return dataclasses.replace(self, expected=expected)  # pyright: ignore[reportArgumentType]
 
     def text(self) -> str:
-        """What a figure says is excluded."""
+        """The words of a figure about what is excluded.
+
+        >>> import jaxdump
+        >>> jaxdump.CLs(0.95).text(), jaxdump.PublishedCounts(events=3).text(), jaxdump.Asymptotic(combined=True).text()
+        ('95 % CL, exact Poisson CLs', 'more than 3 events', '90 % CL, asymptotic CLs, regions together')
+        """
         return f"{100 * self.level:g} % {self.words}" + ", regions together" * self.combined
 
 
@@ -91,7 +110,7 @@ class PublishedCounts(AbstractStatistic):
 
     level: float = PUBLISHED_LEVEL
     events: float | None = None
-    """Excluded number of signal events before any selection, whatever was observed."""
+    """Excluded number of signal events before any selection, in place of the published upper count."""
 
     def check(self) -> None:
         super().check()
@@ -255,7 +274,7 @@ STATISTICS: dict[str, type[AbstractStatistic]] = {
 }
 """The statistics by their names on the command line."""
 PUBLISHED = PublishedCounts()
-"""More signal than the published upper count, at 90 % CL."""
+"""The usual statistic: more signal than the published upper count, at 90 % CL."""
 
 
 def statistic_named(
@@ -265,7 +284,7 @@ def statistic_named(
     expected: float | None = None,
     combined: bool = False,
 ) -> AbstractStatistic:
-    """A statistic from its name, or its class, and numbers; raises `ValueError` for those that it does not take."""
+    """A statistic from its name, or its class, and numbers; raises `ValueError` for numbers that it does not take."""
     kind = STATISTICS.get(statistic) if isinstance(statistic, str) else statistic
     if kind is None:
         raise ValueError(f"no statistic {statistic!r}: choose one of {', '.join(STATISTICS)}")
@@ -291,6 +310,6 @@ def check_slopes(statistic: AbstractStatistic) -> None:
 
 
 def require_whole(observed: float, exact: bool) -> None:
-    """Raise `ValueError` unless Feldman-Cousins intervals are for such a count."""
+    """Raise `ValueError` for a count that Feldman-Cousins intervals do not take: one that is not whole, or not `exact`."""
     if not exact or observed != int(observed):
         raise ValueError("feldman-cousins takes a whole count, and a background and signal without errors: take profile")

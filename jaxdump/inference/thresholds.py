@@ -1,4 +1,4 @@
-"""Masses at which something opens or closes: there limits have corners, jumps or roots, which contours have to know of."""
+"""Masses at which a decay or a coupling opens or closes: there limits have corners, jumps or roots."""
 
 from functools import partial
 
@@ -15,23 +15,23 @@ from jaxdump.theories.family import Family
 from jaxdump.typing import Scalar
 
 SPECIES = (*LEPTON_MASS, "photon")
-"""What it is asked whether a theory couples to."""
+"""Species to which a theory may couple."""
 CELLS = 4 * (AT_ONCE - 1)
-"""Steps in ln(mass) in which is looked for what opens: what opens and closes again within one is not found."""
+"""Number of steps in ln(mass) of the search: a decay that opens and closes again within one step is not found."""
 EDGE = 1e-6
 """Distance in ln(mass) beyond a box within which a kink belongs to its edge."""
 HALVINGS = 45
-"""Of such a step, until its ends are neighbouring numbers."""
+"""Number of halvings of such a step, until its ends are neighbouring numbers."""
 ASIDE = 1e-7
-"""Distance from a threshold in ln(mass) at which slopes are compared: a root has one of a thousand times its size there."""
+"""Distance from a threshold in ln(mass) at which slopes are compared: the slope of a square root is about a thousand there."""
 SAME = 0.01
-"""Difference of the slopes in ln(mass), over one or their size, from which on a threshold matters."""
+"""Least difference of the slopes in ln(mass), over one plus their size, of a threshold that matters."""
 
 
 def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: float, decays: bool = True) -> np.ndarray:
-    """ln(mass) from `low` to `high` at which a decay or a coupling opens or closes, or theory or production tell of a kink.
+    """ln(mass) from `low` to `high` of all kinks: openings of decays and couplings, and kinks that theory or production tell.
 
-    Without `decays`, those that fluxes may have.
+    Without `decays` only kinks of fluxes are given.
     """
     xs = np.linspace(low - EDGE, high + EDGE, CELLS + 1)
     opened = partial(opened_of, theory, None if decays else len(SPECIES))
@@ -75,7 +75,7 @@ def opened_at(theory: Family, xs: Float[Array, "x 1"], count: Scalar) -> tuple[A
 
 
 def that_matter(field: Field, every: np.ndarray, ys: np.ndarray) -> list[float]:
-    """Those of `every` x at which the slope of a field in x, or its value, jumps at some of `ys`."""
+    """The x among `every` at which the value of a field, or its slope in x, jumps at some of `ys`."""
     found = []
     for x in every:
         (before, left), (after, right) = (

@@ -28,10 +28,10 @@ NEWTON_STEPS = 6
 
 
 class Tip(eqx.Module):
-    """Where an exclusion ends."""
+    """The point of largest mass of an exclusion."""
 
     mass: Float[Array, ""]
-    """[GeV]; nan unless `status` is FOUND."""
+    """Mass [GeV]; nan unless `status` is FOUND."""
     coupling: Float[Array, ""]
     status: Int[Array, ""]
     """A `Status`: ALLOWED if nothing in the box is excluded, EXCLUDED if the exclusion leaves the box before it ends."""
@@ -44,12 +44,12 @@ def tip(
     *old: Box,
     counts: Float[Array, "1"] | float | AbstractTest | None = None,
 ) -> Tip:
-    """The largest excluded mass within `box`, and its coupling.
+    """The largest excluded mass within `box` (masses [GeV], couplings), and its coupling.
 
-    Where the excess over the excluded number of events, at its maximum in the coupling, falls through zero. Pure, and
-    differentiable to second order in anything: the numbers of the experiment, of the theory, and the excluded `counts` of
-    selected signal of the one region, or a test of all regions together. Raises `ValueError` for more than one
-    region by itself.
+    `counts` is the excluded number of selected signal events of the one region, or a test of all regions together. At the tip
+    the largest excess of any coupling over `counts` falls through zero. The function is pure, and differentiable to second
+    order in all numbers of the experiment and the theory, and in `counts`. Raises `ValueError` for several regions without such
+    a test. Notebook 06 designs an experiment by it.
     """
     excluded, box = in_old_order(box, *old) if counts is None else (counts, box)
     test, theory = as_test(excluded), family(theory)

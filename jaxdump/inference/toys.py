@@ -1,9 +1,9 @@
 """CLs of the profiled likelihood ratio from its true distribution, where counts are too small for the asymptotic one.
 
-The test statistic is that of `profile_likelihood`, q-tilde of the common strength of the signal. Few regions without nuisances
-are summed over all their counts; else counts are drawn, with random numbers that are the same for every signal. Pulls are
-drawn as in the averages of `statistics`, and what has measured them stays as it is. An unknown background is drawn as none,
-the weakest, and profiled as unknown.
+The test statistic is `profile.q_tilde` of the common strength of the signal. Few regions without nuisances are summed over all
+their counts; otherwise counts are drawn, with random numbers that are the same for every signal. True pulls are drawn as in the
+averages of `poisson`; their measured values stay as they are. An unknown background is drawn as none, the weakest, and profiled
+as unknown.
 """
 
 import itertools
@@ -25,40 +25,40 @@ from jaxdump.numerics.roots import crossing_around
 from jaxdump.typing import Scalar
 
 MOST_SUMMED = 30_000
-"""Outcomes that are summed over, all counts of all regions."""
+"""Most outcomes (all counts of all regions) that are summed over."""
 BATCHES, BATCH = 8, 256
-"""Lattices of random numbers, each with a shift of its own, whose spread is the Monte Carlo error; and toys in one."""
+"""Number of lattices of random numbers, whose shifts differ and whose spread is the Monte Carlo error; and toys in each."""
 TABLE = 64
 """Smallest counts that are drawn from a table of probabilities; larger means from the normal distribution and its skewness."""
 HALVINGS, SCORINGS = 30, 12
-"""Steps in which the best strength is found, alone or with pulls."""
+"""Numbers of steps that find the best strength, alone and with pulls."""
 SOFT = 0.05
 """Outcomes count in part if their test statistic is up to this much less than the observed one: the sum is then continuous.
 
-Always added to CLs, so that limits cover.
+That adds to CLs, never takes from it, so that limits cover.
 """
 LEAST = -700.0
 """log of a CLs that is zero."""
 SUMMED = {"one count": "the exact CLs of one count", "sum": "a sum over all counts of the regions"}
-"""What toys come to where none need be drawn."""
+"""Words for a CLs for which no toys need be drawn."""
 
 
 class ToyTest(AbstractTest):
-    """All regions together exclude a signal by the CLs of its profiled likelihood ratio."""
+    """A test of a signal by the CLs of the profiled likelihood ratio of all regions together."""
 
     counts: Counts
     level: Scalar
     expected: Scalar | None
     outcomes: Float[Array, "outcomes regions"]
-    """All counts of all regions that are summed over, or none of them."""
+    """Counts of all regions that are summed over; none if toys are drawn or one count is exact."""
     uniforms: Float[Array, "toys regions"]
     """Random numbers from 0 to 1 for the counts of each toy; no toys if outcomes are summed over."""
     normals: Float[Array, "toys pulls"]
-    """The same for its pulls, normal."""
+    """Normal random numbers for the pulls of each toy."""
 
     @property
     def kind(self) -> Literal["one count", "sum", "toys"]:
-        """How CLs is found: the exact one of one count, a sum over outcomes, or toys."""
+        """The way to CLs: the exact one of one count, a sum over outcomes, or toys."""
         if self.uniforms.shape[0]:
             return "toys"
         return "sum" if self.outcomes.shape[0] else "one count"
@@ -82,13 +82,13 @@ class ToyTest(AbstractTest):
         return jnp.where(ratio > 0, jnp.log(jnp.where(ratio > 0, ratio, 1.0)), LEAST)
 
     def held_in(self, log_signal: Float[Array, " regions"]) -> Float[Array, " regions"]:
-        """The signal where its squares fit into single precision: thirty times more than is seen and expected is excluded."""
+        """The signal, cut to thirty times all that is seen and expected, which is excluded and whose square float32 holds."""
         most = 1e3 + 30 * jnp.max(self.counts.observed + self.counts.background)
         return jnp.clip(log_signal, -LARGEST, jnp.log(most))
 
     @property
     def words(self) -> str:
-        """How CLs is found, for people."""
+        """The way to CLs, in words for people."""
         drawn = f"{self.uniforms.shape[0]} drawn with the signal and without"
         return f"toys: {SUMMED.get(self.kind, drawn)}"
 
@@ -101,7 +101,7 @@ class ToyTest(AbstractTest):
         return jnp.std(relative, ddof=1) / np.sqrt(BATCHES)
 
     def sums(self, log_signal: Float[Array, " regions"]) -> tuple[Array, Array]:
-        """The probabilities of what is as much against the signal as the observed counts: with the signal, and without."""
+        """The probabilities, with the signal and without, of all counts that speak against it as much as the observed ones."""
         with_signal, background = jnp.exp(log_signal) + self.counts.background, self.counts.background
         probability = lambda mean: jnp.exp(jnp.sum(log_poisson(self.outcomes, mean[None]), axis=1))
         of_signal, of_background = probability(with_signal), probability(background)
@@ -114,7 +114,7 @@ class ToyTest(AbstractTest):
         return jnp.sum(weight * of_signal), jnp.sum(weight * of_background)
 
     def shares(self, log_signal: Float[Array, " regions"]) -> tuple[Array, Array]:
-        """(toys,) what each toy with the signal counts in CLs, and each without."""
+        """(toys,) weights in CLs of the toys with the signal, and of those without."""
         toys = self.uniforms.shape[0]
         drawn = lambda signal: drawn_counts(self.uniforms, means(self.counts, signal, self.normals))
         both = jnp.concatenate([drawn(log_signal), drawn(jnp.full_like(log_signal, -LARGEST)), self.counts.observed[None]])
@@ -126,7 +126,7 @@ class ToyTest(AbstractTest):
 
 
 def by_toys(counts: Counts, level: Scalar, expected: Scalar | None) -> ToyTest:
-    """The test for such counts, which must be numbers; raises `ValueError` for backgrounds of free normalisation."""
+    """The test of a signal by concrete `counts`, by toys or sums; raises `ValueError` for backgrounds of free normalisation."""
     if counts.templates.size:
         raise ValueError("toys are for backgrounds that are known, not of free normalisation: take asymptotic or profile")
     regions, pulls, dtype = counts.observed.size, counts.pulls, counts.background.dtype
@@ -144,7 +144,7 @@ def by_toys(counts: Counts, level: Scalar, expected: Scalar | None) -> ToyTest:
 
 
 def last_counts(counts: Counts) -> list[int]:
-    """For each region the largest count that matters: far above what was seen, is expected, and is excluded alone."""
+    """The largest count of each region that matters: far above the observed, the expected and the excluded count."""
     seen, background = (np.asarray(part, float) for part in (counts.observed, counts.background))
     mean = np.maximum(seen, background) + 8 + 2 * np.sqrt(np.maximum(seen, background))
     return [int(value) for value in np.ceil(mean + 5 * np.sqrt(mean))]
@@ -163,7 +163,7 @@ def lattice(number: int, dimensions: int) -> np.ndarray:
 
 
 def means(counts: Counts, log_signal: Float[Array, " regions"], pulls: Float[Array, "toys pulls"]) -> Array:
-    """(toys, regions) expected counts; an unknown background is none."""
+    """(toys, regions) expected counts; an unknown background counts as zero."""
     signal = jnp.exp(log_signal[None] + pulls @ counts.signal_slopes.T)
     return signal + counts.background[None] * jnp.exp(pulls @ counts.background_slopes.T)
 
@@ -191,7 +191,7 @@ def as_much(against: Array, observed: Array) -> Array:
 
 
 def quantile(against: Array, probability: Array, sigma: Scalar) -> Array:
-    """The test statistic of a background that has fluctuated by `sigma` standard deviations: more events are less against."""
+    """The test statistic of a background that is `sigma` standard deviations above its median; more events make it smaller."""
     order = jnp.argsort(-against)
     reached = jnp.cumsum(probability[order]) >= norm.cdf(jnp.asarray(sigma, against.dtype)) * jnp.sum(probability) * (1 - 1e-6)
     return against[order][jnp.argmax(reached)]
@@ -211,7 +211,7 @@ def ratios(counts: Counts, seen: Float[Array, "k regions"], log_signal: Float[Ar
 
 
 def mean_of(counts: Counts, seen: Array, signal: Array, strength: Array, pulls: Array) -> tuple[Array, Array]:
-    """(k, regions) of the signal and of all, with as much of an unknown background as is missing."""
+    """(k, regions) expected events of the signal and of all; an unknown background makes up for events that are missing."""
     of_signal = strength[:, None] * signal[None] * jnp.exp(pulls @ counts.signal_slopes.T)
     total = of_signal + counts.background[None] * jnp.exp(pulls @ counts.background_slopes.T)
     return of_signal, total if counts.unknown is None else jnp.where(counts.unknown[None] > 0, jnp.maximum(total, seen), total)

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from jaxdump.typing import Scalar, Values
 
 BUCKETS = 4096
-"""Most buckets with which a `LogCurve` finds the points around a place; points nearer to each other share one."""
+"""Most buckets with which a `LogCurve` finds the points around a place; points nearer to each other share a bucket."""
 
 
 class EvenCurve(eqx.Module):
@@ -40,7 +40,7 @@ class EvenCurve(eqx.Module):
 
 
 def cubic(rows: Float[Array, "4 pieces"], piece: Array, u: Values) -> Values:
-    """The polynomials of the `rows` that `piece` tells, at distances `u` from where they begin."""
+    """The values of the polynomials number `piece` of the `rows`, at distances `u` from their beginnings."""
     start, slope, square, cube = jnp.take(rows, piece, axis=1, mode="clip")
     return start + u * (slope + u * (square + u * cube))
 
@@ -78,7 +78,7 @@ class LogCurve(eqx.Module):
 
 @cache
 def pieces(x: tuple[float, ...], y: tuple[float, ...], slopes: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Where each piece of a curve through points begins, and its coefficients."""
+    """The beginnings of the pieces of a curve through points, and their coefficients."""
     knots, values, slope = map(np.array, (x, y, slopes))
     width, rise = np.diff(knots), np.diff(values)
     over, last = rise - slope[:-1] * width, rise - slope[1:] * width
@@ -86,9 +86,9 @@ def pieces(x: tuple[float, ...], y: tuple[float, ...], slopes: tuple[float, ...]
 
 
 def found(knots: tuple[float, ...], position: Values) -> Array:
-    """Between which of the `knots` each position is: the number of those at or below it, less one.
+    """The number of `knots` at or below each position, less one.
 
-    By the bucket that it falls into, and one comparison for each point that a bucket may hold.
+    It comes from the bucket of the position, and one comparison for each point that a bucket may hold.
     """
     first, per_unit, below, most = buckets(knots)
     inner = jnp.asarray(knots, position.dtype)

@@ -1,4 +1,4 @@
-"""Where a smooth function of a few bounded variables is smallest: for profiling nuisances, differentiable to any order."""
+"""The minimum of a smooth function of a few bounded variables, for profiling nuisances: differentiable to any order."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from jaxdump.typing import Scalar
 
 MAX_STEPS = 1000
 IDLE = 20
-"""Steps without any gain after which rounding is all that is left."""
+"""Number of steps without any gain after which the search ends: only rounding is left."""
 
 
 def minimum(
@@ -44,7 +44,7 @@ def minimum_value(
     upper: Float[Array, " k"] | float = jnp.inf,
     hessian: Callable[[Float[Array, " k"]], Float[Array, "k k"]] | None = None,
 ) -> Float[Array, " k"]:
-    """`minimum` without its derivatives: compiles in half the time. `hessian` may be given where that is quicker."""
+    """The minimum without derivatives, which compiles in half the time. `hessian` may be given where that is quicker."""
     lower, upper = limits_like(start, lower, upper)
     start = jnp.clip(start, *(jnp.broadcast_to(bound, start.shape) for bound in (lower, upper)))
     function = jax.jit(function)
@@ -88,7 +88,7 @@ def limits_like(start: Float[Array, "*starts k"], *bounds: Float[Array, " k"] | 
 
 
 def pressed(x: Array, slope: Array, lower: Array, upper: Array) -> Array:
-    """Which variables are at a bound, and would go beyond."""
+    """Whether each variable is at a bound and would go beyond it."""
     return ((x <= lower) & (slope >= 0)) | ((x >= upper) & (slope <= 0))
 
 

@@ -1,6 +1,6 @@
 """The distribution function of a Poisson count, its ratios and its slopes: for counts from none to 1e9, in both precisions.
 
-Three numbers come in where two would do: what the mean is above the count is a small difference of large ones, which float32
+Functions take three numbers where two would do: the mean less the count is a small difference of large numbers, which float32
 holds only if it is not formed from them.
 """
 
@@ -14,12 +14,12 @@ from jaxdump.numerics.elementary import minus_log1p
 from jaxdump.typing import Scalar
 
 NODES = 40
-"""Of the Gauss-Legendre rule, good to 1e-13 up to where the integrand is exp(-`FADED`)."""
+"""Number of nodes of the Gauss-Legendre rule, good to 1e-13 up to where the integrand is exp(-`FADED`)."""
 FADED = 36.0
 MANY = 60.0
-"""Events from which on the integral is used."""
+"""Least number of events for which the integral is used."""
 STIRLING = 16.0
-"""From which on Stirling's series for ln Gamma has all digits."""
+"""Least argument for which Stirling's series for ln Gamma has all digits."""
 
 
 def log_poisson_cdf(count: Scalar, mean: Scalar) -> Float[Array, ""]:
@@ -34,7 +34,7 @@ def log_cdf_ratio(count: Scalar, background: Scalar, signal: Scalar) -> Float[Ar
 
 
 def bulge(y: Array) -> Array:
-    """exp(y) - 1 - y to the last digits; in float64 to those that a mean of 1e9 times it needs."""
+    """exp(y) - 1 - y to the last digits; in float64 to the digits that its product with a mean of 1e9 needs."""
     if y.dtype == jnp.float64:
         return jnp.expm1(y) - y
     near = jnp.abs(y) < 0.25
@@ -108,13 +108,13 @@ def hazard(count: Array, mean: Array, more: Array) -> Array:
 
 
 def log_cdf_slope(primals: tuple[Array, ...], tangents: tuple) -> tuple[Array, Array]:
-    """In closed form in the mean. Differentiable again, which the derivative that jax has in `count` is not."""
+    """The derivative of `log_cdf`, in closed form in the mean; differentiable again, unlike jax's derivative in `count`."""
     slope = -hazard(*primals) * filled(tangents[1], primals[1])
     return log_cdf(*primals), slope if absent(tangents[0]) else slope + per_count(*primals) * tangents[0]
 
 
 def hazard_slope(primals: tuple[Array, ...], tangents: tuple) -> tuple[Array, Array]:
-    """From the slopes of the log of the probability of just `count`."""
+    """The derivative of `hazard`, from the slopes of the log of the probability of just `count`."""
     count, mean, more = primals
     value = hazard(*primals)
     safe = jnp.where(mean < jnp.finfo(mean.dtype).tiny, 1.0, mean)
@@ -138,7 +138,7 @@ def per_count(count: Array, mean: Array, more: Array) -> Array:
 
 
 def absent(tangent: object) -> bool:
-    """Whether there is nothing to differentiate in."""
+    """Whether a tangent is zero for all numbers."""
     return isinstance(tangent, jax.custom_derivatives.SymbolicZero)
 
 
@@ -154,7 +154,7 @@ def log_ratio(count: Array, background: Array, signal: Array) -> Array:
 
 
 def log_ratio_slope(primals: tuple[Array, ...], tangents: tuple) -> tuple[Array, Array]:
-    """The difference of the slopes of both ends."""
+    """The derivative of `log_ratio`, the difference of the slopes of both ends."""
     count, background, signal = primals
     of_count, of_background, of_signal = (filled(t, p) for t, p in zip(tangents, primals, strict=True))
     twice = lambda array: jnp.stack([array, array])
@@ -169,7 +169,7 @@ log_ratio.defjvp(log_ratio_slope, symbolic_zeros=True)
 
 
 def start_of_ratio(count: Array, background: Array) -> tuple[Array, Array, Array, Array]:
-    """What all ratios to the same `background` share: `log_cdf`, minus its slope, and `log_mills` if both ends have it."""
+    """The common numbers of all ratios to one `background`: `log_cdf`, minus its slope, `log_mills` if both ends use it."""
     value, slope, mills, many = tails(count, background, background - count)
     return value, slope, mills, many & (background - count >= 1)
 

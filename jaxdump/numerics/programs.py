@@ -1,7 +1,7 @@
-"""Compiled programs of functions that are called with numbers: kept on disk, and compiled as hard as what they do deserves.
+"""Compiled programs of functions of concrete numbers: kept on disk, and optimised as hard as their work deserves.
 
 A library user's programs are those of `jax.jit`. The command line names a folder, `prepare`, in which compiled programs outlive
-the process: what is found there is neither traced nor compiled again. A program is known by the structure of its arguments
+the process: a program found there is neither traced nor compiled again. A program is known by the structure of its arguments
 (classes, words and shapes, not numbers), the files of jaxdump, the versions of what it is made with and the processor. Only
 classes and functions of jaxdump have their programs kept: others may change from run to run.
 """
@@ -36,22 +36,22 @@ LEVELS = ((6e5, 0), (3e7, 1), (float("inf"), 3))
 all: level 0 compiles in half the time of level 1 and runs four times slower.
 """
 KEPT = 30 * 86400
-"""[s] after which the programs of another version, unused, are removed."""
+"""Time [s] after which unused programs of another version are removed."""
 
 REMEMBERED = 16
-"""Modules of which a program knows the leaves."""
+"""Number of modules of which a program remembers the leaves."""
 
 
 class Unknown(Exception):
-    """What no program can be known by."""
+    """An argument by which no program can be known."""
 
 
 class Store:
-    """Where programs are kept; nowhere unless `prepare` was called."""
+    """The folder in which programs are kept; none unless `prepare` was called."""
 
     folder: Path | None = None
     process: int | None = None
-    """The one in which programs have run."""
+    """Number of the process in which programs have run."""
 
 
 def prepare(folder: Path) -> None:
@@ -88,7 +88,7 @@ class Flat(NamedTuple):
     argument: Any
     leaves: tuple
     kind: Hashable
-    """What tells programs apart by it."""
+    """Key that tells programs of different arguments apart."""
 
 
 class Program:
@@ -102,7 +102,7 @@ class Program:
         self.__doc__ = function.__doc__
 
     def __call__(self, *arguments: Any, expected: int | None = None, **static: Any) -> Any:
-        """Its result for concrete arguments; `expected` points will be asked for in all, if more than in this call."""
+        """The result for concrete arguments; `expected` points are wanted in all calls together, if more than in this one."""
         refuse_fork()
         flat = [self.flat(argument) for argument in arguments]
         leaves = [leaf for one in flat for leaf in one.leaves]
@@ -171,7 +171,7 @@ def compiled(flat: Callable, leaves: list, path: Path, points: int) -> Callable:
 
 @contextlib.contextmanager
 def uncached() -> Iterator[None]:
-    """Without jax's own cache: a program that comes from there cannot be written again."""
+    """A context without jax's own cache: a program that comes from there cannot be written again."""
     usual = jax.config.values["jax_enable_compilation_cache"]
     jax.config.update("jax_enable_compilation_cache", False)
     compilation_cache.reset_cache()
@@ -202,7 +202,7 @@ def loaded(path: Path, points: int) -> Callable | None:
 
 @cache
 def prepare_linear_algebra() -> None:
-    """LAPACK, which jax makes ready only where it lowers what needs it: without it a program that is loaded would crash."""
+    """Make LAPACK ready, as jax does only where it lowers a program that needs it: a loaded program would crash without it."""
     try:
         lapack.prepare_lapack_call("getrf", np.dtype("float64"))
     except (AttributeError, KeyError, TypeError):  # a jaxlib with another way
@@ -215,7 +215,7 @@ def level_for(numbers: float) -> int:
 
 
 def work(jaxpr: Any) -> tuple[float, int]:
-    """How many numbers a program computes for one point, and by how many equations.
+    """The number of numbers that a program computes for one point, and of its equations.
 
     Loops of known length count as often as they run, others once.
     """
@@ -231,7 +231,7 @@ def work(jaxpr: Any) -> tuple[float, int]:
 
 
 def description(node: Any) -> Any:
-    """What tells one program from another in its arguments; or raise `Unknown`: it may mean another thing next time."""
+    """The key that tells programs of different arguments apart; raises `Unknown` for one that may change its meaning."""
     if isinstance(node, np.ndarray | np.generic | jax.Array):
         return (str(node.dtype), node.shape, getattr(node, "weak_type", False))
     if isinstance(node, bool | int | float | complex):
@@ -240,7 +240,7 @@ def description(node: Any) -> Any:
 
 
 def fixed(node: Any, inside: Callable | None = None) -> Any:
-    """The same for what is part of the structure: words, classes, functions, and static fields with their numbers."""
+    """The key of a part of the structure: words, classes, functions, and static fields with their numbers."""
     inside = inside or fixed
     if node is None or isinstance(node, str | bool | int | float):
         return repr(node)

@@ -1,4 +1,4 @@
-"""Where a function of one variable crosses zero: bracketed, differentiable, with a status instead of an exception."""
+"""Zeros of functions of one variable: bracketed, differentiable, with a status instead of an exception."""
 
 from collections.abc import Callable
 
@@ -12,10 +12,10 @@ from jaxdump.numerics.status import AbstractStatus
 from jaxdump.typing import Values
 
 MAX_STEPS = 200
-"""Three times what bisection needs from any bracket to float64."""
+"""Most steps of a search: three times those of a bisection from any bracket to the last digit of float64."""
 
 MAX_ZOOMS = 14
-"""More than float64 needs to tell neighbours apart in any range."""
+"""Most zooms of a search: more than float64 needs to tell neighbours apart in any range."""
 
 
 class Status(AbstractStatus):
@@ -31,27 +31,27 @@ class Status(AbstractStatus):
 
 
 NO_EVENT = (Status.CLOSED, Status.NOT_MADE, Status.NOT_SEEN)
-"""Where no event is expected of any coupling."""
+"""Statuses of a mass at which no coupling gives any event."""
 NOTHING = (Status.ALLOWED, *NO_EVENT)
-"""Where nothing is excluded."""
+"""Statuses of a mass at which no coupling is excluded."""
 
 
 class Crossing(eqx.Module):
     """A zero of a function."""
 
     value: Values
-    """Where it is; nan unless `status` is FOUND."""
+    """The place of the zero; nan unless `status` is FOUND."""
     status: Int[Array, "*shape"]
     """A `Status`."""
 
 
 class Interval(eqx.Module):
-    """The positive part of a function's range."""
+    """The part of a range in which a function is positive."""
 
     lower: Values
-    """Its first edge; nan if there is none within the range."""
+    """First edge; nan if there is none within the range."""
     upper: Values
-    """Its last edge; nan if there is none within the range."""
+    """Last edge; nan if there is none within the range."""
     status: Int[Array, "*shape"]
     """A `Status`: ALLOWED if nothing is positive, EXCLUDED if everything is, UNDEFINED if a value is nan, else FOUND."""
     highest: Values | None = None
@@ -74,10 +74,15 @@ class Bracket(eqx.Module):
 def crossing(function: Callable[[Values], Values], lower: Values | float, upper: Values | float) -> Crossing:
     """The zero of `function` between `lower` and `upper`, to the last digits of the dtype.
 
-    Elementwise: the ends may have any shape, and `function` maps arrays of that shape, each element by itself.
-    Chandrupatla's method (Adv. Eng. Softw. 28, 145 (1997)) finds it from values alone; its derivatives of any order with
-    respect to whatever `function` closes over follow from the implicit function theorem. The status is ALLOWED if the
-    function is negative at both ends, EXCLUDED if positive at both, UNDEFINED if nan at one, and then the value is nan.
+    The ends may have any shape, and `function` maps arrays of that shape, each element by itself. Chandrupatla's method
+    (Adv. Eng. Softw. 28, 145 (1997)) finds the zero from values alone; derivatives of any order with respect to all numbers
+    that `function` closes over follow from the implicit function theorem. The status is ALLOWED if the function is negative at
+    both ends, EXCLUDED if it is positive at both, UNDEFINED if it is nan at one end; the value is then nan.
+
+    >>> import jax, jaxdump
+    >>> root = jax.jit(lambda square: jaxdump.crossing(lambda x: x**2 - square, 0.0, 2.0).value)
+    >>> print(f"{root(2.0):.5f}")
+    1.41421
     """
     lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
     return _crossing_between(function, lower, lambda f, _: (lower, upper, *jax.vmap(f)(jnp.stack([lower, upper]))))
@@ -86,10 +91,10 @@ def crossing(function: Callable[[Values], Values], lower: Values | float, upper:
 def crossing_around(
     function: Callable[[Values], Values], guess: Values, values: Callable[[Values], Values] | None = None
 ) -> Crossing:
-    """`crossing` between ends that it finds itself: the function rises from negative to positive somewhere around `guess`.
+    """The zero of `function` around `guess`, where it rises from negative to positive; `crossing` between ends found here.
 
-    Steps of 1, 2, 4, ... away from the guess, up to 2^16: made for logarithms. `values` is the function without derivatives,
-    for the search, where that compiles sooner.
+    The ends are 1, 2, 4, ... away from the guess, up to 2^16: made for logarithms. `values` is the function without
+    derivatives, for the search, where that compiles sooner.
     """
 
     def ends(f: Callable[[Values], Values], guess: Values) -> tuple[Values, Values, Values, Values]:
@@ -132,11 +137,16 @@ def _crossing_between(
 
 
 def interval(function: Callable[[Values], Values], lower: Values | float, upper: Values | float, points: int = 24) -> Interval:
-    """The first and the last edge of where `function` is positive between `lower` and `upper`.
+    """The first and the last edge of the part of the range from `lower` to `upper` in which `function` is positive.
 
-    Elementwise and differentiable like `crossing`. `points` values locate the sign changes, and as many around each of them
-    again, until a secant ends the search at the precision of the dtype. Where no value is positive it closes in on the
-    largest, so that an island thinner than a step is not missed if the function has one maximum there.
+    Ends may have any shape, and derivatives follow, as for `crossing`. `points` values locate the changes of sign, and as many
+    around each of them again, until a secant ends the search at the precision of the dtype. Where no value is positive the
+    search closes in on the largest one, so that it finds an island thinner than a step if the function has one maximum there.
+
+    >>> import jax, jaxdump
+    >>> positive = jax.jit(lambda width: jaxdump.interval(lambda x: width**2 - x**2, -3.0, 2.0))(1.0)
+    >>> print(f"{positive.lower:.5f} {positive.upper:.5f}")
+    -1.00000 1.00000
     """
     lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
 
@@ -154,7 +164,7 @@ def interval(function: Callable[[Values], Values], lower: Values | float, upper:
 def interval_values(
     function: Callable[[Values], Values], lower: Values | float, upper: Values | float, points: int = 24
 ) -> Interval:
-    """`interval` without its derivatives: faster to compile."""
+    """The `Interval` of `interval` without derivatives, which compiles sooner."""
     lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
     edges, status, highest = _search(jax.vmap(function), lower, upper, points)
     return Interval(edges[0], edges[1], status, highest)
@@ -236,7 +246,10 @@ def chandrupatla(
 
 
 def _next_share(a: Array, b: Array, c: Array, fa: Array, fb: Array, fc: Array) -> tuple[Array, Array]:
-    """How far from `a` to `b` to go next: inverse quadratic interpolation if it is safe, else half; and whether to stop."""
+    """The share of the way from `a` to `b` of the next point, and whether to stop.
+
+    Inverse quadratic interpolation gives the share where it is safe, else it is a half.
+    """
     precision = jnp.finfo(a.dtype)
     tolerance = 2 * precision.eps * jnp.minimum(jnp.abs(a), jnp.abs(b)) + precision.tiny
     least = tolerance / jnp.abs(b - a)

@@ -1,4 +1,4 @@
-"""The inside of boundaries that may end at the box: what lies on their left."""
+"""The area on the left of boundaries that may end at the box: their inside."""
 
 import numpy as np
 from matplotlib.path import Path
@@ -40,7 +40,7 @@ def area(loop: np.ndarray) -> float:
 
 
 def place_on_edge(point: np.ndarray) -> float:
-    """How far a point of the edge of the unit square is from the lower left corner, counterclockwise."""
+    """The distance of a point on the edge of the unit square from the lower left corner, counterclockwise along the edge."""
     x, y = np.clip(point, 0, 1)
     distance = (y, 1 - x, 1 - y, x)
     return float((x, 1 + y, 3 - x, 4 - y)[int(np.argmin(distance))]) % 4

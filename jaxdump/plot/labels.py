@@ -12,39 +12,38 @@ from matplotlib.figure import Figure
 from jaxdump.plot.style import LONGEST, SMALL, broken, legend, plainly
 
 PLACES = 36
-"""Tried along each side of the axes."""
+"""Number of places that are tried along each side of the axes."""
 FARTHEST, PAD = 14.0, 2.5
-"""[pt] How far a name is from its curve at most, and from any at least."""
+"""Largest distance [pt] of a name from its own curve, and least distance from any curve."""
 BROKEN = (LONGEST, 14)
-"""Characters of a line, as they are tried."""
+"""Lengths of a line, in characters, in the order in which they are tried."""
 CLEARER = 1.6
-"""Times further from every other curve than from its own."""
+"""Least distance of a name from every other curve, over that from its own."""
 
 
 class Named(NamedTuple):
-    """A name, what it is known by, and all lines that it stands for."""
+    """A name, its key, and all lines that it stands for."""
 
     key: Hashable
     name: str
     colour: str
     paths: Sequence[np.ndarray]
-    """(n, 2) each, in the units of the axes; broken at what is not a number."""
+    """Lines (n, 2) in the units of the axes, broken where a number is nan."""
 
 
 class Entry(NamedTuple):
-    """A name of the figure: beside its curves, or in the legend with its key."""
+    """A name in the figure, beside its curves, or in the legend with its key."""
 
     named: Named
     key: Artist
     listed: bool
-    """Whether it is in the legend anyway."""
+    """Whether the name is in the legend in any case."""
 
 
 def finish(axes: Axes, named: Sequence[Entry], more: Mapping[str, Artist] = {}) -> None:
-    """Names beside curves, and a legend of those without room there and of what is no curve.
+    """Write names beside curves, and a legend of the names without room there and of the artists in `more`.
 
-    A legend takes room of its own, so names are put again below it, as long as there are more without room. `more` is what
-    is in the legend besides.
+    A legend takes room of its own, so names are put again below it, as long as there are more without room.
     """
     figure = figure_of(axes)
     listed = [entry.named.key for entry in named if entry.listed]
@@ -67,7 +66,7 @@ def finish(axes: Axes, named: Sequence[Entry], more: Mapping[str, Artist] = {}) 
 def put(
     axes: Axes, curves: Sequence[Named], listed: Sequence[np.ndarray] = (), others: Sequence[np.ndarray] = ()
 ) -> list[Named]:
-    """Write names beside their curves and give those that find no room.
+    """Write names beside their curves and return those that find no room.
 
     A name is nearer to its own curve than to any that is `listed` or named, and does not lie on `others`. The layout of the
     figure must be done.

@@ -32,21 +32,21 @@ from jaxdump.plot.style import (
 from jaxdump.theories import AbstractTheory
 
 BANDS = ("#82c99b", "#f2df74")
-"""One and two sigma of the only experiment; of several each has its own colour."""
+"""Colours of the bands of one and two sigma of a single experiment; of several each has its own colour."""
 SHOWN_BEYOND = 100.0
-"""Times beyond published couplings that a figure shows of ours."""
+"""Factor beyond published couplings within which a figure shows ours."""
 FILL = 0.22
 
 
 class Exclusion(NamedTuple):
-    """What one run excludes."""
+    """The limits of one run, and the words for them."""
 
     label: str
     limits: Limits
     expected: Sequence[Limits] = ()
-    """What the background alone would give, at -2, -1, 0, 1 and 2 sigma; or nothing."""
+    """Limits that the background alone would give, at -2, -1, 0, 1 and 2 sigma; or none."""
     projection: bool = False
-    """Whether no data are behind it: it is drawn as a line."""
+    """Whether the limits are a projection without data, drawn as a line."""
 
 
 class Island(NamedTuple):
@@ -55,12 +55,12 @@ class Island(NamedTuple):
     mass: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
-    """Edges; an open top lies above the figure."""
+    """Upper edges; an open top lies above the figure."""
     ends: tuple[bool, bool]
-    """Whether it ends on the left and on the right, and does not go on beyond the masses that were tried."""
+    """Whether the stretch ends on the left, and on the right: if not, it goes on beyond the masses that were tried."""
 
     def outline(self) -> np.ndarray:
-        """(n, 2) around it, closed where it ends."""
+        """(n, 2) points around the stretch, closed where it ends."""
         if self.mass.size == 1:
             return np.stack([self.mass.repeat(2), np.concatenate([self.lower, self.upper])], axis=1)
         left, right = self.ends
@@ -78,7 +78,7 @@ class Drawn(NamedTuple):
     colour: str
     line: str | tuple
     hatch: str | None
-    """None for a projection, which is not filled."""
+    """Pattern of the filling; None for a projection, which is not filled."""
 
 
 @styled
@@ -91,7 +91,7 @@ def exclusion(
     """Excluded couplings against mass: data filled, projections as lines, published curves black, expected limits dashed.
 
     An experiment has its colour, and of several regions each its line; names stand beside their curves where there is room.
-    Small `words` say below the axes what holds for all.
+    Small `words` about all curves stand below the axes.
     """
     others = published or {}
     figure = column()
@@ -141,7 +141,7 @@ def islands(limits: Limits, column: int, top: float) -> list[Island]:
 
 
 def looks(curves: Sequence[Exclusion], bottom: float, top: float) -> list[Drawn]:
-    """What there is to draw: a region has its line if an experiment has several, else a projection has one."""
+    """The regions to draw: a region has its own line if an experiment has several, else a projection has one."""
     found = []
     for n, curve in enumerate(curves):
         for j, region in enumerate(curve.limits.regions):
@@ -175,7 +175,7 @@ def draw(axes: Axes, one: Drawn) -> None:
 
 
 def draw_bands(axes: Axes, expected: Sequence[Limits], number: int, alone: bool) -> dict[str, Artist]:
-    """The bands of expected limits and their median, dashed; and the keys of what there is."""
+    """Draw the bands of expected limits and their median, dashed; the result is their keys for the legend."""
     if not expected:
         return {}
     mine, top = colour(number), 2 * axes.get_ylim()[1]
@@ -194,7 +194,7 @@ def draw_bands(axes: Axes, expected: Sequence[Limits], number: int, alone: bool)
 
 
 def between(large: Limits, small: Limits, j: int, top: float) -> list[tuple[np.ndarray, np.ndarray]]:
-    """What `large` excludes and `small` does not, below and above it; all of it where `small` excludes nothing."""
+    """The couplings that `large` excludes and `small` does not, below and above it; all where `small` excludes nothing."""
 
     def of(limits: Limits) -> tuple[np.ndarray, np.ndarray]:
         nothing = np.isin(limits.status[:, j], NOTHING)
@@ -215,7 +215,7 @@ def with_several(drawn: Sequence[Drawn]) -> bool:
 
 
 def signals(curves: Sequence[Exclusion], drawn: Sequence[Drawn]) -> str:
-    """Which region each experiment has, if it has but one."""
+    """The region of each experiment that has only one."""
     regions = dict.fromkeys(one.region for one in drawn)
     if not drawn or with_several(drawn):
         return ""
@@ -225,7 +225,7 @@ def signals(curves: Sequence[Exclusion], drawn: Sequence[Drawn]) -> str:
 
 
 def filling(curves: Sequence[Exclusion], drawn: Sequence[Drawn]) -> str:
-    """What is filled and what is not."""
+    """The words that tell which curves are filled and which are not."""
     kinds = {curves[one.experiment].projection for one in drawn}
     if len(kinds) == 2:
         return "filled: data; lines: projections"

@@ -28,9 +28,9 @@ from jaxdump.plot.style import (
 
 EDGES = ("smallest excluded", "largest excluded")
 BAR = 0.17
-"""[inch] Height of an input."""
+"""Height [inch] of an input."""
 DECADES = 8
-"""Below the largest flux that a figure shows."""
+"""Number of decades below the largest flux that a figure shows."""
 
 
 @styled
@@ -74,7 +74,7 @@ def bars_of_region(axes: Axes, slopes: Sensitivity, region: int, order: np.ndarr
 
 
 def steepest(slopes: np.ndarray) -> np.ndarray:
-    """Which inputs of (edges, inputs) slopes have any effect, the largest last."""
+    """The numbers of the inputs of (edges, inputs) slopes that have any effect, the one of the largest slope last."""
     size = np.max(np.abs(np.nan_to_num(slopes)), axis=0)
     order = np.argsort(size, kind="stable")
     return order[np.count_nonzero(size < ROUNDING) :]

@@ -1,4 +1,4 @@
-"""What lies in the plane of mass and coupling: boundaries of islands, and a likelihood."""
+"""Figures of the plane of mass and coupling: boundaries of islands, and a likelihood."""
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -16,12 +16,12 @@ from jaxdump.theories import AbstractTheory
 
 FILL = 0.2
 DEEPEST = 12
-"""-2 ln(L / L_max) beyond which all is one shade."""
+"""Largest -2 ln(L / L_max) with a shade of its own."""
 
 
 @styled
 def contours(theory: type[AbstractTheory], found: Contours, words: str = "", filled: bool = True) -> Figure:
-    """Every island as the curve that its points stand for; a region has its colour and line, `words` stand below the axes.
+    """A figure of every island as a smooth curve; each region has its colour and line, `words` stand below the axes.
 
     If `filled`, the excluded side of a region is tinted whose islands were all followed to their ends.
     """
@@ -51,7 +51,7 @@ def contours(theory: type[AbstractTheory], found: Contours, words: str = "", fil
 
 @styled
 def surface(theory: type[AbstractTheory], found: Fit, words: str = "") -> Figure:
-    """-2 ln of the likelihood over its largest, the joint confidence regions, and the optimum; `words` below the axes."""
+    """A figure of -2 ln(L / L_max), the joint confidence regions and the optimum; `words` stand below the axes."""
     figure = column(3.1)
     axes = figure.subplots()
     plane = found.surface

@@ -1,4 +1,4 @@
-"""How figures look: one column of a paper, colours that the colour-blind and a grey printer tell apart, and plain words."""
+"""The look of figures: one column of a paper, colours that the colour-blind and a grey printer tell apart, and plain words."""
 
 import textwrap
 from collections.abc import Sequence
@@ -14,22 +14,22 @@ from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
 
 WIDTH = 3.4
-"""[inch] of one column."""
+"""Width [inch] of one column."""
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#444444")
-"""Okabe and Ito's, neighbours unlike in grey."""
+"""Colours of Okabe and Ito, in an order in which neighbours differ in grey."""
 LINES = ("-", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (9, 2)))
-"""Of regions, or of experiments where there is one region; dashes are what is expected."""
+"""Lines of regions, or of experiments with one region each; dashes are for expected limits."""
 EXPECTED = (0, (4, 1.5))
 HATCHES = ("", "////", "\\\\\\\\", "....", "xxxx")
 PUBLISHED = ((0, (5, 1.5)), (0, (1, 1)), (0, (3, 1, 1, 1)))
 """Lines of published curves, which are black."""
 DARK = "0.1"
 SMALL, TINY = 7, 6
-"""[pt] Sizes of labels, and of what stands below the axes."""
+"""Sizes [pt] of labels, and of words below the axes."""
 BROAD = 74
-"""Characters of a line below the axes."""
+"""Most characters of a line below the axes."""
 LONGEST = 34
-"""Characters of a line of a label or legend."""
+"""Most characters of a line of a label or legend."""
 STYLE: dict[Any, Any] = {
     "text.usetex": False,
     "font.size": 8,
@@ -49,7 +49,7 @@ STYLE: dict[Any, Any] = {
     "figure.dpi": 200,
 }
 styled = rc_context(STYLE)
-"""Decorates what draws a figure."""
+"""Decorator of the functions that draw figures."""
 
 
 def column(height: float = 3.0) -> Figure:
@@ -58,7 +58,7 @@ def column(height: float = 3.0) -> Figure:
 
 
 def colour(number: int) -> str:
-    """Of the experiment, region or curve of that number."""
+    """The colour of the experiment, region or curve of that number."""
     return COLOURS[number % len(COLOURS)]
 
 

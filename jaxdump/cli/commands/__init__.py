@@ -1,4 +1,4 @@
-"""The command line: what each command does, a file each."""
+"""The commands of the command line, one file each."""
 
 import contextlib
 import importlib
@@ -11,7 +11,7 @@ from jaxdump.cli.request import Request
 
 
 def run(request: Request) -> int:
-    """Run the command that was asked for; returns the exit status.
+    """Run the command of a request and return the exit status.
 
     Notes are told when the answer is there. What the user's own files print goes to standard error.
     """

@@ -1,4 +1,4 @@
-"""What the commands share: their subject, the rule of exclusion, and what their rows can tell."""
+"""The common parts of the commands: their subject, their statistic, and words of their rows."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -20,15 +20,15 @@ from jaxdump.theories.family import Family, family
 
 
 class Answer(NamedTuple):
-    """What a command has found."""
+    """The answer of a command."""
 
     rows: list[dict]
     more: dict[str, Any] = {}
-    """What the JSON tells besides."""
+    """Values of the JSON besides the rows."""
     told: Sequence[str] = ()
     """Lines for people, below the table."""
     notes: Sequence[str] = ()
-    """Lines about what one may not expect, for standard error."""
+    """Lines about surprises, for standard error."""
 
 
 def subject(request: Request) -> tuple[list[Experiment], Family, type[AbstractTheory], list[str]]:
@@ -52,7 +52,7 @@ def subject(request: Request) -> tuple[list[Experiment], Family, type[AbstractTh
 
 
 def left_out(experiments: Sequence[Experiment], make: Family, masses: Sequence[float]) -> list[str]:
-    """What productions would make of a theory, but do not know how to."""
+    """Lines about processes that make the theory but that the productions of the experiments do not calculate."""
     try:
         one = make.one(*masses)
     except ValueError:  # for what it refuses it is asked later
@@ -61,11 +61,11 @@ def left_out(experiments: Sequence[Experiment], make: Family, masses: Sequence[f
 
 
 OF_COUNTS = ("observed", "background", "background_error", "signal_error", "selection_efficiency")
-"""Inputs that published counts do not ask for."""
+"""Inputs that published counts do not use."""
 
 
 def rule_of(request: Request, experiments: Sequence[AbstractExperiment]) -> tuple[AbstractStatistic, list[str]]:
-    """What is excluded of these experiments, and notes about it."""
+    """The statistic of a request for these experiments, and notes about it."""
     spectra = [experiment.spectrum for experiment in experiments]
     if any(spectra) and not all(spectra) and not request.combine:
         raise ValueError("the bins of a spectrum are taken together, other regions are not: ask for them one after the other")
@@ -84,7 +84,7 @@ def rule_of(request: Request, experiments: Sequence[AbstractExperiment]) -> tupl
 
 
 def have_slopes(command: str, experiments: Sequence[AbstractExperiment]) -> bool:
-    """Whether toys, combined, are what a command can work with: slopes need counts that are summed over and not drawn."""
+    """Whether a command can use combined toys: one that takes slopes needs counts that are summed over and not drawn."""
     if command not in ("contours", "sensitivity"):
         return True
     with jax.enable_x64(True):
@@ -102,7 +102,7 @@ def unknown_backgrounds(experiments: Sequence[AbstractExperiment], rule: Abstrac
 def monte_carlo(
     experiment: AbstractExperiment, make: Family, rule: AbstractStatistic, mass: np.ndarray, coupling: np.ndarray
 ) -> tuple[str, float | None]:
-    """How toys have found limits, for people, and the largest relative error of CLs at three of them; or nothing."""
+    """A line for people about the toys of limits, and the largest relative error of CLs at three of them; or nothing."""
     if not rule.combined:
         return "", None
     with jax.enable_x64(True):
@@ -123,29 +123,29 @@ def monte_carlo(
 
 
 def rule_words(rule: AbstractStatistic) -> dict:
-    """A rule as a document tells it."""
+    """The statistic as a JSON document tells it."""
     return {"statistic": rule.name, "level": rule.level, "events": getattr(rule, "events", None), "combined": rule.combined}
 
 
 def name_of(experiment: AbstractExperiment) -> str:
-    """What rows call it."""
+    """The name of an experiment in rows."""
     return ",".join(member.name for member in experiment.members)
 
 
 def description(experiment: AbstractExperiment) -> str:
-    """What people call it."""
+    """The words for an experiment in figures and messages."""
     return label(experiment) + " (projection)" * experiment.projection
 
 
 def label(experiment: AbstractExperiment) -> str:
-    """What a figure calls it, which shows in another way whether it is a projection."""
+    """The name of an experiment in a figure, which shows in another way whether it is a projection."""
     return " + ".join(member.description for member in experiment.members)
 
 
 def assumptions(
     request: Request, experiments: Sequence[AbstractExperiment], make: Family, rule: AbstractStatistic | None = None
 ) -> str:
-    """What a figure assumes: the theory's numbers, what `--set` has changed, the method, and unknown backgrounds."""
+    """The assumptions of a figure: the theory's numbers, the changes of `--set`, the method, and unknown backgrounds."""
     told = {name: value if isinstance(value, str) else f"{value:g}" for name, value in family(make).keywords.items()}
     told |= {name: text(value) for name, value in request.changes.items()}
     told |= {"method": request.method} if request.method else {}
@@ -156,10 +156,10 @@ def assumptions(
 
 
 def sentences(*parts: str) -> str:
-    """What stands below the axes of a figure."""
+    """The sentences below the axes of a figure."""
     return "; ".join(filter(None, parts))
 
 
 def none_if_nan(value: float) -> float | None:
-    """What JSON can tell."""
+    """A number as JSON can hold it: None in place of nan."""
     return None if np.isnan(value) else float(value)

@@ -27,11 +27,11 @@ from jaxdump.inference.refinement import merged, refined
 from jaxdump.numerics.roots import NOTHING, Status
 
 MOST_COMPARED = 200
-"""Points of a curve that are compared, equally spaced in its order."""
+"""Most points of a curve that are compared, equally spaced in its order."""
 BEYOND = 1.5
-"""Times the range of a curve's masses, on both sides, that a figure shows."""
+"""Factor beyond the masses of a curve, on both sides, up to which a figure shows ours."""
 DRAWN = 80
-"""Masses of ours in a figure, besides those that are compared."""
+"""Number of masses of ours in a figure, besides those that are compared."""
 
 
 def compare_answer(request: Request) -> Answer:
@@ -80,7 +80,7 @@ def beyond(masses: np.ndarray, known: np.ndarray) -> np.ndarray:
 def rows_of(
     experiment: AbstractExperiment, limits: Limits, curve: Published, points: np.ndarray, place: np.ndarray
 ) -> list[dict]:
-    """One row a point and region: our edge of the same kind, or the nearest to a point of an open line, and its ratio."""
+    """One row for each point and region: our edge of the same kind, or the nearest one for an open line, and its ratio."""
     rows = []
     for point, i in zip(points, place, strict=True):
         mass, coupling = float(curve.mass[point]), float(curve.coupling[point])
@@ -110,7 +110,7 @@ def nearest(edges: dict[str, float], coupling: float) -> str | None:
 
 
 def summary(rows: list[dict], regions: tuple[str, ...]) -> list[dict]:
-    """For each region the points, how many have no ratio, and of those how many for want of the edge; and the ratios' range."""
+    """For each region the numbers of points, of points without a ratio and of those without our edge; and the ratios' range."""
     told = []
     for region in regions:
         mine = [row for row in rows if row["region"] == region]

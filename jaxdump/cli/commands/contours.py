@@ -20,7 +20,7 @@ from jaxdump.numerics.level_sets import Cover, CurveStatus, SearchStatus
 
 
 def contours_answer(request: Request) -> Answer:
-    """One row an island; what was searched, also where there is none, is told beside them."""
+    """The answer: one row for each island; lines below tell of the search, also where there is no island."""
     experiments, make, theory, notes = subject(request)
     one = combine(*experiments) if request.combine else experiments[0]
     rule, doubts = rule_of(request, experiments)
@@ -52,14 +52,14 @@ def contours_answer(request: Request) -> Answer:
 
 
 def status_of(found: Contours, survey: Survey) -> SearchStatus | CurveStatus:
-    """How far to trust a region: what was left of its search, or else the worst of its islands."""
+    """The status of a region: that of its search if this was not complete, else that of its worst island."""
     own = [island.status for island in found.islands if island.region == survey.region]
     worst = next((status for status in (CurveStatus.INCOMPLETE, CurveStatus.DOUBTFUL) if status in own), CurveStatus.COMPLETE)
     return worst if survey.status == SearchStatus.COMPLETE else survey.status
 
 
 def told_of(survey: Survey) -> str:
-    """What rows cannot tell of the search in a region; empty if they tell all."""
+    """A line about the search in a region; empty if the rows tell all of it."""
     wrong = [survey.cover.message] * (survey.cover != Cover.CURVES)
     wrong += [survey.status.message] * (survey.status != SearchStatus.COMPLETE)
     return f"{survey.region}: {'; '.join(wrong)}" if wrong else ""
@@ -72,7 +72,7 @@ def doubts_of(found: Contours) -> list[str]:
 
 
 def rows_of(found: Contours) -> list[dict]:
-    """One row an island; its searches are those of its region."""
+    """One row for each island; the numbers of its search are those of its region."""
     surveys = {survey.region: survey for survey in found.surveys}
     return [
         {
@@ -90,7 +90,7 @@ def rows_of(found: Contours) -> list[dict]:
 
 
 def points_of(found: Contours) -> list[dict]:
-    """One row a point."""
+    """One row for each point."""
     return [
         {"island": number, "region": island.region, "mass": float(mass), "coupling": float(coupling)}
         for number, island in enumerate(found.islands)

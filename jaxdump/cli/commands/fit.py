@@ -28,7 +28,7 @@ from jaxdump.theories.family import Family
 
 
 def fit_answer(request: Request) -> Answer:
-    """One row a parameter; with `--out` also written and drawn."""
+    """The answer: one row for each parameter; with `--out` also written and drawn."""
     experiments, make, theory, notes = subject(request)
     one = combine(*experiments) if len(experiments) > 1 else experiments[0]
     check(one, request.level)
@@ -76,7 +76,7 @@ def pieces_of(found: Fit) -> list[str]:
 
 
 def document(optimum: Optimum) -> dict:
-    """An optimum as a document tells it."""
+    """An optimum as a JSON document tells it."""
     return {
         "value": optimum.value.tolist(),
         "log_likelihood": optimum.log_likelihood,
@@ -97,7 +97,7 @@ def with_data(experiment: AbstractExperiment, make: Family, request: Request) ->
 
 
 def data_of(request: Request) -> str:
-    """Which counts are fitted, as a figure tells it."""
+    """The words of a figure for the counts that are fitted."""
     if request.asimov:
         return "counts expected of {} GeV with {}".format(*map(text, request.asimov))
     return "counts observed" if request.counts is None else "counts given"

@@ -1,4 +1,4 @@
-"""The command `flux`: what a source makes of a theory, by parent."""
+"""The command `flux`: the flux of a theory's particles from a source, by parent."""
 
 import jax
 import jax.numpy as jnp
@@ -14,13 +14,13 @@ from jaxdump.production.hadrons.in_flight import HIGHEST_DAUGHTER
 from jaxdump.theories import Millicharge
 
 USUAL = (1.0, 10.0, 100.0, 1e3, 1e4)
-"""Energies [GeV] if none are asked for; those below the mass are left out."""
+"""Energies [GeV] if none are given; those below the mass are left out."""
 DRAWN = 200
-"""Energies of a figure and of the integrals."""
+"""Number of energies of a figure and of the integrals."""
 
 
 def flux_answer(request: Request) -> Answer:
-    """One row a parent and one for the total; with `--out` the spectra are also written and drawn."""
+    """The answer: one row for each parent and one for the total; with `--out` the spectra are also written and drawn."""
     (experiment,), make, theory, notes = subject(request)
     source = atmosphere(experiment, theory.name)
     (mass,), threshold = request.mass, request.above

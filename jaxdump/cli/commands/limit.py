@@ -36,7 +36,7 @@ SIGMAS = (-2, -1, 0, 1, 2)
 
 
 def limit_answer(request: Request) -> Answer:
-    """Excluded couplings; with `--out` also written and drawn, with more masses where that takes them."""
+    """The answer: excluded couplings; with `--out` also written and drawn, with more masses where the curves need them."""
     experiments, make, theory, notes = subject(request)
     subjects = [combine(*experiments)] if request.combine else experiments
     masses = np.array(request.masses)
@@ -83,7 +83,7 @@ def corners(experiment: AbstractExperiment, make: Family, masses: np.ndarray) ->
 def told_of(
     subjects: Sequence[AbstractExperiment], make: Family, theory: str, rule: AbstractStatistic, results: list[Limits]
 ) -> tuple[list[str], dict[str, float]]:
-    """Lines for people about what was observed, and the error of toys, if there were any."""
+    """Lines for people about the observed limits, and the error of toys, if there were any."""
     told, errors = [], {}
     for one, observed in zip(subjects, results, strict=True):
         told += [*tails_of(one, observed), *nothing_expected(one, make, theory, rule, observed)]
@@ -113,7 +113,7 @@ def table_of(subjects: Sequence[AbstractExperiment], results: list[list[Limits]]
 
 
 def rows_of(experiment: AbstractExperiment, results: list[Limits]) -> list[dict]:
-    """One row a mass and region; with expected limits one for each of these as well, and a column that tells them apart."""
+    """One row for each mass and region; expected limits have rows of their own, and a column that tells them apart."""
     data = ["observed", *(f"expected {sigma:+d} sigma" for sigma in SIGMAS)]
     return [
         {

@@ -1,4 +1,4 @@
-"""The command `list`: what there is, and what an experiment or a theory can be set to."""
+"""The command `list`: all theories and experiments, or the numbers and choices of one."""
 
 import dataclasses
 import re
@@ -16,7 +16,7 @@ from jaxdump.theories import THEORIES, AbstractTheory
 
 
 def list_answer(request: Request) -> Answer:
-    """One row a theory or experiment, or one row a number or choice of the one that is named."""
+    """The answer: one row for each theory or experiment, or for each number or choice of the one that is named."""
     if request.what in (None, "theories", "experiments"):
         theories = [of_theory(theory) for theory in THEORIES.values()]
         experiments = [of_experiment(run) for run in EXPERIMENTS.values()]
@@ -52,7 +52,7 @@ def of_experiment(run: Experiment) -> dict:
 
 
 def rows_of_experiment(run: Experiment) -> list[dict]:
-    """One row a name that `--set` takes; a name of several numbers, all the same, tells where they are."""
+    """One row for each name that `--set` takes; a name of several equal numbers tells their places."""
     return [
         row(name, group[0].value, group[0].field, group[0].owner, of=places(group))
         for name, group in by_name(list(settings_of(run))).items()
@@ -60,14 +60,14 @@ def rows_of_experiment(run: Experiment) -> list[dict]:
 
 
 def rows_of_theory(theory: type[AbstractTheory]) -> list[dict]:
-    """The same of a theory; values are those by default."""
+    """One row for each number or choice of a theory, with its default."""
     fields = parameters_of(theory).items()
     missing = dataclasses.MISSING
     return [row(name, None if field.default is missing else field.default, field, theory) for name, field in fields]
 
 
 def row(name: str, value: Any, field: dataclasses.Field, owner: type, **of: str) -> dict:
-    """A row about a number or a choice; unit and meaning are what the docstring below its field says."""
+    """A row about a number or a choice; unit and meaning are from the docstring below its field."""
     text = " ".join(docstrings(owner).get(field.name, "").split("\n\n")[0].split())
     unit = re.search(r" ?\[([^\]]+)\]", text)
     meaning = {"meaning": text.replace(unit[0], "", 1).strip() if unit else text}
@@ -87,7 +87,7 @@ def row(name: str, value: Any, field: dataclasses.Field, owner: type, **of: str)
 
 
 def plain(value: Any) -> float | int | str | None:
-    """A number as JSON tells it."""
+    """A number in a type that JSON has."""
     if isinstance(value, LogCurve):
         return "table"
     return value if value is None or isinstance(value, int) else float(value)

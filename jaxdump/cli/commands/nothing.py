@@ -1,4 +1,4 @@
-"""What commands say where no event is expected of any coupling: that is neither allowed nor excluded."""
+"""Lines of commands about masses at which no coupling gives an event: these are neither allowed nor excluded."""
 
 import numpy as np
 
@@ -10,13 +10,13 @@ from jaxdump.numerics.roots import NO_EVENT, Status
 from jaxdump.theories.family import Family, family
 
 TRIED = 3
-"""Masses that tell whether a range of them is closed."""
+"""Number of masses that tell whether a range is closed."""
 
 
 def nothing_between(
     experiment: AbstractExperiment, make: Family, theory: str, rule: AbstractStatistic, low: float, high: float
 ) -> list[str]:
-    """Lines that say why, if no event of any coupling is expected at masses [GeV] from `low` to `high`; else none."""
+    """Lines that say why no coupling gives an event at masses [GeV] from `low` to `high`; none if some coupling does."""
     limits = limit(experiment, make, np.geomspace(low, high, TRIED if low < high else 1), rule)
     closed = np.isin(limits.status, NO_EVENT).all()
     return nothing_expected(experiment, make, theory, rule, limits) if closed else []
@@ -25,7 +25,7 @@ def nothing_between(
 def nothing_expected(
     experiment: AbstractExperiment, make: Family, theory: str, rule: AbstractStatistic, limits: Limits
 ) -> list[str]:
-    """Lines about masses that are closed, up to where they are open, and about what is not made at all."""
+    """Lines about masses that are closed, with the largest open one, and about particles that are not made at all."""
     lines: dict[str, list[str]] = {}
     for region, status, last in zip(limits.regions, limits.status.T, last_open(experiment, make, rule, limits), strict=True):
         if (status == Status.NOT_MADE).any():

@@ -24,7 +24,7 @@ def bremsstrahlung(experiment: Experiment) -> LeptonBremsstrahlung:
 
 
 def xsec_answer(request: Request) -> Answer:
-    """Cross-sections for unit coupling."""
+    """The answer of `xsec`: cross-sections for unit coupling."""
     (experiment,), make, theory, notes = subject(request)
     production = bremsstrahlung(experiment)
     masses = jnp.array(request.mass)
@@ -47,7 +47,7 @@ def xsec_answer(request: Request) -> Answer:
 
 
 def events_answer(request: Request) -> Answer:
-    """Events of every mass with every coupling."""
+    """The answer of `events`: the events of every mass with every coupling."""
     (experiment,), make, theory, notes = subject(request)
     masses, couplings = np.array(request.mass), np.array(request.coupling)
     for coupling in request.coupling if ":" in request.theory else ():
@@ -67,5 +67,5 @@ def events_answer(request: Request) -> Answer:
 
 
 def none_between(experiment: Experiment, make: Family, theory: str, masses: tuple[float, ...]) -> list[str]:
-    """Why there are no events at all of these masses."""
+    """Lines that say why there are no events at all at these masses."""
     return nothing_between(experiment, make, theory, PublishedCounts(events=1.0), min(masses), max(masses))

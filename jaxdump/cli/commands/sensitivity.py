@@ -1,4 +1,4 @@
-"""The command `sensitivity`: the slopes of a limit in everything that it depends on."""
+"""The command `sensitivity`: the slopes of a limit in all of its inputs."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from jaxdump.theories.family import Family
 
 
 def sensitivity_answer(request: Request) -> Answer:
-    """Slopes of the limit, the steepest first; with `--out` also written and drawn."""
+    """The answer: slopes of the limit, the steepest first; with `--out` also written and drawn."""
     (experiment,), make, theory, notes = subject(request)
     (mass,) = request.mass
     changes = {name: value for name, value in make.keywords.items() if isinstance(value, float | str)}
@@ -49,7 +49,7 @@ def sensitivity_answer(request: Request) -> Answer:
 def without_edge(
     experiment: Experiment, make: Family, theory: str, rule: AbstractStatistic, slopes: Sensitivity, mass: float
 ) -> list[str]:
-    """Why there are no slopes in some regions."""
+    """Lines that say why there are no slopes in some regions."""
     known = np.any(np.isfinite(slopes.lower) | np.isfinite(slopes.upper), axis=0)
     told = [] if known.any() else nothing_between(experiment, make, theory, rule, mass, mass)
     none = [region for region, some in zip(slopes.regions, known, strict=True) if not some]
@@ -59,7 +59,7 @@ def without_edge(
 
 
 def rows_of(slopes: Sensitivity) -> list[dict]:
-    """One row an input and region, those without any effect, or without an edge that could move, left out."""
+    """One row for each input and region, without inputs of no effect, and without regions that have no edge."""
     rows = [
         {
             "region": region,

@@ -1,8 +1,8 @@
 """Published limits from files: rows of mass and coupling, or of mass, lower and upper coupling.
 
-Read are csv, also of HEPData and of programs that digitise figures, the text files of AxionLimits (masses in eV) and FORESEE,
-and the limit files of DarkCast (lower and upper). `text` finds the numbers, `words` what words tell, `columns` which columns
-are meant, and `outlines` which points are limits, and of which edge.
+The formats are csv, also of HEPData and of programs that digitise figures, the text files of AxionLimits (masses in eV) and
+FORESEE, and the limit files of DarkCast (lower and upper). `text` finds the numbers, `words` reads names and comments,
+`columns` chooses the columns, and `outlines` tells which points are limits, and of which edge.
 """
 
 from typing import NamedTuple
@@ -14,30 +14,30 @@ from jaxdump.exchange.published.text import COLUMNS
 from jaxdump.exchange.published.words import UNITS, known_unit, stated_unit, told_units, unit_beside
 
 LARGEST_MASS = 1e4
-"""[GeV] a larger mass is in another unit."""
+"""Mass [GeV] above which a mass must be in another unit."""
 NO_LIMIT = 1e5
-"""DarkCast tells with this coupling that there is no limit."""
+"""Coupling by which files of DarkCast tell that there is no limit."""
 
 
 class Published(NamedTuple):
     """A published curve: one line, or several, open or closed."""
 
     mass: np.ndarray
-    """(n,) [GeV]"""
+    """(n,) masses [GeV]"""
     coupling: np.ndarray
-    """(n,) in the unit of the file; nan where there is no limit."""
+    """(n,) couplings in the unit of the file; nan where there is no limit."""
     compared: np.ndarray
     """(n,) whether a point is a limit, and not only drawn to close a region."""
     edge: np.ndarray = np.empty(0)
     """(n,) "lower" or "upper" edge of a closed region, "" where one cannot know."""
     starts: tuple[int, ...] = (0,)
-    """Where each line begins."""
+    """Numbers (from 0) of the first points of the lines."""
     closed: tuple[bool, ...] = (False,)
-    """Which lines are the borders of regions."""
+    """Whether each line is the border of a region."""
     reading: str = ""
-    """How the file was read."""
+    """One line for people about the way in which the file was read."""
     assumed: bool = False
-    """Whether it could be read in another way."""
+    """Whether the file could be read in another way."""
 
     def path(self) -> tuple[np.ndarray, np.ndarray]:
         """Mass and coupling along the lines, regions closed, nan between one line and the next."""
@@ -50,10 +50,20 @@ class Published(NamedTuple):
 
 
 def read_published(path: str, unit: str | None = None, column: str | None = None) -> Published:
-    """The curve in a file, its masses in `unit`, or in what the file calls them, or in GeV, its couplings in `column`.
+    """The published curve in the file at `path`: masses in GeV, couplings as the file has them.
 
-    A file with lower and upper couplings gives the points of both, the upper ones backwards: a closed line. Raises
-    `ValueError` for a file that holds no such numbers, and for masses that cannot be in the unit.
+    Masses in the file are in `unit`, one of `UNITS`, or, without it, in the unit that the file names, else in GeV. The
+    couplings stand in `column`, by its name or number from 1. A file with lower and upper couplings gives the points of both,
+    the upper ones backwards: a closed line. Raises `ValueError` for a file without such numbers, and for masses that cannot be
+    in the unit.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "curve.csv")
+    ...     _ = path.write_text("mass [MeV],coupling\\n12,3e-5\\n30,4e-5\\n")
+    ...     curve = read_published(str(path))
+    >>> curve.mass.tolist(), curve.coupling.tolist()
+    ([0.012, 0.03], [3e-05, 4e-05])
     """
     if unit not in (None, *UNITS):
         raise ValueError(f"no unit of mass {unit!r}: choose one of {', '.join(UNITS)}")
@@ -83,14 +93,14 @@ def read_published(path: str, unit: str | None = None, column: str | None = None
 
 
 def told_columns(choice: columns.Choice) -> str:
-    """Which columns were taken, in words, where that could be another choice."""
+    """The columns that were taken, in words, where another choice was possible."""
     if choice.sets:
         return f"data set {choice.sets[0]}, not {' or '.join(choice.sets[1:])} (see --column)"
     return f"columns {' and '.join(choice.names)}" if choice.names and (choice.assumed or len(choice.names) > 2) else ""
 
 
 def taken(path: str, block: text.Block, choice: columns.Choice) -> np.ndarray:
-    """Mass and couplings in the columns of the choice; raises `ValueError` for numbers that are none."""
+    """Mass and couplings in the chosen columns; raises `ValueError` for numbers that cannot be masses or couplings."""
     rows = block.rows[:, [choice.mass, *choice.couplings]]
     some = ~np.all(np.isnan(rows), axis=1)
     rows, lines = rows[some], np.array(block.lines)[some]
@@ -111,7 +121,7 @@ def taken(path: str, block: text.Block, choice: columns.Choice) -> np.ndarray:
 def unit_of(
     unit: str | None, choice: columns.Choice, names: tuple[str, ...], words: str, largest: float
 ) -> tuple[str, str, bool]:
-    """The unit of masses that reach `largest`, what is to be said of it, and whether it could be another."""
+    """The unit of masses that reach `largest`, words about it, and whether another unit was possible."""
     if unit:
         return unit, "", False
     beside = unit_beside(choice.names[0]) if choice.names else ""
@@ -132,7 +142,7 @@ def lines_of(tables: list[np.ndarray], goes_on: list[bool]) -> list[outlines.Out
 
 
 def shapes(lines: list[outlines.Outline]) -> str:
-    """How many regions and lines there are, in words."""
+    """The numbers of regions and lines, in words."""
     regions = sum(line.closed for line in lines)
     counts = {"closed region": regions, "open line": len(lines) - regions}
     return " and ".join(f"{count} {what}{'s' * (count > 1)}" for what, count in counts.items() if count)

@@ -1,4 +1,4 @@
-"""Which columns of a table are the mass and the coupling."""
+"""The choice of the columns of a table that are the mass and the coupling."""
 
 import re
 from typing import NamedTuple
@@ -14,25 +14,25 @@ NO_COUPLING = re.compile(
     r"(?i)(?<![a-z])(?:err|error|unc|uncertainty|stat|sys|syst|energy|beam|sqrt|ctau|lifetime|decay length)(?![a-z])"
     r"|^\W*(?-i:E)(?:_|\W|$)"
 )
-"""Names of what is no coupling."""
+"""Names of columns that are no couplings."""
 SQUARE = re.compile(r"(?i)(?:\^|\*\*)\s*2(?!\d)|²|\bsquared\b")
-"""In the name of a coupling, units apart."""
+"""Marks of a square in the name of a coupling, its unit left out."""
 LOWER = re.compile(r"(?i)(?<![a-z])(?:lower|low|lo|min|bottom)(?![a-z])")
 UPPER = re.compile(r"(?i)(?<![a-z])(?:upper|up|high|hi|max|top)(?![a-z])")
 
 
 class Choice(NamedTuple):
-    """Columns of a table."""
+    """The columns of a table that are taken."""
 
     mass: int
     couplings: tuple[int, ...]
-    """One, or the lower and the upper one."""
+    """The column of the coupling, or those of the lower and the upper one."""
     names: tuple[str, ...]
-    """Of the mass and the couplings, or none."""
+    """Names of the mass and of the couplings, or none."""
     assumed: bool
-    """Whether another choice were possible."""
+    """Whether another choice was possible."""
     sets: tuple[str, ...] = ()
-    """The data set that is taken, and those that are not."""
+    """Names of the data set that is taken, and of those that are not."""
 
 
 def choose(path: str, blocks: list[Block], wanted: str | None) -> tuple[list[Block], Choice]:

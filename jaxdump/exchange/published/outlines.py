@@ -1,4 +1,4 @@
-"""The geometry of published curves: what is closed, which edge a point lies on, and what only closes a figure."""
+"""The geometry of published curves: closed lines, the edge on which a point lies, and points that only close a figure."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 STEEP = 10.0
-"""Times by which the end of a line drops where it only closes it at the top of a figure."""
+"""Factor by which the end of a line drops where it only closes the line at the top of a figure."""
 SAME = 1e-3
 """Relative difference of numbers that a digitised curve does not tell apart."""
 UPRIGHT = 100.0
@@ -14,25 +14,25 @@ UPRIGHT = 100.0
 LEVEL = 0.01
 """Relative difference of the heights of a level top."""
 LEVEL_PART = 0.1
-"""The part of a region's length in ln(mass) from which on a level top is the end of a figure."""
+"""Least part of a region's length in ln(mass) of a level top that is the end of a figure."""
 FAR = 100.0
-"""Times below the least mass, or coupling, that a vertex at zero is drawn."""
+"""Factor by which a vertex at zero is drawn below the least mass, or coupling."""
 
 
 class Outline(NamedTuple):
     """One line, or the border of one region."""
 
     mass: np.ndarray
-    """(n,) [GeV]"""
+    """(n,) masses [GeV]"""
     coupling: np.ndarray
-    """(n,) nan where there is no limit."""
+    """(n,) couplings; nan where there is no limit."""
     compared: np.ndarray
     """(n,) whether a point is a limit."""
     edge: np.ndarray
     """(n,) "lower" or "upper", or "" if one cannot know."""
     closed: bool
     assumed: bool
-    """Whether it is closed without saying so by its last point."""
+    """Whether the outline is closed though its last point does not repeat the first."""
     cut: float = 0.0
     """The coupling of a level top that is not compared, if there is one."""
 
@@ -126,7 +126,7 @@ def edges(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def sides_below(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """How many sides lie below the middle of each: an even number below a lower edge."""
+    """The number of sides below the middle of each side: an even number below a lower edge."""
     ahead, above = np.roll(x, -1), np.roll(y, -1)
     left, right = np.minimum(x, ahead), np.maximum(x, ahead)
     slope = (above - y) / np.where(ahead == x, 1.0, ahead - x)
@@ -139,15 +139,15 @@ def sides_below(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def level_top(x: np.ndarray, y: np.ndarray, edge: np.ndarray) -> np.ndarray:
-    """Which points of a region lie on a level top: it only ends a figure."""
+    """The points of a region on a level top, which only ends a figure."""
     top = (y > y.max() - LEVEL) & (edge != "lower")
     return top if np.any(top) and np.ptp(x[top]) > LEVEL_PART * np.ptp(x) else np.zeros(x.size, bool)
 
 
 def closes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Which points only close an open line at the top of a figure.
+    """The points that only close an open line at the top of a figure.
 
-    They are its highest and drop steeply to the next mass, or lie at an end right above the point before.
+    They are the highest of the line and drop steeply to the next mass, or lie at an end right above the point before.
     """
     top = y > y.max() - 0.1
     steep = (np.abs(np.diff(x)) < 0.03) & (np.abs(np.diff(y)) > np.log(STEEP))
@@ -159,10 +159,10 @@ def closes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def whole_lines(parts: Sequence[tuple[np.ndarray, bool]]) -> list[np.ndarray]:
-    """Parts (n, 2) of lines, joined where one goes on where the one before ends.
+    """The lines (n, 2) that parts make: a part is joined to the one before if it begins at the end of that one.
 
-    The second of a pair is whether only comments part it from the one before: then it need not begin at the same point, if
-    that one is not closed. Parts of a single point are no outlines: if they are the rule, all are one line.
+    The second of a pair tells whether only comments stand between a part and the one before: the part then need not begin at
+    the same point, if that one is not closed. Parts of one point are no outlines: if most parts are, all are one line.
     """
     if np.median([len(part) for part, _ in parts]) < 2:
         return [np.concatenate([part for part, _ in parts])]

@@ -12,32 +12,32 @@ from jaxdump.exchange.published.words import is_mass, tells_columns
 
 COLUMNS = "give mass and coupling, or mass, lower and upper coupling"
 MISSING = {"", "-", "--", "nan", "n/a", "none"}
-"""What stands for a missing number, in lower case."""
+"""Words for a missing number, in lower case."""
 WITH_COMMA = re.compile(r"[-+]?\d+(,\d+)?([eE][-+]?\d+)?")
 THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
 NO_TEXT = re.compile(r"[\0-\x08\x0e-\x19\x1b-\x1f]")
-"""Characters of what is no text; the others of this kind are space, and the end of a file of long ago."""
+"""Control characters that no text holds; the others are space, and the end of files of long ago."""
 BETWEEN_WORDS = re.compile(r"\s+(?![\[(])(?![^\[(]*[\])])")
-"""Space, but neither before a bracket nor inside."""
+"""Space between words, but neither before a bracket nor inside of one."""
 
 
 class Block(NamedTuple):
-    """Rows of numbers that nothing separates."""
+    """Rows of numbers with nothing between them."""
 
     names: tuple[str, ...]
-    """Of the columns, or none."""
+    """Names of the columns, or none."""
     rows: np.ndarray
-    """(rows, columns); nan where no number is."""
+    """(rows, columns) numbers; nan where one is missing."""
     lines: tuple[int, ...]
-    """Where each row stands in the file."""
+    """Line of the file of each row."""
     goes_on: bool
-    """Whether only comments part it from the block before."""
+    """Whether only comments stand between this block and the one before."""
     sets: tuple[str, ...] = ()
-    """The data set that each column belongs to, where several stand side by side."""
+    """Data set of each column, where several stand side by side."""
 
 
 class Text(NamedTuple):
-    """What a file holds."""
+    """The content of a file."""
 
     words: str
     """The lines that are no numbers."""
@@ -98,7 +98,7 @@ def stretches_of(lines: list[str], commas: bool) -> list[Stretch]:
 
 
 def text_of(path: str) -> str:
-    """What a file holds, in any encoding of Unicode, or Latin-1; raises `ValueError` if it cannot be read, or is no text."""
+    """The text of a file in any encoding of Unicode, or Latin-1; raises `ValueError` if it cannot be read, or is no text."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -138,7 +138,7 @@ def has_decimal_commas(rows: list[str]) -> bool:
 
 
 def fields_of(data: str, commas: bool) -> list[str]:
-    """What stands in the columns of a line; marks at its end part nothing, unless a whole row of them does."""
+    """The words in the columns of a line; marks at its end part nothing, unless a whole row of them does."""
     if commas:
         data = data.replace(",", ".")
     return re.split(r"\s*[,;]\s*|\s+", data)
@@ -200,7 +200,7 @@ def sets_of(words: list[str], width: int) -> tuple[tuple[str, ...], str]:
 
 
 def are_names(names: tuple[str, ...]) -> bool:
-    """Whether what commas part in a comment are names of columns, one of a mass, and no phrases, as "masses in MeV"."""
+    """Whether the parts of a comment between its commas are names of columns, one of a mass, and not phrases of a sentence."""
     numbers = [re.search(r"(?<![\w.^(-])\d+(?![\w.]|\s*%)", name) for name in names]
     first = next((i for i, name in enumerate(names) if is_mass(name)), None)
     phrases = [name for name in names if len(name.split()) > 4 or re.match(r"(?i)masses\b", name)]
@@ -208,7 +208,7 @@ def are_names(names: tuple[str, ...]) -> bool:
 
 
 def width_of(rows: list[tuple[int, list[str]]]) -> int:
-    """How many columns rows have; marks at the end of all of them make none."""
+    """The number of columns of rows; marks at the end of all rows make no column."""
     ends = all(not fields[-1] for _, fields in rows)
     return max((len(fields) for _, fields in rows), default=0) - ends if rows else 0
 

@@ -1,4 +1,4 @@
-"""What names of columns and comments tell: which column is the mass, and its unit."""
+"""Names of columns and comments of a file: they tell which column is the mass, and its unit."""
 
 import re
 from collections.abc import Callable
@@ -15,26 +15,26 @@ UNITS = {
     "neV": 1e-18,
     "peV": 1e-21,
 }
-"""[GeV]"""
+"""Units of mass [GeV] by their names."""
 PREFIXES = {"micro": "u", "milli": "m", "nano": "n", "pico": "p", "kilo": "k", "mega": "M", "giga": "G", "tera": "T"}
 PLACES = r"beams?|electrons?|positrons?|muons?|protons?|photons?|pions?|collisions?|collider|scale|energ\w*|linac|dumps?"
-"""Words that a unit before them belongs to."""
+"""Words to which a unit that stands before them belongs."""
 UNIT = (
     rf"(?<![A-Za-z])(?<!\d)(?<!\d[ -])(?<!1/)((?i:[kmgtunp])?[eE][vV])(?![A-Za-z])(?!-|\s?\^?[({{]?[-⁻−]|\*\*[(]?-)"
     rf"(?!/(?!c(?![a-z])))(?!\s+(?:{PLACES})\b)"
 )
-"""The name of a unit, in any case; not an inverse one, nor after a number, nor that of a beam."""
+"""Pattern of the name of a unit, in any case; not of an inverse one, nor of one after a number, nor of that of a beam."""
 MASS = r"(?i:mass(?:es)?(?![a-z]))"
 SYMBOL = r"(?<![A-Za-z0-9_\\])[mM](?:_?\(?(?:[A-Z]|chi|phi|alp|dm|DM|HNL|Zp|[axsvn])(?![a-z])['′]?\)?|_\w+)?['′]?(?![A-Za-z])"
-"""A mass as formulas write it: m, m_a, M(A), mA', mchi."""
+"""Pattern of a mass as formulas write it: m, m_a, M(A), mA', mchi."""
 STATEMENTS = (
     rf"{MASS}(?:\s+(?!(?:and|of|for|at|with|from)\s+a\b)[A-Za-z'′]+){{0,3}}?[\s_:=,]*(?:\b(?:in|are|is)\b)?\s*[\[(/]?\s*{UNIT}",
     rf"{SYMBOL}\s*(?:[\[(/,]|\bin\b|\s)\s*{UNIT}",
     rf"(?i:\bunits?\b)[^\d\n,;]{{0,12}}?{UNIT}",
 )
-"""How comments tell the unit, the surest first: beside the word mass, or its symbol, or the word unit."""
+"""Patterns by which comments tell the unit, the surest first: beside the word mass, or its symbol, or the word unit."""
 ALONE = rf"[\[(]\s*{UNIT}\s*[\])]|^\W*{UNIT}\W*$"
-"""A unit in brackets, or by itself."""
+"""Pattern of a unit in brackets, or by itself."""
 ENERGY = r"(?i:energ|beam|sqrt|√|momentum|luminosity|threshold|cut\b|lambda)|(?<![A-Za-z])(?:E_?\w?|f_\w+|p_?T?)(?![A-Za-z])"
 
 
@@ -51,7 +51,7 @@ def is_mass(name: str) -> bool:
 
 
 def tells_columns(line: str) -> str:
-    """What stands behind "columns are" or "columns:", with commas between the names; nothing if a line does not tell."""
+    """The words behind "columns are" or "columns:", with commas between the names; empty for other lines."""
     found = re.search(r"(?i)\bcolumns?\b\s*(?:are|is|=|:)?\s*([^;]+)", line)
     return re.sub(r",?\s+(?:and|versus|vs\.?)\s+", ", ", found[1]).strip(" .") if found else ""
 
@@ -72,7 +72,7 @@ def unit_beside(name: str) -> str:
 
 
 def known_unit(written: str, possible: Callable[[str], bool]) -> str:
-    """The unit that is meant: case counts between MeV and meV only, and in mev what is `possible`, first MeV."""
+    """The unit that is meant by a name: case counts between MeV and meV only; mev is MeV if that is `possible`, else meV."""
     if written in UNITS:
         return written
     prefix = written[:-2].lower()

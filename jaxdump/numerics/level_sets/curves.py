@@ -1,4 +1,4 @@
-"""What is found: curves through points, the cubics between the points, and how the search went."""
+"""The result of a search: curves through points, the cubics between the points, and statuses."""
 
 from typing import NamedTuple, Self
 
@@ -8,7 +8,7 @@ from jaxdump.numerics.status import AbstractStatus
 
 
 class CurveStatus(AbstractStatus):
-    """Whether a curve was followed to its ends.
+    """The quality of a curve: whether it was followed to its ends, and how well.
 
     INCOMPLETE: a jump from one sign to the other, not a number, or more than `tracing.MAX_STEPS`. DOUBTFUL: crossings remain
     even in shorter steps, or half way between two points |f| is above the tolerance or no number.
@@ -65,7 +65,7 @@ class Link(NamedTuple):
         return 6 * s * (1 - s) * (self.q - self.p) + arc * ((1 - s) * (1 - 3 * s) * self.tp - s * (2 - 3 * s) * self.tq)
 
     def nearest(self, at: np.ndarray) -> np.ndarray:
-        """How far along each link, 0 to 1, it is nearest to the points `at`."""
+        """The shares of the way, 0 to 1, at which the links are nearest to the points `at`."""
         with np.errstate(all="ignore"):
             s = np.clip(np.vecdot(at - self.p, self.q - self.p) / self.chord**2, 0, 1)
             for _ in range(2):
@@ -89,18 +89,18 @@ class Curve(NamedTuple):
     tangents: np.ndarray
     """(n, 2) unit vectors in the direction of travel."""
     closed: bool
-    """Else it ends at the box."""
+    """Whether the curve is closed; if not, it ends at the box."""
     status: CurveStatus
     max_residual: float
     """Largest |f| at the points and half way between them, where it is finite."""
 
     def links(self) -> Link:
-        """Between all neighbours, with the way back to the start if the curve is closed."""
+        """The links between all neighbours, with the way back to the start if the curve is closed."""
         ahead = [np.roll(a, -1, axis=0) for a in self[:2]]
         return Link(self.points, ahead[0], self.tangents, ahead[1]).pick(slice(None) if self.closed else slice(-1))
 
     def doubted(self) -> Self:
-        """With the status `DOUBTFUL` unless it is known to be worse."""
+        """The curve with the status `DOUBTFUL`, unless its own is worse."""
         return self._replace(status=CurveStatus.DOUBTFUL) if self.status == CurveStatus.COMPLETE else self
 
     def path(self, pieces: int = 16) -> np.ndarray:
@@ -110,7 +110,7 @@ class Curve(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """A curve through several pieces: like a `Curve`, but what lies between its points is known only as a path."""
+    """A curve through several pieces: like a `Curve`, but known between its points only as a path."""
 
     points: np.ndarray
     dense: np.ndarray
@@ -131,9 +131,9 @@ class Found(NamedTuple):
     cover: Cover
     status: SearchStatus
     evaluations: int
-    """Values at grid nodes."""
+    """Number of values at grid nodes."""
     gradients: int
-    """Values with gradient at points, padding not counted."""
+    """Number of values with gradients at points, padding not counted."""
 
 
 class Spots(NamedTuple):

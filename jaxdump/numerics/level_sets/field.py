@@ -36,7 +36,7 @@ class Approximate(Field, Protocol):
 
 
 def in_batches(function: Callable[[np.ndarray, int], tuple[Array, Array]], points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The (k,) values and (k, n) gradients at (k, n) `points` of what takes `AT_ONCE` points, and how many of them count."""
+    """The (k,) values and (k, n) gradients at (k, n) `points` of a function of `AT_ONCE` points and the number that count."""
     done = []
     for start in range(0, len(points), AT_ONCE):
         part = points[start : start + AT_ONCE]
@@ -47,7 +47,7 @@ def in_batches(function: Callable[[np.ndarray, int], tuple[Array, Array]], point
 
 
 def one_by_one(function: Callable[[Any], Any], points: Any, count: Scalar) -> Any:
-    """What `function` gives at the first `count` of the points, one after the other: the rest cost nothing, and are zero.
+    """The results of `function` at the first `count` of the points, one after the other; the rest cost nothing and are zero.
 
     Points are the rows of an array, or of all arrays of a tree.
     """
@@ -62,7 +62,7 @@ def one_by_one(function: Callable[[Any], Any], points: Any, count: Scalar) -> An
 def value_and_slopes(
     prepare: Callable[[Array], Any], finish: Callable[[Any, Array, Array], Array], x: Array, y: Array
 ) -> tuple[Array, Array]:
-    """The value of finish(prepare(x), x, y) and its slopes in x and y, forwards; what x alone decides is done once."""
+    """The value of finish(prepare(x), x, y) and its slopes in x and y, forwards; prepare(x) is computed once."""
     ready, moved = jax.jvp(prepare, (x,), (jnp.ones_like(x),))
     return slopes_of(finish, ready, moved, x, y)
 

@@ -1,4 +1,4 @@
-"""The last look at a curve that was found: its tips, its points to the last digit, and what it misses half way."""
+"""The last look at a curve that was found: its tips, its points to the last digit, and its error half way between points."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ SETTLING, SURE = 4, 1e-6
 
 
 def with_tips(survey: Survey, curve: Curve) -> Curve:
-    """With the points at which the curve turns round in x: f = 0 and df/dy = 0."""
+    """The curve with the points added at which it turns round in x: f = 0 and df/dy = 0."""
     whole = curve.links()
     before = np.flatnonzero(whole.tp[:, 0] * whole.tq[:, 0] < 0)
     whole = link = whole.pick(before)
@@ -43,7 +43,8 @@ def turning_share(link: Link) -> np.ndarray:
 
 
 def settled(survey: Survey, curve: Curve) -> Curve:
-    """With its points where the true values are zero, on the edge if they were there; `DOUBTFUL` if some are not."""
+    """The curve with its points moved to zeros of the true values, along the edge of the box for points on it; `DOUBTFUL` if
+    some points do not reach a zero."""
     at, value = curve.points.copy(), survey.exact(curve.points)
     free = (at > survey.low) & (at < survey.high)
     for _ in range(SETTLING):
@@ -63,7 +64,7 @@ def settled(survey: Survey, curve: Curve) -> Curve:
 
 
 def measured(survey: Survey, curve: Curve) -> Curve:
-    """With what the curve misses half way between neighbours, and `DOUBTFUL` if that is not within the tolerance."""
+    """The curve with its error half way between neighbours, `DOUBTFUL` if that is above the tolerance."""
     half = np.clip(curve.links().at(0.5), survey.low, survey.high)
     residual = np.abs(survey.exact(half))
     largest = max(curve.max_residual, float(np.max(residual, where=np.isfinite(residual), initial=0.0)))

@@ -9,7 +9,7 @@ from jaxdump.numerics.level_sets.tangles import tangles
 from jaxdump.numerics.level_sets.tracing import followed, met
 
 MAX_ROUNDS = 100
-"""Times that new starting points are chosen."""
+"""Most rounds in which new starting points are chosen."""
 NEAR = (1.0, 1e-2, 1e-4)
 """Shares of the tolerance within which different curves are doubted, more and more closely."""
 SHORT = 1 / 200

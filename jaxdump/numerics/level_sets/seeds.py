@@ -1,4 +1,4 @@
-"""Where to start: zeros on edges of the grid on which the sign changes, and near nodes that may hide an island."""
+"""Starting points: zeros on edges of the grid on which the sign changes, and near nodes that may hide an island."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from jaxdump.numerics.level_sets.curves import Spots
 from jaxdump.numerics.level_sets.survey import Survey, project, spots_at
 
 FRONTS = 8
-"""Curves, or parts of a curve, that are followed at once."""
+"""Most curves, or parts of a curve, that are followed at once."""
 
 
 def spread(edges: np.ndarray) -> np.ndarray:

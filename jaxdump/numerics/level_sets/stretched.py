@@ -86,7 +86,7 @@ class Stretched:
 
 
 class StretchedApproximate(Stretched):
-    """The same of a field whose slopes are a little off."""
+    """A field in one piece, as a function of (u, y), whose slopes are a little off."""
 
     field: Approximate
 

@@ -76,7 +76,7 @@ def sign_changes(values: np.ndarray) -> np.ndarray:
 
 
 def crossings(survey: Survey, paths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which of the (k, m, 2) `paths` crosses which edge of the grid: (c,) paths, and (3, c) indices into `Survey.changes`.
+    """The crossings of the (k, m, 2) `paths` with edges of the grid: (c,) paths, and (3, c) indices into `Survey.changes`.
 
     The pieces of a path have to be shorter than a cell.
     """
@@ -96,7 +96,7 @@ def crossings(survey: Survey, paths: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def crossed(survey: Survey, curves: list[Curve]) -> np.ndarray:
-    """Which edges of the grid are crossed by a curve; like `Survey.changes`."""
+    """Whether each edge of the grid is crossed by a curve; in the shape of `Survey.changes`."""
     crossed = np.zeros_like(survey.changes)
     for curve in curves:
         beyond = 1e-6 * survey.cell * curve.tangents[[0, -1]]  # so that an end on the box's edge crosses it
@@ -113,7 +113,7 @@ def spots_at(survey: Survey, at: np.ndarray, value: np.ndarray, gradient: np.nda
 
 
 FAR = 3
-"""Cells from a node within which a zero may hide."""
+"""Number of cells from a node within which a zero may hide."""
 
 
 def within_reach(survey: Survey, at: np.ndarray, value: np.ndarray, slope: np.ndarray, home: np.ndarray) -> np.ndarray:

@@ -1,11 +1,11 @@
-"""Where curves that were found cross, or come so near to others that they may be connected otherwise."""
+"""Places where curves that were found cross, or come so near to others that they may be connected otherwise."""
 
 import numpy as np
 
 from jaxdump.numerics.level_sets.curves import Curve, Link
 
 PIECES = 16
-"""Straight lines into which a link is cut."""
+"""Number of straight lines into which a link is cut."""
 
 
 def tangles(curves: list[Curve], reach: float) -> tuple[np.ndarray, float, np.ndarray]:
@@ -23,7 +23,7 @@ def tangles(curves: list[Curve], reach: float) -> tuple[np.ndarray, float, np.nd
 
 
 def pairs(link: Link, reach: float) -> tuple[np.ndarray, np.ndarray]:
-    """Which links may be within `reach` of which others, neighbours apart."""
+    """The pairs of links that may be within `reach` of each other, without pairs of neighbours."""
     path = link.path(PIECES)
     low, high = path.min(axis=1) - reach, path.max(axis=1)
     meet = np.logical_and.reduce([low[:, None, k] <= high[:, k] for k in (0, 1)])

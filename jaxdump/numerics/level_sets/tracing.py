@@ -9,9 +9,9 @@ from jaxdump.numerics.level_sets.curves import Curve, CurveStatus, Link, Spots
 from jaxdump.numerics.level_sets.survey import Survey, crossings, project
 
 MAX_STEPS = 2000
-"""Steps, failed ones included, before a front gives up."""
+"""Most steps of a front, failed ones included, before it gives up."""
 BOX, LOST = -1, -2
-"""How a front ends that does not come to the start of another."""
+"""Marks of a front that ends elsewhere than at the start of another: at the edge of the box, or lost."""
 
 
 @dataclasses.dataclass
