@@ -9,7 +9,8 @@ import pytest
 from jaxdump.experiments import EXPERIMENTS, NA64MU_1E13, NA64MU_2022
 from jaxdump.inference.limits import nameless
 from jaxdump.settings import with_numbers
-from jaxdump.testing import WHOLE, check_experiment, check_theory
+from jaxdump.testing import check_experiment, check_theory
+from jaxdump.testing.plan import WHOLE
 from jaxdump.theories import THEORIES, AlpPhoton, ScalarMediator
 
 WEAK = WHOLE._replace(more=((1e-3, 1e-7), (0.05, 1e-7), (0.01, 1e-7)), says=False)

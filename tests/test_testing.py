@@ -13,7 +13,8 @@ import pytest
 
 from jaxdump import AbstractProduction, AbstractStage, Channel, Experiment, Flux, SignalRegion
 from jaxdump.flux import CLOSED, safe_log
-from jaxdump.testing import Plan, Wrong, check_experiment, check_production, check_stage, check_theory, differences, moved
+from jaxdump.testing import Plan, Wrong, check_experiment, check_production, check_stage, check_theory
+from jaxdump.testing.subjects import differences, moved
 from jaxdump.theories import AbstractParticle, AlpPhoton, parameter
 
 PLAN = Plan(masses=(1e-3, 0.1, 10.0), couplings=(1e-6, 1e-2, 10.0), points=((0.02, 1e-3), (0.3, 1e-4)), closed=(200.0,))
