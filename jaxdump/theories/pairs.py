@@ -24,6 +24,12 @@ def pair_phase_space(mass: Scalar, daughter: Scalar) -> tuple[Scalar, Scalar]:
     return jnp.where(open_, jnp.sqrt(jnp.where(open_, 1 - 4 * r, 1.0)), 0.0), jnp.minimum(r, 0.25)
 
 
+def vector_phase_space(mass: Scalar, daughter: Scalar) -> Scalar:
+    """The factor b (1 + 2 r) of a decay of a vector, which may be an off-shell photon, to Dirac fermions; zero below threshold."""
+    b, r = pair_phase_space(mass, daughter)
+    return (1 + 2 * r) * b
+
+
 def scalar_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
     """Width to Dirac fermions, g^2 m b^3 / (8 pi), L = g phi psibar psi. Reference: arXiv:1606.04943."""
     b, _ = pair_phase_space(mass, daughter)
@@ -44,8 +50,7 @@ def spin0_to_scalars(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scala
 
 def vector_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
     """Width to Dirac fermions, g^2 m (1 + 2 r) b / (12 pi), L = g A_s psibar gamma^s psi. Reference: arXiv:1801.04847."""
-    b, r = pair_phase_space(mass, daughter)
-    return g_squared * mass / (12 * jnp.pi) * (1 + 2 * r) * b
+    return g_squared * mass / (12 * jnp.pi) * vector_phase_space(mass, daughter)
 
 
 def axial_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
@@ -80,15 +85,23 @@ def to_majorana(dirac: PairWidth) -> PairWidth:
     return lambda mass, g_squared, daughter: dirac(mass, g_squared, daughter) / 2
 
 
+def spectrum_of_pairs(n: int, first: Array, last: Array) -> tuple[Float[Array, "*shape n"], Float[Array, "*shape n"]]:
+    """Nodes s, and weights of dQ^2 / Q^2 b (1 + 2 r), for pairs of Dirac fermions of mass m from an off-shell photon.
+
+    Q is the mass of the parent in b and r. Q = 2 m cosh(s), so that b is tanh(s), turns it into
+    2 tanh(s)^2 (1 + 1 / (2 cosh(s)^2)) ds, which has no singularity at threshold.
+    """
+    s, weight = gauss_legendre(n, first, last)
+    return s, weight * 2 * jnp.tanh(s) ** 2 * (1 + 0.5 / jnp.cosh(s) ** 2)
+
+
 def pair_masses(mass: Scalar, largest: Scalar, n: int) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
     """Nodes sqrt(Q^2) [GeV] below `largest` and log-weights of pairs of Dirac fermions of `mass` from a massless vector.
 
-    The weight is dQ^2 / (12 pi^2 Q^2) b (1 + 2 r), with Q for the mass of the parent in b and r. Q = 2 m cosh(s) turns it into
-    tanh(s)^2 (1 + 1 / (2 cosh(s)^2)) ds / (6 pi^2), which has no singularity at its end. Reference: arXiv:2501.06294, Eq. (11).
+    The weight is that of `spectrum_of_pairs` over 12 pi^2. Reference: arXiv:2501.06294, Eq. (11).
     """
     ratio = largest / (2 * mass)
     open_ = ratio > 1
     s_max = arccosh(jnp.where(open_, ratio, 2.0))
-    s, weight = gauss_legendre(n, jnp.zeros_like(s_max), s_max)
-    spectral = jnp.tanh(s) ** 2 * (1 + 0.5 / jnp.cosh(s) ** 2) / (6 * jnp.pi**2)
-    return 2 * mass * jnp.cosh(s), jnp.log(weight * spectral)
+    s, weight = spectrum_of_pairs(n, jnp.zeros_like(s_max), s_max)
+    return 2 * mass * jnp.cosh(s), jnp.log(weight / (12 * jnp.pi**2))

@@ -22,6 +22,7 @@ from jaxdump.flux import safe_log
 from jaxdump.matter.parton_densities import QUARKS, even_position, four_splines, momentum_densities, spline_matrix
 from jaxdump.numerics.elementary import arccosh
 from jaxdump.numerics.quadrature import gauss_legendre, legendre
+from jaxdump.theories.pairs import vector_phase_space
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
 
@@ -45,10 +46,7 @@ def partonic_cross_section(mass_squared: Values | Scalar, mass: Scalar) -> Value
     sigma = 4 pi alpha^2 / (9 M^2) sqrt(1 - r) (1 + r / 2), r = 4 m^2 / M^2. Reference: Drell and Yan,
     Phys. Rev. Lett. 25, 316 (1970), with the mass of the fermion.
     """
-    open_ = mass_squared > 4 * mass**2
-    beta_squared = jnp.where(open_, (mass_squared - 4 * mass**2) / mass_squared, 1.0)
-    threshold = jnp.sqrt(beta_squared) * (3 - beta_squared) / 2
-    return jnp.where(open_, POINT_LIKE / mass_squared * threshold, 0.0)
+    return POINT_LIKE / mass_squared * vector_phase_space(jnp.sqrt(mass_squared), mass)
 
 
 def differential_cross_section(

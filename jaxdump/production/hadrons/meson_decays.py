@@ -15,7 +15,7 @@ from jaxdump.constants import ELECTRON_MASS, FINE_STRUCTURE
 from jaxdump.matter.mesons import MESONS, OMEGA_POLE, OMEGA_TO_PION_PHOTON, Meson
 from jaxdump.numerics.elementary import arccosh
 from jaxdump.numerics.quadrature import gauss_legendre
-from jaxdump.theories.pairs import pair_phase_space
+from jaxdump.theories.pairs import spectrum_of_pairs, vector_phase_space
 from jaxdump.typing import Scalar, Values
 
 MASS_NODES, ANGLE_NODES = 24, 8
@@ -34,13 +34,13 @@ class RestSpectrum(NamedTuple):
 
 
 def masses_of_pairs(mass: Scalar, largest: Scalar) -> tuple[Float[Array, " q"], Float[Array, " q"], Float[Array, " q"]]:
-    """Invariant masses q [GeV] of a pair up to `largest`, weights of dq^2 / q^2 sqrt(1 - 4 m^2 / q^2), and that root.
+    """Invariant masses q [GeV] of a pair up to `largest`, weights of their spectrum, and b = sqrt(1 - 4 m^2 / q^2).
 
-    With q = 2 m cosh(t) the measure is 2 tanh(t)^2 dt. The weights are zero if 2 m exceeds `largest`.
+    The weights are those of dq^2 / q^2 b (1 + 2 m^2 / q^2), and zero if 2 m exceeds `largest`.
     """
     last = arccosh(largest / (2 * mass))
-    t, weight = gauss_legendre(MASS_NODES, jnp.zeros_like(last), last)
-    return 2 * mass * jnp.cosh(t), 2 * weight * jnp.tanh(t) ** 2, jnp.tanh(t)
+    s, weight = spectrum_of_pairs(MASS_NODES, jnp.zeros_like(last), last)
+    return 2 * mass * jnp.cosh(s), weight, jnp.tanh(s)
 
 
 def transition_squared(meson: Meson, q: Values | Scalar, off_pole: bool = False) -> Values:
@@ -65,7 +65,7 @@ def dalitz_decay(meson: Meson, mass: Scalar, off_pole: bool = False) -> RestSpec
     """
     q, weight, b = masses_of_pairs(mass, meson.mass)
     z = (q / meson.mass) ** 2
-    spectral = (1 - z) ** 3 * (1 + 2 * (mass / q) ** 2) * transition_squared(meson, q, off_pole)
+    spectral = (1 - z) ** 3 * transition_squared(meson, q, off_pole)
     pairs = FINE_STRUCTURE * meson.to_photons * 2 / (3 * jnp.pi) * weight * spectral
     c, share = gauss_legendre(ANGLE_NODES, -jnp.ones_like(q), jnp.ones_like(q))
     angular = share * (2 - (b**2)[:, None] * (1 - c**2)) / (4 - 4 / 3 * b**2)[:, None]
@@ -75,9 +75,9 @@ def dalitz_decay(meson: Meson, mass: Scalar, off_pole: bool = False) -> RestSpec
 
 def vector_decay(meson: Meson, mass: Scalar) -> RestSpectrum:
     """Decay V -> chi chibar: BR(ee) times sqrt(1 - 4 x) (1 + 2 x), x = m^2 / M^2, of chi over that of the electron."""
-    (b, x), (b_electron, x_electron) = (pair_phase_space(meson.mass, daughter) for daughter in (mass, ELECTRON_MASS))
-    branching = meson.to_electrons * b * (1 + 2 * x) / (b_electron * (1 + 2 * x_electron))
-    return RestSpectrum(rapidity_of(meson.mass / 2 * jnp.ones_like(x), mass)[None], jnp.asarray(2 * branching)[None])
+    to_pairs, to_electrons = (vector_phase_space(meson.mass, daughter) for daughter in (mass, ELECTRON_MASS))
+    number = jnp.asarray(2 * meson.to_electrons * to_pairs / to_electrons)
+    return RestSpectrum(rapidity_of(meson.mass / 2 * jnp.ones_like(number), mass)[None], number[None])
 
 
 def omega_to_pion(mass: Scalar) -> RestSpectrum:
@@ -92,7 +92,7 @@ def omega_to_pion(mass: Scalar) -> RestSpectrum:
     d = omega**2 - pion**2
     phase = jnp.maximum((1 + q**2 / d) ** 2 - (2 * omega * q / d) ** 2, 0.0)
     root = jnp.sqrt(phase + jnp.finfo(phase.dtype).tiny)
-    spectral = (1 + 2 * (mass / q) ** 2) * phase * root / (1 - (jnp.minimum(q, omega - pion) / OMEGA_POLE) ** 2) ** 2
+    spectral = phase * root / (1 - (jnp.minimum(q, omega - pion) / OMEGA_POLE) ** 2) ** 2
     pairs = OMEGA_TO_PION_PHOTON * FINE_STRUCTURE / (3 * jnp.pi) * weight * spectral
     c, share = gauss_legendre(ANGLE_NODES, -jnp.ones_like(q), jnp.ones_like(q))
     energy_of_pair = (d + q**2) / (2 * omega)

@@ -23,6 +23,7 @@ from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.production.hadrons.in_flight import parent_flux
 from jaxdump.production.hadrons.meson_decays import SLOWEST, RestSpectrum
 from jaxdump.sources.cosmic import Primaries
+from jaxdump.theories.pairs import spectrum_of_pairs
 from jaxdump.typing import Scalar, Values
 
 GRID = (0.0, 24.0, 241)
@@ -141,7 +142,7 @@ class ProtonBremsstrahlung(eqx.Module):
     def masses(self, mass: Float[Array, ""]) -> tuple[Float[Array, " k"], Float[Array, " k"], np.ndarray]:
         """Masses k of the photon as arccosh(k / 2 m), numbers of fermions, and the index of the pole at k, -1 for none.
 
-        The number of pairs is (e^2 / 6 pi^2) dk^2 / k^2 sqrt(1 - 4 m^2 / k^2) (1 + 2 m^2 / k^2).
+        Their number is (e^2 / 6 pi^2) dk^2 / k^2 sqrt(1 - 4 m^2 / k^2) (1 + 2 m^2 / k^2).
         """
         model = FORM_FACTORS[self.form_factor]
         starts = (0.0, *model.knots)
@@ -151,9 +152,8 @@ class ProtonBremsstrahlung(eqx.Module):
         on = [next((i for i, pole in enumerate(model.poles) if pole.low <= start < pole.high), -1) for start in starts]
         kept = [i for i, pole in enumerate(on) if pole < 0 or self.resonances != "off-pole"]
         first = np.array(kept)
-        own, weight = (part.ravel() for part in gauss_legendre(MASS_NODES, place[first], place[first + 1]))
-        spectral = 2 * jnp.tanh(own) ** 2 * (1 + 0.5 / jnp.cosh(own) ** 2)
-        pairs = weight * spectral * E_SQUARED / (6 * jnp.pi**2)
+        own, weight = (part.ravel() for part in spectrum_of_pairs(MASS_NODES, place[first], place[first + 1]))
+        pairs = weight * E_SQUARED / (6 * jnp.pi**2)
         return jnp.maximum(own, SLOWEST), pairs, np.repeat([on[i] for i in kept], MASS_NODES)
 
     def radiation(self, z: Values, k_squared: Scalar, pt_squared: Values | Scalar) -> Values:
