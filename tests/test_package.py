@@ -20,6 +20,7 @@ FLOW = [
     "units",
     "checks",
     "fields",
+    "data",
     "numerics",
     "flux",
     "matter",

@@ -4,15 +4,15 @@ A `Number` is published (P) in the source named, derived (D) from published ones
 """
 
 import csv
-from importlib import resources
 
 from jaxdump.constants import ELECTRON_MASS
+from jaxdump.data import FOLDER, reading
 from jaxdump.detection.recoil import ElectronRecoils
 from jaxdump.experiment import Channel, Experiment, SignalRegion, Template
 from jaxdump.experiments.atmosphere import ATMOSPHERE, FLUX, SUPERK, WATER
 from jaxdump.fields import Number
 
-TABLE = resources.files("jaxdump") / "data" / "superk_spectrum.csv"
+TABLE = FOLDER / "superk_spectrum.csv"
 SHAPES = {"muons": 0.43, "electrons": 0.26, "neutral": 0.12, "pions": 0.19}
 """Backgrounds of the atmosphere: decays of muons too slow to be seen, charged currents of electron neutrinos, neutral currents,
 and muons and pions that are seen. Their shares of the events as a fit of all phases gives them (D): fits begin there. They are
@@ -22,15 +22,12 @@ high ones neutral currents."""
 
 def regions() -> tuple[SignalRegion, ...]:
     """The bins of all phases and Cherenkov angles; energies in the table are with the mass of the electron."""
-    try:
-        with TABLE.open() as file:
-            rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    with reading(TABLE, "make_superk.py"):
+        rows = list(csv.DictReader(line for line in TABLE.read_text().splitlines() if not line.startswith("#")))
         total = {row["phase"]: 0.0 for row in rows}
         for row in rows:
             total[row["phase"]] += float(row["observed"])
         return tuple(region(row, total[row["phase"]]) for row in rows)
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise RuntimeError(f"{TABLE} is missing or broken: make it anew with scripts/make_superk.py") from error
 
 
 def region(row: dict[str, str], total: float) -> SignalRegion:

@@ -1,15 +1,15 @@
 """The hadronic ratio R(s): the cross-section of e+ e- to hadrons over that to massless muons."""
 
 from functools import cache
-from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 
+from jaxdump.data import FOLDER, reading
 from jaxdump.numerics.interpolate import LogCurve, monotone_slopes
 from jaxdump.typing import Values
 
-TABLE = Path(__file__).parents[1] / "data" / "hadronic_ratio.txt"
+TABLE = FOLDER / "hadronic_ratio.txt"
 THRESHOLD = 2 * 0.13957039
 """Mass of two charged pions [GeV]. PDG 2026."""
 
@@ -29,9 +29,7 @@ def hadronic_ratio(mass: Values) -> Values:
 @cache
 def curve() -> LogCurve:
     """Curve of R over the cube of the velocity of the pions, from jaxdump/data/hadronic_ratio.txt, which is read once."""
-    try:
+    with reading(TABLE):
         mass, ratio = np.loadtxt(TABLE, unpack=True)
-    except (OSError, ValueError) as error:
-        raise RuntimeError(f"{TABLE} is missing or broken: install jaxdump anew") from error
     over_velocity = ratio / (1 - (THRESHOLD / mass) ** 2) ** 1.5
     return LogCurve(tuple(mass.tolist()), tuple(over_velocity.tolist()), slopes_of=monotone_slopes)

@@ -1,17 +1,16 @@
 """Parton densities of the proton, from a table by splines."""
 
-import zipfile
 from functools import cache
-from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from jaxdump.data import FOLDER, arrays, reading
 from jaxdump.fields import check_choice
 from jaxdump.typing import Scalar, Values
 
-TABLE = Path(__file__).parents[1] / "data" / "parton_densities.npz"
+TABLE = FOLDER / "parton_densities.npz"
 SETS = ("cteq6l1", "nnpdf23lo", "nnpdf31lo")
 """Sets at leading order: CTEQ6L1, hep-ph/0201195; NNPDF2.3 LO, arXiv:1308.0598; NNPDF3.1 LO, arXiv:1706.00428."""
 FLAVOURS = (-5, -4, -3, -2, -1, 21, 1, 2, 3, 4, 5)
@@ -82,14 +81,11 @@ def spline_coefficients(pdf_set: str) -> np.ndarray:
 @cache
 def table() -> dict[str, np.ndarray]:
     """The arrays of jaxdump/data/parton_densities.npz, read once."""
-    try:
-        with TABLE.open("rb") as file, np.load(file) as arrays:
-            data = dict(arrays)
+    with reading(TABLE, "make_pdfs.py"):
+        data = arrays(TABLE)
         shape = (len(FLAVOURS), data["q"].size, data["x"].size)
         intact = tuple(data["flavours"].tolist()) == FLAVOURS and data["x_bend"].shape == data["q_scale"].shape == ()
         intact = intact and all(data[name].shape == shape and bool(np.all(np.isfinite(data[name]))) for name in SETS)
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise RuntimeError(f"{TABLE} is missing or broken: make it anew with scripts/make_pdfs.py") from error
-    if not intact:
-        raise RuntimeError(f"{TABLE} does not hold what it should: make it anew with scripts/make_pdfs.py")
+        if not intact:
+            raise ValueError("it does not hold what it should")
     return data

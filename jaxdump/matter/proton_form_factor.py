@@ -3,15 +3,15 @@
 import functools
 import math
 from collections.abc import Callable
-from importlib import resources
 from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 
+from jaxdump.data import FOLDER, reading
 from jaxdump.typing import Scalar, Values
 
-TABLE = resources.files("jaxdump") / "data" / "proton_form_factor.csv"
+TABLE = FOLDER / "proton_form_factor.csv"
 COUPLINGS = (0.6165340033, 0.2232042011, -0.3397382044, 1.0117544787, -0.8816565944, 0.3699021158)
 MASSES = (0.77, 1.25, 1.45, 0.77, 1.25, 1.45)
 WIDTHS = (0.15, 0.3, 0.5, 0.0085, 0.3, 0.5)
@@ -60,13 +60,10 @@ def unitary(k_squared: Scalar) -> Values:
 @functools.cache
 def table() -> np.ndarray:
     """Rows of k [GeV] and F_1; raises `RuntimeError` if the table is missing or broken."""
-    try:
-        with TABLE.open() as file:
-            rows = np.loadtxt((line for line in file if line[0].isdigit()), delimiter=",", unpack=True)
+    with reading(TABLE, "make_form_factor.py"):
+        rows = np.loadtxt((line for line in TABLE.read_text().splitlines() if line[:1].isdigit()), delimiter=",", unpack=True)
         if len(rows) != 3:
             raise ValueError("no three columns")
-    except (OSError, ValueError) as error:
-        raise RuntimeError(f"{TABLE} is missing or broken: make it anew with scripts/make_form_factor.py") from error
     return rows
 
 

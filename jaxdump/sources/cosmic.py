@@ -2,7 +2,6 @@
 
 import math
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import equinox as eqx
@@ -11,11 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxdump.constants import PROTON_MASS
+from jaxdump.data import FOLDER, reading
 from jaxdump.fields import check_choices, choice, require
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.typing import Scalar, Values
 
-TABLE = Path(__file__).parents[1] / "data" / "gsf_nucleons.txt"
+TABLE = FOLDER / "gsf_nucleons.txt"
 PIVOT = 100.0
 """Energy [GeV] at which a change of the spectral index does not change the flux."""
 
@@ -114,9 +114,7 @@ def h3a_terms(proton: bool) -> np.ndarray:
 @cache
 def gsf() -> tuple[LogCurve, LogCurve]:
     """Fluxes of protons and of neutrons from jaxdump/data/gsf_nucleons.txt, which is read once."""
-    try:
+    with reading(TABLE, "make_primaries.py"):
         energy, protons, neutrons = np.loadtxt(TABLE, unpack=True)
-    except (OSError, ValueError) as error:
-        raise RuntimeError(f"{TABLE} is missing or broken: make it anew with scripts/make_primaries.py") from error
     curve = lambda flux: LogCurve(tuple(energy.tolist()), tuple(flux.tolist()))
     return curve(protons), curve(neutrons)

@@ -1,10 +1,8 @@
 """Fluxes of nucleons and mesons in the showers that cosmic rays make in air, from tables of yields."""
 
 import math
-import zipfile
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import equinox as eqx
@@ -13,6 +11,7 @@ import numpy as np
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
+from jaxdump.data import FOLDER, arrays, reading
 from jaxdump.fields import check_choices, choice
 from jaxdump.flux import safe_log
 from jaxdump.matter.materials import AIR_NUCLEONS
@@ -21,7 +20,7 @@ from jaxdump.sources.cosmic import Primaries
 from jaxdump.typing import Values
 from jaxdump.units import PB_PER_MB
 
-TABLE = Path(__file__).parents[1] / "data" / "meson_yields.npz"
+TABLE = FOLDER / "meson_yields.npz"
 STEP = 0.1 * math.log(10)
 """Step in ln(E) between energies: a tenth of a decade."""
 NUCLEON_ENERGIES = np.exp(STEP * np.arange(7, 91))
@@ -184,8 +183,5 @@ def cumulative(bins: np.ndarray) -> np.ndarray:
 @cache
 def read() -> dict[str, np.ndarray]:
     """The arrays of the table."""
-    try:
-        with np.load(TABLE) as stored:
-            return dict(stored)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise RuntimeError(f"{TABLE} is missing or broken: make it anew with scripts/make_yields.py") from error
+    with reading(TABLE, "make_yields.py"):
+        return arrays(TABLE)

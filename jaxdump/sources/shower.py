@@ -1,9 +1,7 @@
 """Track lengths of the electromagnetic shower that an electron or a positron begins in a target."""
 
 import math
-import zipfile
 from functools import cache
-from pathlib import Path
 
 import equinox as eqx
 import jax
@@ -12,12 +10,13 @@ import numpy as np
 from jax.core import Tracer
 from jaxtyping import Array, Float
 
+from jaxdump.data import FOLDER, arrays, reading
 from jaxdump.fields import require
 from jaxdump.flux import CLOSED
 from jaxdump.numerics.quadrature import legendre
 from jaxdump.typing import Scalar, Values
 
-TABLE = Path(__file__).parents[1] / "data" / "track_lengths.npz"
+TABLE = FOLDER / "track_lengths.npz"
 PRIMARY, PHOTON, PAIR = range(3)
 """Parts of a shower: the lepton of the beam, photons, and leptons of pairs of the other charge (as many have its charge)."""
 DENSITY, CUMULATIVE = range(2)
@@ -134,14 +133,11 @@ def chebyshev(x: Values, n: int) -> Float[Array, "*shape n"]:
 @cache
 def table() -> dict[str, np.ndarray]:
     """The arrays of jaxdump/data/track_lengths.npz, read once."""
-    try:
-        with np.load(TABLE) as arrays:
-            data = dict(arrays)
+    with reading(TABLE, "make_track_lengths.py"):
+        data = arrays(TABLE)
         sizes = {name: data[name].shape for name in ("y_map", "thickness_map", "pair_rate", "thickness_power", "y_power")}
         intact = sizes == {"y_map": (4,), "thickness_map": (2,), "pair_rate": (), "thickness_power": (2, 3), "y_power": (2, 3)}
         intact = intact and data["coefficients"].shape[:2] == (2, 3) and bool(np.all(np.isfinite(data["coefficients"])))
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise RuntimeError(f"{TABLE} is missing or broken: make it anew with scripts/make_track_lengths.py") from error
-    if not intact:
-        raise RuntimeError(f"{TABLE} does not hold what it should: make it anew with scripts/make_track_lengths.py")
+        if not intact:
+            raise ValueError("it does not hold what it should")
     return data

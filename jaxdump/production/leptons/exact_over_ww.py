@@ -3,16 +3,16 @@
 import json
 import math
 from functools import cache
-from pathlib import Path
 
 from jax.core import Tracer
 
+from jaxdump.data import FOLDER, reading
 from jaxdump.matter.materials import ALUMINIUM, LEAD, TUNGSTEN, Material
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.sources.beam import Beam
 from jaxdump.typing import Scalar, Values
 
-TABLE = Path(__file__).parents[2] / "data" / "exact_ratios.json"
+TABLE = FOLDER / "exact_ratios.json"
 
 
 def log_ratio(setup: str, element: str, mass: Values) -> Values:
@@ -68,7 +68,5 @@ def curve(setup: str, element: str) -> LogCurve:
 @cache
 def table() -> dict[str, dict]:
     """The set-ups of jaxdump/data/exact_ratios.json, which is read once."""
-    try:
+    with reading(TABLE, "make_ratios.py"):
         return json.loads(TABLE.read_text())["setups"]
-    except (OSError, ValueError, KeyError) as error:
-        raise RuntimeError(f"{TABLE} is missing or broken: make it anew with scripts/make_ratios.py") from error
