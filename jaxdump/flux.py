@@ -24,6 +24,11 @@ def safe_log(value: Values | Scalar) -> Values:
     return jnp.where(open_, jnp.log(jnp.where(open_, value, 1.0)), CLOSED)
 
 
+def log_squared(coupling: Scalar, like: Scalar) -> Scalar:
+    """Twice the logarithm of the absolute value of a `coupling`, in the dtype of `like`; `CLOSED` for none."""
+    return 2 * safe_log(jnp.abs(jnp.asarray(coupling, jnp.result_type(like))))
+
+
 def held(log_value: Values | Scalar) -> Values:
     """The larger of a logarithm and `CLOSED`, with zero gradient where the logarithm is smaller."""
     return jnp.maximum(log_value, CLOSED)

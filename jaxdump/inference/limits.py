@@ -82,7 +82,7 @@ def coupling_intervals(
     8.60e-06
     """
     mass, theory = real(mass), family(theory)
-    return ready_intervals(experiment.at_mass(theory(mass, jnp.ones_like(mass))), theory, mass, counts, coupling_range, search)
+    return ready_intervals(experiment.at_mass(theory.unit(mass)), theory, mass, counts, coupling_range, search)
 
 
 def ready_intervals(
@@ -184,7 +184,7 @@ def intervals_at(
     quick = test.quick()
 
     def at(mass: Float[Array, ""]) -> tuple[Array, Array, Array]:
-        ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
+        ready = experiment.at_mass(theory.unit(mass))
         found = ready_intervals(ready, theory, mass, quick, coupling_range, interval_values)
         edges = jnp.stack([found.lower, found.upper], axis=-1)
         edges = jnp.where(jnp.isnan(edges), 0.0, edges)
@@ -255,7 +255,7 @@ def grid(
     """
 
     def column(mass):
-        ready = experiment.at_mass(theory(mass, jnp.ones_like(mass)))
+        ready = experiment.at_mass(theory.unit(mass))
         return jax.vmap(lambda coupling: ready.log_signal(theory(mass, coupling)))(couplings)
 
     masses, couplings, theory = real(masses), real(couplings), family(theory)

@@ -151,7 +151,7 @@ def fluxes_at(experiment: AbstractExperiment, theory: Family, xs: Float[Array, "
 
 def unit_fluxes(experiment: AbstractExperiment, theory: Family, log_mass: Scalar) -> tuple:
     mass = jnp.exp(log_mass)
-    return experiment.fluxes(theory(mass, jnp.ones_like(mass)))
+    return experiment.fluxes(theory.unit(mass))
 
 
 @Program

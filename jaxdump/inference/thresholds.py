@@ -68,7 +68,7 @@ def opened_at(theory: Family, xs: Float[Array, "x 1"], count: Scalar) -> tuple[A
 
     def at(log_mass: Float[Array, " 1"]) -> Array:
         mass = jnp.exp(log_mass[0])
-        one = theory(mass, jnp.ones_like(mass))
+        one = theory.unit(mass)
         return jnp.stack([jnp.asarray(number) != 0 for number in [*map(one.coupling_to, SPECIES), *one.widths().values()]])
 
     return one_by_one(at, xs, count), xs

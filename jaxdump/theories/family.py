@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import equinox as eqx
+import jax.numpy as jnp
 
 from jaxdump.fields import with_real_numbers
 from jaxdump.theories.base import AbstractTheory
@@ -34,6 +35,10 @@ class Family(eqx.Module):
 
     def __call__(self, mass: Scalar, coupling: Scalar) -> AbstractTheory:
         return self.make(mass, coupling, **self.keywords)
+
+    def unit(self, mass: Scalar) -> AbstractTheory:
+        """The theory of this `mass` [GeV] and a coupling of one, for integrals that do not depend on the coupling."""
+        return self(mass, jnp.ones_like(mass))
 
     def at(self, mass: Scalar) -> AbstractTheory:
         """A theory of this `mass` [GeV] and of a coupling that it accepts; raises its `ValueError` if it accepts none."""

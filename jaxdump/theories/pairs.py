@@ -25,7 +25,7 @@ def pair_phase_space(mass: Scalar, daughter: Scalar) -> tuple[Scalar, Scalar]:
 
 
 def vector_phase_space(mass: Scalar, daughter: Scalar) -> Scalar:
-    """The factor b (1 + 2 r) of a decay of a vector, which may be an off-shell photon, to Dirac fermions; zero below threshold."""
+    """The factor b (1 + 2 r) of a vector, such as an off-shell photon, to Dirac fermions; zero below threshold."""
     b, r = pair_phase_space(mass, daughter)
     return (1 + 2 * r) * b
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxdump.fields import check_choices, choice, require
-from jaxdump.flux import Flux, safe_log
+from jaxdump.flux import Flux, log_squared, safe_log
 from jaxdump.matter.materials import AIR
 from jaxdump.matter.mesons import MESONS, OMEGA_POLE, OMEGA_TO_PION_PHOTON, POINT_LIKE, PSEUDOSCALARS, Meson
 from jaxdump.numerics.elementary import arccosh
@@ -67,7 +67,7 @@ class AtmosphericParticles(AbstractProduction):
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
         """Twice the logarithm of the coupling."""
-        return 2 * safe_log(jnp.abs(jnp.asarray(theory.coupling, jnp.result_type(theory.mass))))
+        return log_squared(theory.coupling, theory.mass)
 
     def nodes(self, theory: AbstractTheory) -> tuple[Float[Array, " e"], Float[Array, " e"]]:
         """Nodes in rapidity and their weights, in panels between the rapidities of daughters of mesons at rest."""

@@ -1,7 +1,5 @@
 """Annihilation of positrons of a shower with electrons of the target into a mediator near its resonance."""
 
-import dataclasses
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -10,7 +8,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.constants import ELECTRON_MASS
 from jaxdump.fields import require
-from jaxdump.flux import CLOSED, Flux, safe_log
+from jaxdump.flux import CLOSED, Flux, log_squared, safe_log
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.sources.beam import Beam, Target
 from jaxdump.stage import AbstractProduction
@@ -87,8 +85,7 @@ class ResonantAnnihilation(AbstractProduction):
         at_rest = 2 * ELECTRON_MASS * jnp.stack([lowest + ELECTRON_MASS, highest + ELECTRON_MASS]) - theory.mass**2
         detuning, weight = resonance_nodes(self.n, theory, at_rest[0], at_rest[1])
         energy = jnp.clip((theory.mass**2 + detuning) / (2 * ELECTRON_MASS) - ELECTRON_MASS, lowest, highest)
-        unit = dataclasses.replace(theory, **{theory.coupling_name: jnp.ones_like(theory.mass)})
-        sigma = near_resonance(unit, detuning) / (2 * ELECTRON_MASS)
+        sigma = near_resonance(theory.with_coupling(jnp.ones_like(theory.mass)), detuning) / (2 * ELECTRON_MASS)
         log_tracks = self.target.log_track_length("positron", self.beam, energy)
         material = self.target.material
         log_electrons = jnp.log(material.nuclei_per_pb() * material.charge_number)
@@ -112,5 +109,4 @@ class ResonantAnnihilation(AbstractProduction):
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
         """Twice the log of the coupling, to which that to electrons is proportional; `CLOSED` without one to electrons."""
-        overall, own = (jnp.asarray(g, jnp.result_type(theory.mass)) for g in (theory.coupling, theory.coupling_to("electron")))
-        return jnp.where(own == 0, CLOSED, 2 * safe_log(jnp.abs(overall)))
+        return jnp.where(theory.coupling_to("electron") == 0, CLOSED, log_squared(theory.coupling, theory.mass))

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.constants import E_SQUARED, FINE_STRUCTURE
 from jaxdump.fields import Number, require
-from jaxdump.flux import Flux, safe_log
+from jaxdump.flux import Flux, log_squared, safe_log
 from jaxdump.matter.form_factors import photon_flux
 from jaxdump.matter.materials import Material
 from jaxdump.numerics.elementary import arccosh
@@ -134,8 +134,7 @@ def dsigma_dx(
 
 def bremsstrahlung_log_scale(theory: AbstractTheory, lepton: str) -> Scalar:
     """Twice the logarithm of the coupling with which a beam of `lepton` radiates the particle."""
-    coupling = theory.coupling_to(theory.matrix_element.species(lepton))
-    return 2 * safe_log(jnp.abs(jnp.asarray(coupling, dtype=jnp.result_type(theory.mass))))
+    return log_squared(theory.coupling_to(theory.matrix_element.species(lepton)), theory.mass)
 
 
 class LeptonBremsstrahlung(AbstractProduction):

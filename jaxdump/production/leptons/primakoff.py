@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.constants import FINE_STRUCTURE
 from jaxdump.fields import require
-from jaxdump.flux import Flux, safe_log
+from jaxdump.flux import Flux, log_squared, safe_log
 from jaxdump.matter.form_factors import charges, photon_flux
 from jaxdump.matter.materials import Material
 from jaxdump.numerics.quadrature import gauss_legendre
@@ -96,4 +96,4 @@ class PhotonFusion(AbstractProduction):
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
         """Twice the logarithm of the coupling to photons."""
-        return 2 * safe_log(jnp.abs(jnp.asarray(theory.coupling_to("photon"), jnp.result_type(theory.mass))))
+        return log_squared(theory.coupling_to("photon"), theory.mass)
