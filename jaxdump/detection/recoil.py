@@ -6,18 +6,17 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from jaxdump.constants import ELECTRON_MASS, FINE_STRUCTURE
+from jaxdump.detection.sphere import log_crossing, log_multiple_in_sphere
 from jaxdump.fields import require
 from jaxdump.flux import Flux, safe_log
 from jaxdump.numerics.elementary import minus_log1p
 from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import AbstractTheory, charge_of
 from jaxdump.typing import Scalar, Values
-from jaxdump.units import KILOTONNES_PER_M3, NUCLEI_PER_PB, PB_PER_INVERSE_GEV2, SCATTERS_PER_KILOTONNE_YEAR, SECONDS_PER_YEAR
+from jaxdump.units import NUCLEI_PER_PB, PB_PER_INVERSE_GEV2, SCATTERS_PER_KILOTONNE_YEAR
 
 STRENGTH = math.pi * FINE_STRUCTURE**2 / ELECTRON_MASS * PB_PER_INVERSE_GEV2
 """Constant pi alpha^2 / m_e [pb GeV]."""
-MANY = 100.0
-"""Largest mean number of hits that is used: beyond it few hits never happen, and a larger number changes no value."""
 
 
 def largest_recoil(mass: Scalar, energy: Values) -> Values:
@@ -63,37 +62,6 @@ def recoil_cross_section(mass: Scalar, energy: Values, least: Scalar, most: Scal
     return jnp.where(open_, STRENGTH * (2 * photon_like + massive), 0.0)
 
 
-def log_multiple(log_mean: Values, hits: int) -> Values:
-    """Logarithm of the probability of at least `hits` for a mean exp(`log_mean`) = mu: 1 - e^-mu (1 + mu + mu^2/2 + ...)."""
-    return hits * log_mean + log_multiple_over_power(log_mean, hits)
-
-
-def log_multiple_over_power(log_mean: Values, hits: int) -> Values:
-    """Logarithm of the probability of `log_multiple` over mu^hits: -log(hits!) for small mu.
-
-    Below mu = hits it is the series e^-mu (1 + mu / (k + 1) (1 + mu / (k + 2) (1 + ...))) / k!.
-    """
-    mean = jnp.exp(jnp.minimum(log_mean, math.log(MANY)))
-    few = mean < hits
-    small, large = jnp.where(few, mean, 0.0), jnp.where(few, hits, mean)
-    more, fewer = jnp.ones_like(mean), jnp.ones_like(mean)
-    for j in reversed(range(hits + 1, 2 * hits + 30)):
-        more = 1 + small / j * more
-    for j in reversed(range(1, hits)):
-        fewer = 1 + large / j * fewer
-    series = jnp.log(more) - small - math.lgamma(hits + 1)
-    return jnp.where(few, series, jnp.log1p(-jnp.exp(-large) * fewer) - hits * log_mean)
-
-
-def log_multiple_in_sphere(log_mean: Values, hits: int) -> Values:
-    """The probability of `log_multiple` averaged over paths through a sphere, with a mean exp(`log_mean`) = mu on a diameter.
-
-    Chords l of a diameter D have the density 2 l / D^2, so the mean is P(k, mu) - k (k + 1) P(k + 2, mu) / mu^2. Derived here.
-    """
-    single, deeper = (log_multiple_over_power(log_mean, k) for k in (hits, hits + 2))
-    return hits * log_mean + single + jnp.log1p(-hits * (hits + 1) * jnp.exp(deeper - single))
-
-
 class ElectronRecoils(AbstractStage):
     """Recoils of electrons of a detector with an energy in a window; the exposure is in kt yr, the flux per m2 s."""
 
@@ -118,7 +86,7 @@ class ElectronRecoils(AbstractStage):
 class MultipleHits(AbstractStage):
     """Particles that cross a spherical detector and hit two or more electrons; the exposure is in kt yr, the flux per m2 s.
 
-    Energies do not change from hit to hit. A sphere has the cross-section 3 / (4 R rho) per mass, from all directions.
+    Energies do not change from hit to hit.
     """
 
     least: Scalar
@@ -141,5 +109,4 @@ class MultipleHits(AbstractStage):
         sigma = recoil_cross_section(flux.mass, flux.energy, self.least, jnp.inf)
         electrons = jnp.log(NUCLEI_PER_PB * self.density * self.electron_fraction * 2 * self.radius)
         log_mean = safe_log(sigma) + electrons + 2 * safe_log(charge_of(theory))
-        crossing = jnp.log(0.75 * SECONDS_PER_YEAR / (self.radius * self.density * KILOTONNES_PER_M3))
-        return flux.weighted(log_multiple_in_sphere(log_mean, self.hits) + crossing)
+        return flux.weighted(log_multiple_in_sphere(log_mean, self.hits) + log_crossing(self.radius, self.density))

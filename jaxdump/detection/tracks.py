@@ -5,6 +5,7 @@ import dataclasses
 import jax.numpy as jnp
 from jax.scipy.special import log_ndtr
 
+from jaxdump.detection.sphere import MEAN_CHORD
 from jaxdump.fields import Number, require
 from jaxdump.flux import Flux, safe_log
 from jaxdump.stage import AbstractSelection
@@ -72,7 +73,7 @@ class DimParticles(AbstractSelection):
     """Particles that are too dim to be vetoed: a search for recoils takes brighter particles for muons, and loses them.
 
     A particle is lost if it leaves more than the share `glow` of the threshold of the search on its path: the mean of
-    `log_deposit` over a mean chord of a sphere, 4 R / 3, whose logarithm fluctuates by `glow_width` (Gaussian). A region thus
+    `log_deposit` over a mean chord of a sphere, whose logarithm fluctuates by `glow_width` (Gaussian). A region thus
     closes where its particles shine. No search says at which energy this happens.
     """
 
@@ -94,7 +95,7 @@ class DimParticles(AbstractSelection):
             require("dim particles", name, getattr(self, name), 0, open_below=True)
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        log_mean = log_deposit(theory, flux, self.ionisation, CM_PER_M * 4 / 3 * self.radius * self.density)
+        log_mean = log_deposit(theory, flux, self.ionisation, CM_PER_M * MEAN_CHORD * self.radius * self.density)
         return flux.weighted(log_passed(jnp.log(self.glow * self.least) - log_mean, self.glow_width))
 
     def open_(self) -> "DimParticles":

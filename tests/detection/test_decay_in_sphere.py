@@ -3,12 +3,10 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
-import oracles
 import pytest
-from scipy.integrate import quad
 
 from jaxdump.detection.decay_in_sphere import DecayInSphere
-from jaxdump.detection.recoil import log_multiple_in_sphere
+from jaxdump.detection.sphere import log_multiple_in_sphere
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.theories import AlpMuon, AlpPhoton, DarkPhoton, LmuLtau
 
@@ -31,16 +29,6 @@ def decays(theory):
 def rate(theory):
     """[1/m]"""
     return float(rates(theory))
-
-
-def test_mean_over_the_chords_equals_quadrature(dtype):
-    """Chords of a length v, in diameters, have the density 2 v."""
-    log_lives = jnp.asarray(np.linspace(-12, 6, 19), dtype)
-    chord = lambda v, lives: -2 * v * np.expm1(-lives * v)
-    wanted = [quad(chord, 0, 1, args=(np.exp(float(v)),), points=[min(1, 5 / np.exp(v))], epsabs=0)[0] for v in log_lives]
-    got = mean(log_lives)
-    assert got.dtype == dtype
-    np.testing.assert_allclose(np.exp(np.asarray(got, float)), wanted, rtol=1e-5 if dtype == np.float32 else 1e-9)
 
 
 @pytest.mark.parametrize("coupling", [1e-8, 1e-3, 0.01])
@@ -71,19 +59,6 @@ def test_only_what_is_visible_counts():
     assert float(decays(dark) - decays(bright)) == pytest.approx(np.log(share) + more, abs=1e-9)
     assert decays(AlpMuon(0.1, 1e-3, loop_photons=0.0)) < CLOSED / 2
     assert decays(LmuLtau(0.1, 1e-3)) < CLOSED / 2
-
-
-def test_finite_with_right_gradients(dtype):
-    slope = jax.jit(jax.value_and_grad(lambda v: log_multiple_in_sphere(v, 1)))
-    for log_lives in (CLOSED, -60.0, -3.0, 0.0, 2.0, 30.0, 200.0):
-        value, gradient = slope(jnp.asarray(log_lives, dtype))
-        assert np.isfinite(value)
-        assert value <= 1e-6
-        if abs(log_lives) < 10:
-            wanted = oracles.log_derivative(lambda lives: mean(jnp.log(lives)), np.exp(log_lives))
-            assert float(gradient) == pytest.approx(wanted, abs=2e-5 if dtype == np.float32 else 1e-9)
-        else:
-            assert float(gradient) == pytest.approx(float(log_lives < 0), abs=1e-5)
 
 
 def test_wrong_use_is_told():

@@ -1,5 +1,3 @@
-from functools import partial
-
 import conftest
 import jax
 import jax.numpy as jnp
@@ -13,8 +11,6 @@ from jaxdump.detection.recoil import (
     ElectronRecoils,
     MultipleHits,
     largest_recoil,
-    log_multiple,
-    log_multiple_in_sphere,
     recoil_cross_section,
     recoil_spectrum,
 )
@@ -36,10 +32,7 @@ WINDOWS = [
 highest = jax.jit(largest_recoil)
 spectrum = jax.jit(recoil_spectrum)
 window = jax.jit(recoil_cross_section)
-multiple = jax.jit(log_multiple, static_argnums=1)
-in_sphere = jax.jit(log_multiple_in_sphere, static_argnums=1)
 window_slopes = jax.jit(jax.value_and_grad(recoil_cross_section, (0, 1, 2, 3)))
-two_slopes = jax.jit(jax.value_and_grad(partial(log_multiple_in_sphere, hits=2)))
 
 
 def table(name, dtype):
@@ -118,44 +111,6 @@ def test_gradients_of_a_window_equal_finite_differences():
             moved = lambda value, i=i, point=point: window(*point[:i], value, *point[i + 1 :])
             wanted = oracles.log_derivative(moved, point[i], 1e-5) / point[i]
             assert float(slope) == pytest.approx(wanted, rel=1e-6, abs=1e-8 * float(window(*point)) / point[i])
-
-
-def test_multiple_hits_equal_the_reference(dtype):
-    (mean, _), rows = table("p_single_multi", dtype)
-    for hits in (1, 2):
-        got = jnp.exp(multiple(jnp.log(mean), hits))
-        assert got.dtype == dtype
-        np.testing.assert_allclose(got, rows[:, hits], rtol=TOLERANCE[dtype.name])
-
-
-@pytest.mark.parametrize("hits", [1, 2, 5])
-def test_multiple_hits_equal_the_incomplete_gamma_function(hits, dtype):
-    log_mean = jnp.asarray(np.linspace(-50, 8, 59), dtype)
-    with mpmath.workdps(40):
-        wanted = [mpmath.log(mpmath.gammainc(hits, 0, mpmath.exp(float(v)), regularized=True)) for v in log_mean]
-    got = multiple(log_mean, hits)
-    relative, absolute = (1e-6, 1e-5) if dtype == np.float32 else (1e-13, 1e-15)
-    np.testing.assert_allclose(got, np.array(wanted, float), rtol=relative, atol=absolute)
-
-
-@pytest.mark.parametrize("hits", [2, 3])
-def test_the_sphere_is_the_mean_over_its_chords(hits, dtype):
-    log_mean = jnp.asarray(np.linspace(-12, 6, 10), dtype)
-    at_least = lambda mu: float(mpmath.gammainc(hits, 0, mu, regularized=True))
-    chords = lambda v, mu: 2 * v * at_least(v * mu)
-    wanted = [quad(chords, 0, 1, args=(np.exp(float(v)),), points=[min(1, 5 / np.exp(v))], epsabs=0)[0] for v in log_mean]
-    got = in_sphere(log_mean, hits)
-    assert got.dtype == dtype
-    np.testing.assert_allclose(np.exp(np.asarray(got, float)), wanted, rtol=1e-5 if dtype == np.float32 else 1e-9)
-
-
-@pytest.mark.parametrize("log_mean", [CLOSED, -60.0, -1.0, np.log(2.0), 3.0, 100.0, 1000.0])
-def test_multiple_hits_are_finite_with_finite_gradient(log_mean, dtype):
-    value, slope = two_slopes(jnp.asarray(log_mean, dtype))
-    assert np.isfinite(value)
-    assert value < 1e-4
-    wanted = oracles.log_derivative(lambda mu: in_sphere(jnp.log(mu), 2), np.exp(log_mean)) if abs(log_mean) < 10 else None
-    assert float(slope) == pytest.approx(wanted, abs=1e-5) if wanted is not None else np.isfinite(slope)
 
 
 def test_recoils_count_electrons_and_seconds():
