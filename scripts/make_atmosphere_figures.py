@@ -27,7 +27,7 @@ from jaxdump.plot.style import COLOURS, LINES, WIDTH, dress, note, styled
 from jaxdump.production.hadrons.atmosphere import AtmosphericPairs
 from jaxdump.settings import with_numbers
 from jaxdump.theories import Millicharge
-from jaxdump.transport.earth import Overburden
+from jaxdump.transport.overburden import Overburden
 
 DOCS = Path(__file__).parents[1] / "docs"
 MASSES = np.geomspace(5e-3, 6.0, 120)

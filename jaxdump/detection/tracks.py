@@ -10,7 +10,7 @@ from jaxdump.fields import Number, require
 from jaxdump.flux import Flux, safe_log
 from jaxdump.stage import AbstractSelection
 from jaxdump.theories.base import AbstractTheory, charge_of
-from jaxdump.transport.earth import ICE_LOSS
+from jaxdump.transport.energy_loss import ICE_LOSS
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import CM_PER_M, SECONDS_PER_YEAR
 

@@ -12,7 +12,7 @@ from jaxdump.production.hadrons.atmosphere import AtmosphericPairs
 from jaxdump.production.hadrons.proton_bremsstrahlung import ProtonBremsstrahlung
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.sources.hadrons_in_air import HadronsInAir
-from jaxdump.transport.earth import Overburden
+from jaxdump.transport.overburden import Overburden
 
 ATMOSPHERE = AtmosphericPairs("atmosphere", HadronsInAir(Primaries()), ProtonBremsstrahlung())
 WATER = Number(10 / 18.015, "D", "from its atomic masses")

@@ -1,8 +1,8 @@
-"""Mean energy loss of a heavy particle in rock by ionisation and radiation, and its range: -dE/dX = eps^2 S(E).
+"""Mean energy loss of a charged particle by ionisation and radiation: -dE/dX = eps^2 S(E) with S = a + b E.
 
-S = a + b E, where a is given by the formula of Bethe for the mass of the particle, and b is that of muons times m_mu / m, as
-for pairs of electrons. For particles lighter than a muon b is only a guess; bremsstrahlung, which goes with eps^4, is counted
-as if it went with eps^2.
+A muon has constants a and b, see `energy_after`. For a heavy particle in rock, with its `ranges`, a is given by the formula of
+Bethe for its mass, and b is that of muons times m_mu / m, as for pairs of electrons. For particles lighter than a muon b is
+only a guess; bremsstrahlung, which goes with eps^4, is counted as if it went with eps^2.
 """
 
 from typing import NamedTuple
@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxdump.constants import ELECTRON_MASS, LN_10, MUON_MASS
+from jaxdump.fields import Number
 from jaxdump.flux import safe_log
 from jaxdump.numerics.elementary import arccosh
 from jaxdump.numerics.quadrature import gauss_legendre
@@ -32,12 +33,39 @@ class Medium(NamedTuple):
 
 
 STANDARD_ROCK = Medium(0.5, 136.4e-9, 3.7738, 0.08301, 3.4120, 0.0492, 3.0549)
+ROCK_LOSS = (Number(2.23e-3, "A", "after arXiv:hep-ph/0407075"), Number(4.63e-6, "A", "after arXiv:hep-ph/0407075"))
+"""Energy loss of muons in standard rock: a [GeV cm2/g] and b [cm2/g]."""
+ICE_LOSS = tuple(Number(value, "P", "arXiv:hep-ph/0407075, Fig. 21, Table 3, by public codes") for value in (2.59e-3, 3.63e-6))
+"""Energy loss of muons in ice: a [GeV cm2/g] and b [cm2/g]."""
+DEEP = 50.0
+"""Number of e-folds of lost energy beyond which `energy_before` does not grow: no particle has so much energy."""
 BETHE = 0.307075e-3
 """Constant K of the formula [GeV cm2/mol]. PDG 2022."""
 SLOWEST = 1e-2
 """Least gamma beta of the table, far below the validity of the formula; a slower particle stops at once."""
 POINTS, PANEL_NODES = 256, 3
 """Number of points of the table of ranges, and of nodes between two points."""
+
+
+def energy_after(energy: Values, column: Values, charge: Scalar, a: Scalar, b: Scalar) -> Values:
+    """Mean energy [GeV] behind a `column` [g/cm2] of a particle of `charge` [e] and `energy` [GeV] before it.
+
+    -dE/dX = eps^2 (a + b E), so E(X) = E e^-k - (a / b) (1 - e^-k) with k = eps^2 b X; a particle whose energy is not above its
+    mass has stopped. Here `a` [GeV cm2/g] is ionisation. `b` [cm2/g], for bremsstrahlung, pairs and nuclei, is that of muons:
+    too large for heavier particles.
+    Reference: arXiv:hep-ph/0407075; arXiv:2104.13924.
+    """
+    k = charge**2 * b * column
+    return energy * jnp.exp(-k) + a / b * jnp.expm1(-k)
+
+
+def energy_before(energy: Values, column: Values, charge: Scalar, a: Scalar, b: Scalar) -> Values:
+    """Mean energy [GeV] in front of a `column` [g/cm2] of a particle of `energy` [GeV] behind it: inverse of `energy_after`.
+
+    Its derivative, e^k, is the factor by which fluxes per energy grow.
+    """
+    k = jnp.minimum(charge**2 * b * column, DEEP)
+    return energy * jnp.exp(k) + a / b * jnp.expm1(k)
 
 
 def ionisation(momentum: Values, mass: Scalar, medium: Medium = STANDARD_ROCK) -> Values:

@@ -1,5 +1,6 @@
 """Ionisation by the formula of Bethe, and what is left behind a column."""
 
+import conftest
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,11 +8,12 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from jaxdump.transport.energy_loss import ionisation, ranges
+from jaxdump.transport.energy_loss import ICE_LOSS, ROCK_LOSS, energy_after, energy_before, ionisation, ranges
 
 MUON, ELECTRON = 0.1056583755, 0.51099895e-3
 B = 4.63e-6
 losses = jax.jit(ionisation)
+muon_after, muon_before = jax.jit(energy_after), jax.jit(energy_before)
 before = jax.jit(
     lambda energy, column, charge, mass: ranges(mass, B, jnp.asarray(1e6, mass.dtype)).before(energy, column, charge)
 )
@@ -79,3 +81,33 @@ def test_slopes_equal_finite_differences_and_are_finite_everywhere(dtype):
     for charge, mass in [(1e-12, 1e-5), (1e-3, 1.0), (1.0, 100.0), (30.0, 4e5)]:
         every = slopes(*shaped([2 * mass, 1e10, charge, mass]))
         assert all(np.all(np.isfinite(slope)) for slope in every)
+
+
+def test_energy_loss_equals_the_reference(dtype):
+    rows = np.array(conftest.stored("atmosphere")["energy_loss"]).T
+    (energy, depth, charge), (behind, ahead, growth) = jnp.asarray(rows[:3], dtype), rows[3:]
+    a, b = ROCK_LOSS
+    tolerance = 1e-6 if dtype == np.float32 else 1e-10
+    np.testing.assert_allclose(np.asarray(muon_after(energy, depth, charge, a, b), float), behind, rtol=tolerance)
+    np.testing.assert_allclose(np.asarray(muon_before(energy, depth, charge, a, b), float), ahead, rtol=tolerance)
+    slope = jax.jit(jax.vmap(jax.grad(energy_before), (0, 0, 0, None, None)))(energy, depth, charge, a, b)
+    np.testing.assert_allclose(np.asarray(slope, float), growth, rtol=tolerance)
+    np.testing.assert_allclose(
+        muon_after(muon_before(energy, depth, charge, a, b), depth, charge, a, b), energy, rtol=3 * tolerance
+    )
+
+
+@pytest.mark.parametrize("charge", [1e-12, 1e-6, 1e-3])
+def test_a_small_charge_loses_what_its_square_says(charge, dtype):
+    a, b = ICE_LOSS
+    loss = lambda squared: energy_after(jnp.asarray(10.0, dtype), jnp.asarray(1e5, dtype), jnp.sqrt(squared), a, b)
+    slope = jax.jit(jax.grad(loss))(jnp.asarray(charge**2, dtype))
+    assert float(slope) == pytest.approx(-(a + 10 * b) * 1e5, rel=2e-6)
+
+
+def test_energies_stay_finite_for_any_column(dtype):
+    for function in (energy_after, energy_before):
+        value, slopes = jax.jit(jax.value_and_grad(function, (0, 1, 2)))(
+            jnp.asarray(10.0, dtype), jnp.asarray(1e10, dtype), jnp.asarray(1.0, dtype), *ROCK_LOSS
+        )
+        assert np.all(np.isfinite([value, *slopes]))
