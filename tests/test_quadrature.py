@@ -27,7 +27,7 @@ from jaxdump.sources import hadrons_in_air
 from jaxdump.sources.hadrons_in_air import HADRON_ENERGIES, NUCLEON_ENERGIES
 from jaxdump.theories import DarkPhoton
 from jaxdump.theories.pairs import pair_masses
-from jaxdump.transport.earth import Overburden
+from jaxdump.transport.overburden import Overburden
 
 MASS, INDEX, ALPHA = 0.1, 1.7, 1 / 137.035999
 RAPIDITIES = (0.0, 3.0, 10.0, math.acosh(HIGHEST / MASS))
@@ -77,8 +77,8 @@ def integral(function, low, high, *points):
 
 
 def spectral(q):
-    """sqrt(1 - 4 m^2 / q^2) (1 + 2 m^2 / q^2) of dq^2 / q^2, per dq."""
-    return 2 / q * math.sqrt(1 - (2 * MASS / q) ** 2) * (1 + 2 * (MASS / q) ** 2)
+    """sqrt(1 - 4 m^2 / q^2) (1 + 2 m^2 / q^2) of dq / q, per dq."""
+    return 1 / q * math.sqrt(1 - (2 * MASS / q) ** 2) * (1 + 2 * (MASS / q) ** 2)
 
 
 def resonance(width):
@@ -109,7 +109,7 @@ Y_PAIR = math.acosh(3 / (2 * MASS))
 WANTED = {
     "interval": (lambda: (1 - 0.5 ** (INDEX + 1)) / (INDEX + 1), 1e-12),
     "resonance": (lambda: resonance(float(results()["width"])), 1e-8),
-    "pairs": (lambda: integral(lambda q: spectral(q) * q**-INDEX, 2 * MASS, 50) / (12 * np.pi**2), 1e-8),
+    "pairs": (lambda: integral(lambda q: spectral(q) * q**-INDEX, 2 * MASS, 50) / (6 * np.pi**2), 1e-8),
     "pairs of mesons": (lambda: integral(lambda q: spectral(q) * q**INDEX, 2 * MASS, 1), 1e-8),
     "masses of Drell-Yan": (lambda: 2**-2 / 2, 1e-6),
     "rapidities of Drell-Yan": (
@@ -117,7 +117,7 @@ WANTED = {
         1e-8,
     ),
     "photons of protons": (
-        lambda: integral(lambda q: spectral(q) * q**-INDEX, 2 * MASS, 2) * 4 * np.pi * ALPHA / (6 * np.pi**2),
+        lambda: integral(lambda q: spectral(q) * q**-INDEX, 2 * MASS, 2) * 4 * np.pi * ALPHA / (3 * np.pi**2),
         1e-6,
     ),
     "parents": (lambda: [integral(lambda y: (MASS * math.cosh(y)) ** -INDEX, y, y + 15) for y in RAPIDITIES], 1e-7),

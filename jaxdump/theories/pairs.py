@@ -86,22 +86,22 @@ def to_majorana(dirac: PairWidth) -> PairWidth:
 
 
 def spectrum_of_pairs(n: int, first: Array, last: Array) -> tuple[Float[Array, "*shape n"], Float[Array, "*shape n"]]:
-    """Nodes s, and weights of dQ^2 / Q^2 b (1 + 2 r), for pairs of Dirac fermions of mass m from an off-shell photon.
+    """Nodes s, and weights of dQ / Q b (1 + 2 r), for pairs of Dirac fermions of mass m from an off-shell photon.
 
     Q is the mass of the parent in b and r. Q = 2 m cosh(s), so that b is tanh(s), turns it into
-    2 tanh(s)^2 (1 + 1 / (2 cosh(s)^2)) ds, which has no singularity at threshold.
+    tanh(s)^2 (1 + 1 / (2 cosh(s)^2)) ds, which has no singularity at threshold.
     """
     s, weight = gauss_legendre(n, first, last)
-    return s, weight * 2 * jnp.tanh(s) ** 2 * (1 + 0.5 / jnp.cosh(s) ** 2)
+    return s, weight * jnp.tanh(s) ** 2 * (1 + 0.5 / jnp.cosh(s) ** 2)
 
 
 def pair_masses(mass: Scalar, largest: Scalar, n: int) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
     """Nodes sqrt(Q^2) [GeV] below `largest` and log-weights of pairs of Dirac fermions of `mass` from a massless vector.
 
-    The weight is that of `spectrum_of_pairs` over 12 pi^2. Reference: arXiv:2501.06294, Eq. (11).
+    The weight is that of `spectrum_of_pairs` over 6 pi^2. Reference: arXiv:2501.06294, Eq. (11).
     """
     ratio = largest / (2 * mass)
     open_ = ratio > 1
     s_max = arccosh(jnp.where(open_, ratio, 2.0))
     s, weight = spectrum_of_pairs(n, jnp.zeros_like(s_max), s_max)
-    return 2 * mass * jnp.cosh(s), jnp.log(weight / (12 * jnp.pi**2))
+    return 2 * mass * jnp.cosh(s), jnp.log(weight / (6 * jnp.pi**2))

@@ -36,7 +36,7 @@ class RestSpectrum(NamedTuple):
 def masses_of_pairs(mass: Scalar, largest: Scalar) -> tuple[Float[Array, " q"], Float[Array, " q"], Float[Array, " q"]]:
     """Invariant masses q [GeV] of a pair up to `largest`, weights of their spectrum, and b = sqrt(1 - 4 m^2 / q^2).
 
-    The weights are those of dq^2 / q^2 b (1 + 2 m^2 / q^2), and zero if 2 m exceeds `largest`.
+    The weights are those of dq / q b (1 + 2 m^2 / q^2), and zero if 2 m exceeds `largest`.
     """
     last = arccosh(largest / (2 * mass))
     s, weight = spectrum_of_pairs(MASS_NODES, jnp.zeros_like(last), last)
@@ -66,7 +66,7 @@ def dalitz_decay(meson: Meson, mass: Scalar, off_pole: bool = False) -> RestSpec
     q, weight, b = masses_of_pairs(mass, meson.mass)
     z = (q / meson.mass) ** 2
     spectral = (1 - z) ** 3 * transition_squared(meson, q, off_pole)
-    pairs = FINE_STRUCTURE * meson.to_photons * 2 / (3 * jnp.pi) * weight * spectral
+    pairs = FINE_STRUCTURE * meson.to_photons * 4 / (3 * jnp.pi) * weight * spectral
     c, share = gauss_legendre(ANGLE_NODES, -jnp.ones_like(q), jnp.ones_like(q))
     angular = share * (2 - (b**2)[:, None] * (1 - c**2)) / (4 - 4 / 3 * b**2)[:, None]
     energy = meson.mass / 4 * ((1 + z)[:, None] + ((1 - z) * b)[:, None] * c)
@@ -93,7 +93,7 @@ def omega_to_pion(mass: Scalar) -> RestSpectrum:
     phase = jnp.maximum((1 + q**2 / d) ** 2 - (2 * omega * q / d) ** 2, 0.0)
     root = jnp.sqrt(phase + jnp.finfo(phase.dtype).tiny)
     spectral = phase * root / (1 - (jnp.minimum(q, omega - pion) / OMEGA_POLE) ** 2) ** 2
-    pairs = OMEGA_TO_PION_PHOTON * FINE_STRUCTURE / (3 * jnp.pi) * weight * spectral
+    pairs = OMEGA_TO_PION_PHOTON * FINE_STRUCTURE * 2 / (3 * jnp.pi) * weight * spectral
     c, share = gauss_legendre(ANGLE_NODES, -jnp.ones_like(q), jnp.ones_like(q))
     energy_of_pair = (d + q**2) / (2 * omega)
     momentum = d / (2 * omega) * root

@@ -142,7 +142,7 @@ class ProtonBremsstrahlung(eqx.Module):
     def masses(self, mass: Float[Array, ""]) -> tuple[Float[Array, " k"], Float[Array, " k"], np.ndarray]:
         """Masses k of the photon as arccosh(k / 2 m), numbers of fermions, and the index of the pole at k, -1 for none.
 
-        Their number is (e^2 / 6 pi^2) dk^2 / k^2 sqrt(1 - 4 m^2 / k^2) (1 + 2 m^2 / k^2).
+        Their number is (e^2 / 3 pi^2) dk / k sqrt(1 - 4 m^2 / k^2) (1 + 2 m^2 / k^2).
         """
         model = FORM_FACTORS[self.form_factor]
         starts = (0.0, *model.knots)
@@ -153,7 +153,7 @@ class ProtonBremsstrahlung(eqx.Module):
         kept = [i for i, pole in enumerate(on) if pole < 0 or self.resonances != "off-pole"]
         first = np.array(kept)
         own, weight = (part.ravel() for part in spectrum_of_pairs(MASS_NODES, place[first], place[first + 1]))
-        pairs = weight * E_SQUARED / (6 * jnp.pi**2)
+        pairs = weight * E_SQUARED / (3 * jnp.pi**2)
         return jnp.maximum(own, SLOWEST), pairs, np.repeat([on[i] for i in kept], MASS_NODES)
 
     def radiation(self, z: Values, k_squared: Scalar, pt_squared: Values | Scalar) -> Values:
