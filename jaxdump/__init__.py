@@ -7,7 +7,7 @@ import importlib
 
 TYPE_CHECKING = False  # that of typing takes longer to import than all else here
 if TYPE_CHECKING:
-    from jaxdump.experiment import Channel, Combination, Experiment, SignalRegion, Template, combine
+    from jaxdump.experiment import Combination, Experiment, SignalRegion, Template, combine
     from jaxdump.fields import Number
     from jaxdump.flux import Flux
     from jaxdump.inference.contours import Contours, Island, contours
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     from jaxdump.numerics.roots import Crossing, Interval, Status, crossing, interval
     from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
     from jaxdump.settings import with_numbers
-    from jaxdump.stage import AbstractProduction, AbstractStage
+    from jaxdump.stage import AbstractProduction, AbstractStage, Channel
 
 __version__ = "0.2.0"
 
 MODULES = {
     "inference.counts": ("nuisance_names",),
-    "experiment": ("Channel", "Combination", "Experiment", "SignalRegion", "Template", "combine"),
+    "experiment": ("Combination", "Experiment", "SignalRegion", "Template", "combine"),
     "inference.fisher": ("expected_errors", "fisher_information"),
     "inference.fit": ("Fit", "fit"),
     "fields": ("Number",),
@@ -52,7 +52,7 @@ MODULES = {
     "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
     "numerics.roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
     "settings": ("with_numbers",),
-    "stage": ("AbstractProduction", "AbstractStage"),
+    "stage": ("AbstractProduction", "AbstractStage", "Channel"),
     "inference.statistics": (
         "AbstractStatistic",
         "Asymptotic",

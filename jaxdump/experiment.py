@@ -1,9 +1,9 @@
-"""Experiments as pure data: productions, and channels of them that add up to counting regions."""
+"""Experiments as pure data: productions, and counting regions that add up their channels."""
 
 import abc
 import dataclasses
 from collections.abc import Callable, Sequence
-from functools import partial, reduce
+from functools import partial
 
 import equinox as eqx
 import jax
@@ -14,37 +14,14 @@ from jaxtyping import Array, Bool, Float
 from jaxdump.constants import LN_10
 from jaxdump.fields import Number, real, require, with_real_numbers
 from jaxdump.flux import CLOSED, Flux
-from jaxdump.stage import AbstractProduction, AbstractStage, Produced
+from jaxdump.stage import AbstractProduction, AbstractStage, Channel, Produced, log_events
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
 
 NONE_SEEN = Number(LN_10, "D", "nothing seen, nothing expected")
 """Published upper count of a region, at 90 % CL, that has seen nothing."""
-
-
 SHOWN = 12
 """Regions that the text of an experiment lists."""
-
-
-class Channel(eqx.Module):
-    """One way to make the particle and to see it: productions, and the stages that their flux goes through.
-
-    >>> from jaxdump.detection.calorimeter import DecayVolume
-    >>> from jaxdump.detection.decay import VisibleDecay
-    >>> Channel("bremsstrahlung", (VisibleDecay(DecayVolume(shield=10.0, decay_length=20.0)),)).names
-    ('bremsstrahlung',)
-    """
-
-    production: str | tuple[str, ...] = eqx.field(static=True)
-    """Name of a production of the experiment, or several names: their fluxes go through the stages together."""
-    stages: tuple[AbstractStage, ...]
-    """Stages of transport and detection that the flux goes through, in this order."""
-    unless: str = eqx.field(static=True, default="")
-    """Name of a production that replaces this channel: the channel counts nothing of a theory that this production makes."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (self.production,) if isinstance(self.production, str) else self.production
 
 
 class Template(eqx.Module):
@@ -105,22 +82,6 @@ class SignalRegion(eqx.Module):
             raise ValueError(f"{self.name} has a background_error but no background: give both")
         if self.background_error is not None:  # a log-normal around zero has no width
             require(f"{self.name} with background_error", "background", self.background, 0, open_below=True)
-
-
-def log_events(channels: tuple[Channel, ...], theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, ""]:
-    """Logarithm of the expected events of all channels per unit of exposure; `fluxes` holds the flux of each production."""
-    totals = []
-    for channel in channels:
-        if channel.unless and not fluxes[channel.unless].empty:
-            continue
-        some = [fluxes[name] for name in channel.names if not fluxes[name].empty]
-        if not some:
-            continue
-        flux = Flux.of_all(some)
-        for stage in channel.stages:
-            flux = stage(theory, flux)
-        totals.append(flux.log_total())
-    return reduce(jnp.logaddexp, totals) if totals else jnp.full_like(theory.mass, CLOSED)
 
 
 def log_events_of_all(

@@ -1,12 +1,15 @@
-"""The two kinds of step of a channel: a production, theory -> flux, and stages, (theory, flux) -> flux."""
+"""Channels, and their two kinds of step: a production, theory -> flux, and stages, (theory, flux) -> flux."""
 
 import abc
 import dataclasses
 from collections.abc import Sequence
+from functools import reduce
 
 import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
 
-from jaxdump.flux import Flux
+from jaxdump.flux import CLOSED, Flux
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar
@@ -72,3 +75,40 @@ class AbstractSelection(AbstractStage):
     @abc.abstractmethod
     def open_(self) -> "AbstractSelection":
         """The same stage without its threshold."""
+
+
+class Channel(eqx.Module):
+    """One way to make the particle and to see it: productions, and the stages that their flux goes through.
+
+    >>> from jaxdump.detection.calorimeter import DecayVolume
+    >>> from jaxdump.detection.decay import VisibleDecay
+    >>> Channel("bremsstrahlung", (VisibleDecay(DecayVolume(shield=10.0, decay_length=20.0)),)).names
+    ('bremsstrahlung',)
+    """
+
+    production: str | tuple[str, ...] = eqx.field(static=True)
+    """Name of a production of the experiment, or several names: their fluxes go through the stages together."""
+    stages: tuple[AbstractStage, ...]
+    """Stages of transport and detection that the flux goes through, in this order."""
+    unless: str = eqx.field(static=True, default="")
+    """Name of a production that replaces this channel: the channel counts nothing of a theory that this production makes."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.production,) if isinstance(self.production, str) else self.production
+
+
+def log_events(channels: tuple[Channel, ...], theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, ""]:
+    """Logarithm of the expected events of all channels per unit of exposure; `fluxes` holds the flux of each production."""
+    totals = []
+    for channel in channels:
+        if channel.unless and not fluxes[channel.unless].empty:
+            continue
+        some = [fluxes[name] for name in channel.names if not fluxes[name].empty]
+        if not some:
+            continue
+        flux = Flux.of_all(some)
+        for stage in channel.stages:
+            flux = stage(theory, flux)
+        totals.append(flux.log_total())
+    return reduce(jnp.logaddexp, totals) if totals else jnp.full_like(theory.mass, CLOSED)

@@ -6,12 +6,13 @@ assumed (A).
 
 from jaxdump.detection.recoil import ElectronRecoils, MultipleHits
 from jaxdump.detection.tracks import DimParticles, FaintTracks
-from jaxdump.experiment import NONE_SEEN, Channel, Experiment, SignalRegion
+from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
 from jaxdump.fields import Number
 from jaxdump.production.hadrons.atmosphere import AtmosphericPairs
 from jaxdump.production.hadrons.proton_bremsstrahlung import ProtonBremsstrahlung
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.sources.hadrons_in_air import HadronsInAir
+from jaxdump.stage import Channel
 from jaxdump.transport.overburden import Overburden
 
 ATMOSPHERE = AtmosphericPairs("atmosphere", HadronsInAir(Primaries()), ProtonBremsstrahlung())

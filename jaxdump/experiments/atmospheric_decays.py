@@ -4,11 +4,12 @@ The exposure is in kt yr. A `Number` is published (P) in the source named, deriv
 """
 
 from jaxdump.detection.decay_in_sphere import DecayInSphere
-from jaxdump.experiment import NONE_SEEN, Channel, Experiment, SignalRegion
+from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
 from jaxdump.fields import Number
 from jaxdump.production.hadrons.atmospheric_particles import AtmosphericParticles
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.sources.hadrons_in_air import HadronsInAir
+from jaxdump.stage import Channel
 from jaxdump.transport.flight import FlightFromAir
 
 STAGES = (

@@ -9,12 +9,13 @@ from jaxdump.constants import ELECTRON_MASS
 from jaxdump.detection.acceptance import DaughterAcceptance
 from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.detection.decay import VisibleDecay
-from jaxdump.experiment import NONE_SEEN, Channel, Experiment, SignalRegion
+from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
 from jaxdump.fields import Number
 from jaxdump.matter.materials import ALUMINIUM
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.production.leptons.primakoff import PhotonFusion
 from jaxdump.sources.beam import Beam, Target
+from jaxdump.stage import Channel
 
 BEAM = Beam("electron", energy=Number(20.0, "P", "arXiv:1406.2698"))
 X_MIN = Number(0.1, "A", "more than 2 GeV seen; analyses used 1 to 3 GeV")

@@ -5,11 +5,12 @@ A `Number` is published (P) in the source named, derived (D) from published ones
 
 from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.detection.decay import MissingEnergy
-from jaxdump.experiment import NONE_SEEN, Channel, Experiment, SignalRegion
+from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
 from jaxdump.fields import Number
 from jaxdump.matter.materials import TUNGSTEN
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.sources.beam import Beam, Target
+from jaxdump.stage import Channel
 
 PRODUCTION = LeptonBremsstrahlung(
     "bremsstrahlung",

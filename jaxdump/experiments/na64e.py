@@ -6,13 +6,14 @@ A `Number` is published (P) in the source named, derived (D) from published ones
 from jaxdump.detection.calorimeter import LayeredTarget
 from jaxdump.detection.decay import MissingEnergy
 from jaxdump.detection.efficiency import Efficiency
-from jaxdump.experiment import NONE_SEEN, Channel, Experiment, SignalRegion
+from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
 from jaxdump.fields import Number
 from jaxdump.matter.materials import LEAD
 from jaxdump.production.leptons.annihilation import ResonantAnnihilation
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.production.leptons.primakoff import PhotonFusion
 from jaxdump.sources.beam import Beam, Target
+from jaxdump.stage import Channel
 
 BEAM = Beam("electron", energy=Number(100.0, "P", "arXiv:2307.02404"))
 X_MIN = Number(0.5, "P", "less than 50 GeV seen in the calorimeter. arXiv:2307.02404")

@@ -8,12 +8,13 @@ import dataclasses
 from jaxdump.detection.calorimeter import LayeredTarget
 from jaxdump.detection.decay import MissingEnergy, VisibleDecay
 from jaxdump.detection.efficiency import Efficiency
-from jaxdump.experiment import NONE_SEEN, Channel, Experiment, SignalRegion
+from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
 from jaxdump.fields import Number
 from jaxdump.matter.materials import LEAD
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.sources.beam import Beam, Target
+from jaxdump.stage import Channel
 
 EFFICIENCY = LogCurve(
     x=(0.001, 0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.0),

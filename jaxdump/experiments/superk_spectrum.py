@@ -8,9 +8,10 @@ import csv
 from jaxdump.constants import ELECTRON_MASS
 from jaxdump.data import FOLDER, reading
 from jaxdump.detection.recoil import ElectronRecoils
-from jaxdump.experiment import Channel, Experiment, SignalRegion, Template
+from jaxdump.experiment import Experiment, SignalRegion, Template
 from jaxdump.experiments.atmosphere import ATMOSPHERE, FLUX, SUPERK, WATER
 from jaxdump.fields import Number
+from jaxdump.stage import Channel
 
 TABLE = FOLDER / "superk_spectrum.csv"
 SHAPES = {"muons": 0.43, "electrons": 0.26, "neutral": 0.12, "pions": 0.19}

@@ -253,10 +253,10 @@ def grid(
     >>> plane(M3_1E13, LmuLtau, jnp.array([0.01, 0.1]), jnp.array([1e-6, 1e-5, 1e-4])).shape
     (2, 3, 1)
     """
+    masses, couplings, theory = real(masses), real(couplings), family(theory)
 
     def column(mass):
         ready = experiment.at_mass(theory.unit(mass))
         return jax.vmap(lambda coupling: ready.log_signal(theory(mass, coupling)))(couplings)
 
-    masses, couplings, theory = real(masses), real(couplings), family(theory)
     return jax.lax.map(column, masses, batch_size=batch_size)

@@ -9,7 +9,6 @@ import dataclasses
 from collections.abc import Callable
 from typing import ClassVar
 
-import equinox as eqx
 import jax
 import numpy as np
 

@@ -2,7 +2,7 @@
 
 import abc
 import dataclasses
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -78,7 +78,7 @@ class AbstractTheory(eqx.Module):
         """Value of the overall coupling, which is the field named `coupling_name`."""
         return getattr(self, self.coupling_name)
 
-    def with_coupling(self, value: Scalar) -> "AbstractTheory":
+    def with_coupling(self, value: Scalar) -> Self:
         """The same theory with another overall coupling."""
         return dataclasses.replace(self, **{self.coupling_name: value})
 

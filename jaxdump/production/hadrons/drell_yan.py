@@ -46,7 +46,7 @@ def partonic_cross_section(mass_squared: Values | Scalar, mass: Scalar) -> Value
     sigma = 4 pi alpha^2 / (9 M^2) sqrt(1 - r) (1 + r / 2), r = 4 m^2 / M^2. Reference: Drell and Yan,
     Phys. Rev. Lett. 25, 316 (1970), with the mass of the fermion.
     """
-    return POINT_LIKE / mass_squared * vector_phase_space(jnp.sqrt(mass_squared), mass)
+    return POINT_LIKE / jnp.asarray(mass_squared) * vector_phase_space(jnp.sqrt(mass_squared), mass)
 
 
 def differential_cross_section(
