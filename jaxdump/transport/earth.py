@@ -30,15 +30,6 @@ Reference: Dziewonski and Anderson, Phys. Earth Planet. Inter. 25, 297 (1981). T
 SHELL_NODES = 12
 
 
-def path_length(cos_zenith: Values, depth: Scalar) -> Values:
-    """Length [m] of the straight path from the surface to a detector at `depth` [m], for a particle from `cos_zenith`.
-
-    sqrt(R^2 - (R - d)^2 sin^2) - (R - d) cos, without its cancellation above the horizon.
-    """
-    level, climb = (EARTH_RADIUS - depth) * upward(cos_zenith), depth * (2 * EARTH_RADIUS - depth)
-    return climb / (jnp.sqrt(level**2 + climb) + level) + jnp.where(cos_zenith < 0, 2 * level, 0.0)
-
-
 def column(cos_zenith: Float[Array, ""], depth: Scalar) -> Float[Array, ""]:
     """Column [g/cm2] of the Earth along the straight path to a detector at `depth` [m], for a particle from `cos_zenith`.
 
