@@ -137,16 +137,21 @@ def taken(owner: str, name: str, value: float | str, field: dataclasses.Field, o
 
 
 def called(known: Iterable[Setting], name: str, experiment: str) -> list[Setting]:
-    """The settings of a name, all of one value; raises `ValueError` if they have different values."""
+    """The settings of a name, all of one value or of one kind of detector; raises `ValueError` for other different values."""
     known = list(known)
     meant = [one for one in known if name in one.names]
-    if all(same(one.value, meant[0].value) for one in meant):
+    if all(same(one.value, meant[0].value) for one in meant) or of_one_detector(meant):
         return meant
     wanted = {one.path for one in meant}
     listed = [(better, group) for better, group in by_name(known).items() if wanted & {one.path for one in group}]
     told = ", ".join(f"{better} ({shown(group[0].value)})" for better, group in listed[:SHOWN])
     more = f" and {len(listed) - SHOWN} more, see `jaxdump list`" if len(listed) > SHOWN else ""
     raise ValueError(f"{name} has different values in {experiment}: say which, {told}{more}")
+
+
+def of_one_detector(meant: Sequence[Setting]) -> bool:
+    """Whether settings belong to what several regions call their detector, which is one thing, of one class."""
+    return all(one.path[-2:-1] == ("detector",) for one in meant) and len({one.owner for one in meant}) == 1
 
 
 def by_name(known: Sequence[Setting]) -> dict[str, list[Setting]]:
@@ -174,7 +179,26 @@ def shared(experiment: Experiment, names: Iterable[str]) -> list[str]:
     """One line for people for each of these names that stands for numbers in several places."""
     known = list(settings_of(experiment))
     found = {name: called(known, name, experiment.name) for name in names}
-    return [f"{name} is that of {places(some)}" for name, some in found.items() if len({one.place for one in some}) > 1]
+    several = {name: some for name, some in found.items() if len({one.place for one in some}) > 1}
+    return [f"{name} is changed in {where(by_value(some))}" for name, some in several.items()]
+
+
+def by_value(settings: Sequence[Setting]) -> list[list[Setting]]:
+    """Settings of one value each together."""
+    groups: list[list[Setting]] = []
+    for one in settings:
+        group = next((group for group in groups if same(group[0].value, one.value)), None)
+        if group is None:
+            groups.append(group := [])
+        group.append(one)
+    return groups
+
+
+def where(groups: list[list[Setting]]) -> str:
+    """The places of settings, for people, with their values if these differ."""
+    if len(groups) == 1:
+        return places(groups[0])
+    return " and ".join(f"{places(group)} ({shown(group[0].value)})" for group in groups)
 
 
 def same(one: Any, other: Any) -> bool:

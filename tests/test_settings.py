@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import json
 import pickle
 import re
 
@@ -12,6 +13,7 @@ import pytest
 from terminal import answer, complaint
 
 from jaxdump import LeptonBremsstrahlung
+from jaxdump.cli import main
 from jaxdump.experiments import E137, EXPERIMENTS, JUNO, NA64E_2022, NA64MU_2022, SUPERK, SUPERK_SPECTRUM
 from jaxdump.fields import Number, docstrings
 from jaxdump.numerics.programs import description
@@ -130,12 +132,22 @@ def test_a_name_of_different_numbers_must_be_qualified():
         with_numbers(SUPERK_SPECTRUM, Millicharge, {"observed": 3.0})
 
 
+def test_a_number_of_the_detector_is_that_of_all_regions(capsys):
+    """Also where regions see the detector differently; that is said, with what it was."""
+    both = ("events", "na64mu-2022", "alp-photon", "--mass", "0.01", "--coupling", "1e-3")
+    assert main([*both, "--set", "skip_layers=0", "--json"]) == 0
+    written = capsys.readouterr()
+    assert written.err == "jaxdump: note: skip_layers is changed in invisible (0) and visible (1)\n"
+    (alone,) = answer(capsys, *both, "--region", "visible", "--set", "skip_layers=0")
+    assert json.loads(written.out)["rows"][1]["events"] == pytest.approx(alone["events"], rel=1e-12)
+
+
 def test_a_name_of_the_same_numbers_is_that_of_all():
     run, _ = with_numbers(with_method(NA64E_2022, "ww"), DarkPhoton, {"x_min": 0.3})
     assert [production.x_min for production in run.productions] == [0.3] * 3
     three = "bremsstrahlung, annihilation, photon fusion"
-    assert shared(NA64E_2022, ["x_min", "exposure", "exit_length"]) == [f"x_min is that of {three}"]
-    assert shared(SUPERK, ["least"]) == ["least is that of recoils, DimParticles"]
+    assert shared(NA64E_2022, ["x_min", "exposure", "exit_length"]) == [f"x_min is changed in {three}"]
+    assert shared(SUPERK, ["least"]) == ["least is changed in recoils, DimParticles"]
 
 
 def test_every_name_that_is_listed_sets_what_it_says():
