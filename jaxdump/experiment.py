@@ -289,6 +289,9 @@ class Combination(AbstractExperiment):
 
     runs: tuple[Experiment, ...]
 
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self.runs))
+
     @property
     def members(self) -> tuple[Experiment, ...]:
         return self.runs

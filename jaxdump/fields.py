@@ -135,7 +135,9 @@ def check_choice(owner: str, name: str, value: object, words: tuple[str, ...], s
     given = value.split(",") if several and isinstance(value, str) else [value]
     for word in given if words else []:
         if word not in words:
-            raise ValueError(f"{owner}: no {name} {word!r}: choose {'some' if several else 'one'} of {', '.join(words)}")
+            whose = "" if owner == name else f"{owner}: "
+            known = ", ".join(dict.fromkeys(words))
+            raise ValueError(f"{whose}no {name} {word!r}: choose {'some' if several else 'one'} of {known}")
 
 
 def takes_several(field: dataclasses.Field) -> bool:

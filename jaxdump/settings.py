@@ -3,7 +3,7 @@
 import dataclasses
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import equinox as eqx
 import jax
@@ -14,7 +14,7 @@ from jaxdump.experiment import Experiment
 from jaxdump.fields import check_choice, takes_several, words_of
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.theories.base import AbstractTheory
-from jaxdump.theories.family import Family
+from jaxdump.theories.family import Family, family
 
 SHOWN = 6
 """Most numbers that a message lists."""
@@ -87,7 +87,10 @@ def replaced(node: Any, new: Mapping[tuple, Any]) -> Any:
 
 
 def with_numbers(
-    experiment: Experiment, theory: type[AbstractTheory], changes: Mapping[str, float | str], masses: Sequence[float] = ()
+    experiment: Experiment,
+    theory: type[AbstractTheory] | Family,
+    changes: Mapping[str, float | str],
+    masses: Sequence[float] = (),
 ) -> tuple[Experiment, Family]:
     """The experiment and the family of theories with numbers and choices changed; `changes` are new values by name.
 
@@ -102,6 +105,10 @@ def with_numbers(
     >>> print(f"{run.exposure:.0e} {family(0.1, 1e-3).alpha_D:.1f}")
     1e+12 0.5
     """
+    if not isinstance(experiment, Experiment):
+        raise ValueError("with_numbers takes one experiment, not several: change them one after the other, then combine")
+    of = family(theory)
+    theory, before = cast(type[AbstractTheory], of.make), dict(theory.keywords) if isinstance(theory, Family) else {}
     parameters, of_theory, new = parameters_of(theory), {}, {}
     known = list(settings_of(experiment)) if set(changes) - set(parameters) else []
     for name, value in changes.items():
@@ -112,7 +119,7 @@ def with_numbers(
         if not meant:
             raise unknown_setting(name, value, experiment.name, theory, known)
         new |= {one.path: taken(one.field.name, name, value, one.field, one.value) for one in meant}
-    make = Family(theory, **of_theory)
+    make = Family(theory, **{**before, **of_theory})
     if of_theory:  # a bad value is told before any work
         usual = Family(theory).one(*masses)
         make(usual.mass, usual.coupling)

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 from jaxdump.checks import FINEST_TOLERANCE
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.fields import require
+from jaxdump.inference.arguments import subject
 from jaxdump.inference.excess import AbstractTest
 from jaxdump.inference.exclusion import criterion, labels
 from jaxdump.inference.limits import COUPLING_RANGE
@@ -93,7 +94,7 @@ def contours(
     that is done. Raises `ValueError` for a bad box, statistic or tolerance. Notebook 05 has examples.
     """
     require("contours", "tolerance", tolerance, FINEST_TOLERANCE, 1)
-    islands, surveys, signals = [], [], Signals.of(experiment, theory)
+    islands, surveys, signals = [], [], Signals.of(experiment, subject("contours", experiment, theory))
     with jax.enable_x64(True):
         test = criterion(experiment, rule).quick()
         if not test.has_slopes:

@@ -10,7 +10,7 @@ from jaxdump.checks import is_traced
 from jaxdump.experiment import AbstractExperiment, Experiment, SignalRegion
 from jaxdump.inference.counts import RegionData, counts_of, require_backgrounds
 from jaxdump.inference.excess import AbstractTest, CountTest
-from jaxdump.inference.statistics import TOGETHER, AbstractStatistic
+from jaxdump.inference.statistics import TOGETHER, AbstractStatistic, require_statistic
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
 
@@ -25,6 +25,9 @@ def pieces(test: AbstractTest, experiment: AbstractExperiment) -> list[Piece]:
     log_counts = test.log_counts
     if log_counts is None:
         return [lambda theory: test.excess(experiment.log_signal(theory))[0]]
+    names = [region.name for member in experiment.members for region in member.regions]
+    if log_counts.shape != (len(names),):
+        raise ValueError(f"counts must be one number for each of {', '.join(names)}, not {log_counts.size} numbers")
     return [
         lambda theory, log_count=log_counts[i], alone=alone: alone.log_signal(theory)[0] - log_count
         for i, alone in enumerate(regions_alone(experiment))
@@ -65,6 +68,7 @@ def criterion(experiment: AbstractExperiment, statistic: AbstractStatistic) -> A
 
 def check_for(experiment: AbstractExperiment, statistic: AbstractStatistic) -> None:
     """Raise `ValueError` for a statistic with bad numbers, or one that does not take this experiment; computes nothing."""
+    require_statistic(statistic)
     statistic.check()
     if statistic.combined:
         if statistic.expected is not None:

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.experiment import AbstractExperiment
+from jaxdump.inference.arguments import subject
 from jaxdump.inference.counts import counts_of
 from jaxdump.inference.fit import DEGENERATE
 from jaxdump.theories.family import MakeTheory
@@ -19,6 +20,7 @@ def fisher_information(
     It is the sum over the regions of (d mean / d a)(d mean / d b) / mean, plus one for the measurement of each pull. The matrix
     is singular where the counts do not tell the parameters apart.
     """
+    theory = subject("fisher_information", experiment, theory)
     counts = counts_of(experiment)
     x = jnp.concatenate([jnp.log(jnp.stack([jnp.asarray(mass, float), jnp.asarray(coupling, float)])), counts.centre])
     log_mean = lambda x: counts.log_mean(experiment.log_signal(theory(*jnp.exp(x[:2]))), x[2:])

@@ -12,6 +12,7 @@ from scipy.special import ndtri
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.fields import require
 from jaxdump.flux import CLOSED
+from jaxdump.inference.arguments import subject
 from jaxdump.inference.contours import box_around, checked
 from jaxdump.inference.counts import Counts, counts_of, nuisance_names
 from jaxdump.inference.exclusion import criterion
@@ -129,8 +130,9 @@ def fit(
     taken. `jaxdump.with_observed` and `jaxdump.asimov` give an experiment other counts. Raises `ValueError` for a bad box or
     level, and if no region has a known background: the likelihood is then flat. Notebook 07 has an example.
     """
+    make = subject("fit", experiment, theory)
     check(experiment, level)
-    signals = Signals.of(experiment, theory)
+    signals = Signals.of(experiment, make)
     with jax.enable_x64(True):
         box = box_around(signals, criterion(experiment, usual_rule(experiment))) if box is None else checked(box)
         low, high = np.log([box[0], box[2]]), np.log([box[1], box[3]])

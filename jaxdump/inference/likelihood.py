@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.flux import CLOSED
+from jaxdump.inference.arguments import check_experiment
 from jaxdump.inference.counts import counts_of, nuisance_names, random_counts
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
@@ -58,8 +59,11 @@ def in_order(verb: str, experiment: Any, theory: Any) -> tuple[AbstractExperimen
     if isinstance(experiment, AbstractTheory):
         warnings.warn(f"{verb} takes the experiment first now: {verb}(experiment, theory)", FutureWarning, stacklevel=3)
         experiment, theory = theory, experiment
+    check_experiment(verb, experiment)
     if isinstance(theory, type):
         raise ValueError(f"{verb} takes a theory with its numbers, such as {theory.__name__}(0.1, 1e-3), not the class")
+    if not isinstance(theory, AbstractTheory):
+        raise ValueError(f"{verb} takes a theory, such as AlpPhoton(0.1, 1e-3), not {theory!r}")
     return experiment, theory
 
 
@@ -73,14 +77,18 @@ def with_observed(
     >>> [region.observed for region in jaxdump.with_observed(NA64MU_2022, [1.0, 2.0]).regions]
     [1.0, 2.0]
     """
+    observed, regions = list(observed), [region.name for member in experiment.members for region in member.regions]
+    if len(observed) != len(regions):
+        raise ValueError(f"observed must be one count for each of {', '.join(regions)}, not {len(observed)} counts")
     places = lambda e: [region.observed for member in e.members for region in member.regions]
-    return eqx.tree_at(places, experiment, list(observed))
+    return eqx.tree_at(places, experiment, observed)
 
 
 def asimov(experiment: AbstractExperiment, theory: AbstractTheory | None = None) -> AbstractExperiment:
     """The experiment with its expected counts in place of the observed ones: of background alone, or with a signal of `theory`.
 
-    Templates are as they were given, not as they fit the observed counts. Raises `ValueError` for a theory's class in place of
+    Templates are as they were given, not as they fit the observed counts; an unknown background is the one with which the
+    observed count is expected. Raises `ValueError` for a theory's class in place of
     a theory. Reference: arXiv:1007.1727, Sec. 3.2.
 
     >>> import jaxdump
@@ -99,7 +107,8 @@ def toys(
     """The experiment with random counts: `observed` of each region has the shape (number,), one entry a repetition.
 
     The counts are those of the background alone, or with a signal of `theory`. The true value of each pull is drawn anew in
-    each repetition; templates are as they were given. `key` is from `jax.random.key`. `equinox.filter_vmap` maps a function of
+    each repetition; templates are as they were given, and an unknown background is the one with which the observed count is
+    expected. `key` is from `jax.random.key`. `equinox.filter_vmap` maps a function of
     one experiment over the repetitions. Raises `ValueError` for a theory's class in place of a theory.
 
     >>> import equinox as eqx, jax, jaxdump

@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, Int
 from jaxdump.experiment import AbstractExperiment, rejoined
 from jaxdump.fields import real, require
 from jaxdump.flux import CLOSED
+from jaxdump.inference.arguments import subject
 from jaxdump.inference.excess import AbstractTest, as_test
 from jaxdump.inference.exclusion import criterion, labels, pieces
 from jaxdump.inference.selections import log_shares
@@ -21,7 +22,7 @@ from jaxdump.numerics.level_sets.field import AT_ONCE, one_by_one
 from jaxdump.numerics.programs import Program
 from jaxdump.numerics.roots import Interval, Status, interval, interval_values
 from jaxdump.theories.base import AbstractTheory
-from jaxdump.theories.family import Family, MakeTheory, family
+from jaxdump.theories.family import Family, MakeTheory
 from jaxdump.typing import Scalar, Values
 
 COUPLING_RANGE = (1e-12, 1e3)
@@ -81,7 +82,7 @@ def coupling_intervals(
     >>> print(f"{excluded.lower[0]:.2e}")
     8.60e-06
     """
-    mass, theory = real(mass), family(theory)
+    mass, theory = real(mass), subject("coupling_intervals", experiment, theory)
     return ready_intervals(experiment.at_mass(theory.unit(mass)), theory, mass, counts, coupling_range, search)
 
 
@@ -131,6 +132,7 @@ def limit(
     if masses.ndim != 1 or not masses.size:
         raise ValueError(f"masses must be a list of numbers, not {masses.tolist()}")
     require("limit", "mass", masses, 0, open_below=True)
+    theory = subject("limit", experiment, theory)
     with jax.enable_x64(True):
         test = jax.tree.map(lambda leaf: np.asarray(leaf, precision), criterion(experiment, rule))
     with jax.enable_x64(precision == "float64"):
@@ -138,9 +140,7 @@ def limit(
         for start in range(0, masses.size, AT_ONCE):
             batch = masses[start : start + AT_ONCE]
             padded = np.pad(batch, (0, AT_ONCE - batch.size), mode="edge")
-            edges = intervals_at(
-                run, family(theory), padded, test, batch.size, coupling_range=coupling_range, expected=masses.size
-            )
+            edges = intervals_at(run, theory, padded, test, batch.size, coupling_range=coupling_range, expected=masses.size)
             parts.append([np.asarray(a)[: batch.size] for a in edges])
             progress(batch.size)
     edges, status, log_share = map(np.concatenate, zip(*parts, strict=True))
@@ -253,7 +253,7 @@ def grid(
     >>> plane(M3_1E13, LmuLtau, jnp.array([0.01, 0.1]), jnp.array([1e-6, 1e-5, 1e-4])).shape
     (2, 3, 1)
     """
-    masses, couplings, theory = real(masses), real(couplings), family(theory)
+    masses, couplings, theory = real(masses), real(couplings), subject("grid", experiment, theory)
 
     def column(mass):
         ready = experiment.at_mass(theory.unit(mass))

@@ -11,13 +11,14 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.experiment import Experiment
+from jaxdump.inference.arguments import subject
 from jaxdump.inference.exclusion import criterion, pieces, regions_alone
 from jaxdump.inference.limits import limit
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic, check_slopes
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.settings import Setting, is_number, replaced, settings_of
 from jaxdump.theories import AbstractTheory
-from jaxdump.theories.family import MakeTheory, family
+from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar
 
 ROUNDING = 1e-12
@@ -53,8 +54,9 @@ def sensitivity(
     whole count to whole count. The command of this name (docs/limits.md) prints them.
     """
     check_slopes(rule)
-    kind: Any = family(theory).make
-    given = {**family(theory).keywords, **parameters}
+    make = subject("sensitivity", experiment, theory)
+    kind: Any = make.make
+    given = {**make.keywords, **parameters}
     inputs = (*numbers_of(experiment), *parameters_of(kind, given))
     edges = limit(experiment, partial(kind, **given), np.array([mass]), rule)
     with jax.enable_x64(True):

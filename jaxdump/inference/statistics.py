@@ -301,8 +301,17 @@ def statistic_named(
     return found
 
 
+def require_statistic(rule: object) -> None:
+    """Raise `ValueError` for a rule that is no statistic with its numbers."""
+    if isinstance(rule, type) and issubclass(rule, AbstractStatistic):
+        raise ValueError(f"rule is a statistic with its numbers, such as {rule.__name__}(0.9), not the class")
+    if not isinstance(rule, AbstractStatistic):
+        raise ValueError(f"rule is a statistic, such as jaxdump.CLs(0.95), not {rule!r}")
+
+
 def check_slopes(statistic: AbstractStatistic) -> None:
     """Raise `ValueError` for a statistic whose limits have no slopes."""
+    require_statistic(statistic)
     if not statistic.has_slopes or statistic.expected is not None:
         without = ", ".join(kind.name for kind in STATISTICS.values() if not kind.has_slopes)
         take = ", ".join(kind.name for kind in STATISTICS.values() if kind.has_slopes)

@@ -11,11 +11,12 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxdump.experiment import AbstractExperiment
+from jaxdump.inference.arguments import subject
 from jaxdump.inference.excess import AbstractTest, as_test
 from jaxdump.inference.exclusion import pieces
 from jaxdump.numerics.minimum import divide_by_jacobian
 from jaxdump.numerics.roots import Status, chandrupatla, value_and_slope
-from jaxdump.theories.family import MakeTheory, family
+from jaxdump.theories.family import MakeTheory
 
 Box = tuple[float, float, float, float]
 """Smallest and largest mass [GeV], smallest and largest coupling."""
@@ -52,7 +53,7 @@ def tip(
     a test. Notebook 06 designs an experiment by it.
     """
     excluded, box = in_old_order(box, *old) if counts is None else (counts, box)
-    test, theory = as_test(excluded), family(theory)
+    test, theory = as_test(excluded), subject("tip", experiment, theory)
 
     def excess_at(log_mass: Array) -> Callable[[Array], Array]:
         mass = jnp.exp(log_mass)

@@ -14,7 +14,7 @@ import numpy as np
 
 from jaxdump.experiment import AbstractExperiment, Experiment
 from jaxdump.experiments import NA64MU_2022
-from jaxdump.flux import Flux
+from jaxdump.flux import CLOSED, Flux
 from jaxdump.inference.limits import nameless
 from jaxdump.stage import AbstractProduction, AbstractStage
 from jaxdump.testing.check import Check
@@ -112,7 +112,8 @@ class Uncoupled(AbstractParticle):
 def want_form(name: str, production: AbstractProduction, theory: AbstractTheory) -> None:
     """Raise `Wrong` if the flux of a theory that is not made has other columns, or words, than that of one that is."""
     full, none = (jax.eval_shape(production, one) for one in (theory, Uncoupled(theory.mass, theory.coupling)))
-    if full.empty:
+    closed = not np.asarray(production.log_scale(theory)) > CLOSED / 2
+    if full.empty or closed:
         raise ValueError(f"{name}: it makes nothing of that theory: check it with one that it makes")
     for field in dataclasses.fields(Flux):
         form = lambda value, field=field: value if field.metadata.get("static") else "missing" if value is None else "there"

@@ -71,6 +71,8 @@ def family(make: MakeTheory) -> Family:
     if isinstance(make, AbstractTheory):
         kind = type(make).__name__
         raise ValueError(f"a theory's class is wanted, {kind} or a partial of it, not one with its mass and coupling")
+    if not callable(make):
+        raise ValueError(f"a theory's class is wanted, such as jaxdump.theories.AlpPhoton, not {make!r}")
     if isinstance(make, Family):
         own, keywords = make.make, make.keywords
     elif isinstance(make, partial) and not make.args:

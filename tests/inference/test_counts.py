@@ -7,7 +7,7 @@ from scipy.stats import norm, poisson
 
 from jaxdump.experiment import combine
 from jaxdump.flux import CLOSED
-from jaxdump.inference.counts import LARGEST, counts_of, nuisance_names, toys
+from jaxdump.inference.counts import LARGEST, counts_of, nuisance_names, random_counts
 
 REGIONS = (Region(4, 3.0, 1.3, 1.2, "b", "s"), Region(8, 10.0, 1.2, 1.1, "b", "s"), Region(0, 0.5, 1.5), Region(2, 0.0))
 
@@ -108,7 +108,9 @@ def test_ratios_of_probabilities_survive_single_precision():
 def test_toys_have_the_mean_and_variance_of_their_log_normal_mixture(region):
     """E[factor] = exp(k^2 / 2), E[factor^2] = exp(2 k^2); a Poisson count adds its mean to the variance."""
     counts, signal, number = counts_from(region), 5.0, 20_000
-    drawn = np.asarray(jax.jit(toys, static_argnums=3)(jax.random.key(1), counts, jnp.log(jnp.array([signal])), number))[:, 0]
+    drawn = np.asarray(
+        jax.jit(random_counts, static_argnums=3)(jax.random.key(1), counts, jnp.log(jnp.array([signal])), number)
+    )[:, 0]
     kb, ks = np.log([region.background_factor, region.signal_factor])
     moment = lambda k: np.exp(k**2 / 2)
     mean = region.background * moment(kb) + signal * moment(ks)
@@ -124,7 +126,7 @@ def test_toys_have_the_mean_and_variance_of_their_log_normal_mixture(region):
 def test_a_shared_pull_correlates_the_toys():
     """Of two regions with background 50 each, 40 % uncertain together."""
     region = Region(0, 50.0, 1.4, 1.0, "b")
-    drawn = np.asarray(toys(jax.random.key(2), counts_from(region, region), jnp.full(2, CLOSED), 4000))
-    apart = np.asarray(toys(jax.random.key(2), counts_from(*(Region(0, 50.0, 1.4),) * 2), jnp.full(2, CLOSED), 4000))
+    drawn = np.asarray(random_counts(jax.random.key(2), counts_from(region, region), jnp.full(2, CLOSED), 4000))
+    apart = np.asarray(random_counts(jax.random.key(2), counts_from(*(Region(0, 50.0, 1.4),) * 2), jnp.full(2, CLOSED), 4000))
     assert np.corrcoef(drawn.T)[0, 1] > 0.8
     assert abs(np.corrcoef(apart.T)[0, 1]) < 0.1

@@ -1,5 +1,7 @@
 """A statistic of a user's gets what ours get: limits, contours, tips and the command line."""
 
+import re
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +12,7 @@ import jaxdump
 from jaxdump.experiments import NA64MU_1E13, NA64MU_2022
 from jaxdump.inference.excess import CountTest
 from jaxdump.inference.statistics import STATISTICS, check_slopes, statistic_named
-from jaxdump.theories import LmuLtau
+from jaxdump.theories import DarkPhoton, LmuLtau
 
 OWN = """
 import dataclasses
@@ -111,3 +113,35 @@ def test_statistics_that_take_no_region_or_no_regions_together_say_so():
     with pytest.raises(ValueError, match="statistic cls takes each region by itself: combine with asymptotic or profile"):
         jaxdump.CLs().test(None)
     assert CountTest(np.array([2.0])).excess(jnp.log(jnp.array([2.0]))) == 0
+
+
+def test_other_things_in_the_place_of_an_argument_are_told_in_one_line():
+    run, of = NA64MU_2022, LmuLtau
+    wrong = {
+        "rule is a statistic, such as jaxdump.CLs(0.95), not 'cls'": lambda: jaxdump.limit(run, of, [0.1], "cls"),
+        "rule is a statistic with its numbers, such as CLs(0.9), not the class": lambda: jaxdump.limit(
+            run, of, [0.1], jaxdump.CLs
+        ),
+        "limit takes the experiment first: limit(experiment, theory)": lambda: jaxdump.limit(of, run, [0.1]),
+        "contours takes the experiment first": lambda: jaxdump.contours(of, run),
+        "fit takes an experiment, such as jaxdump.experiments.NA64MU_2022, not 'na64mu-2022'": lambda: jaxdump.fit(
+            "na64mu-2022", of
+        ),
+        "a theory's class is wanted, such as jaxdump.theories.AlpPhoton, not 3": lambda: jaxdump.grid(run, 3, [0.1], [1e-3]),
+        "fisher_information takes the experiment first": lambda: jaxdump.fisher_information(of, run, 0.1, 1e-3),
+        "log_likelihood takes a theory, such as AlpPhoton(0.1, 1e-3), not 'no'": lambda: jaxdump.log_likelihood(run, "no"),
+        "counts must be one number for each of invisible, visible, not 3": lambda: jaxdump.coupling_intervals(
+            run, of, 0.1, jnp.ones(3)
+        ),
+        "observed must be one count for each of invisible, visible, not 1 counts": lambda: jaxdump.with_observed(run, [1.0]),
+        "with_numbers takes one experiment, not several": lambda: jaxdump.with_numbers(jaxdump.combine(run), of, {}),
+    }
+    for told, call in wrong.items():
+        with pytest.raises(ValueError, match=re.escape(told)):
+            call()
+
+
+def test_a_family_keeps_its_numbers_when_others_are_changed():
+    run, first = jaxdump.with_numbers(NA64MU_2022, DarkPhoton, {"alpha_D": 0.0})
+    _, second = jaxdump.with_numbers(run, first, {"mass_ratio": 0.4})
+    assert second.keywords == {"alpha_D": 0.0, "mass_ratio": 0.4}

@@ -13,7 +13,7 @@ from scipy.stats import norm, poisson
 
 from jaxdump.experiment import Experiment, SignalRegion, Template, combine
 from jaxdump.flux import CLOSED
-from jaxdump.inference.counts import counts_of, nuisance_names, toys
+from jaxdump.inference.counts import counts_of, nuisance_names, random_counts
 from jaxdump.inference.exclusion import criterion
 from jaxdump.inference.profile import background_asimov, log_asymptotic_cls, q_tilde
 from jaxdump.inference.statistics import CLs
@@ -141,7 +141,7 @@ def test_finite_in_absurd_corners(corner, dtype):
 
 def test_toys_leave_free_normalisations_alone():
     counts = counts_of(spectrum(OBSERVED["alike"]))
-    drawn = toys(jax.random.key(1), counts, jnp.full(5, CLOSED), 4000)
+    drawn = random_counts(jax.random.key(1), counts, jnp.full(5, CLOSED), 4000)
     expected = KNOWN + SHAPES.sum(axis=0)
     np.testing.assert_allclose(drawn.mean(axis=0), expected, atol=5 * np.sqrt(expected / 4000).max())
     np.testing.assert_allclose(drawn.var(axis=0), expected, rtol=0.12)

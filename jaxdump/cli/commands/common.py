@@ -78,8 +78,9 @@ def rule_of(request: Request, experiments: Sequence[AbstractExperiment]) -> tupl
     if rule.needs_many and few:
         told = f"{rule.name} excludes too much where fewer than {FEW:g} events are expected: "
         notes.append(f"{told}toys cover there" + f", but have no {request.command}" * toys)
-    if not rule.counts_background and any(name.rpartition(".")[2] in OF_COUNTS for name in request.changes):
-        notes.append(f"{', '.join(OF_COUNTS)} matter only with another statistic than counts")
+    unused = [name for name in request.changes if name.rpartition(".")[2] in OF_COUNTS]
+    if unused and not rule.counts_background:
+        notes.append(f"{', '.join(unused)}: not used by published counts: take another statistic, such as --statistic cls")
     return rule, notes
 
 

@@ -11,7 +11,7 @@ from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.fields import STATUSES, Number, docstrings, words_of
 from jaxdump.numerics.interpolate import LogCurve
-from jaxdump.settings import by_name, parameters_of, places, settings_of
+from jaxdump.settings import SHOWN, by_name, parameters_of, places, settings_of
 from jaxdump.theories import THEORIES, AbstractTheory
 
 
@@ -42,10 +42,11 @@ def of_theory(theory: type[AbstractTheory]) -> dict:
 
 def of_experiment(run: Experiment) -> dict:
     """An experiment's row in the list of all."""
+    names = [region.name for region in run.regions]
     return {
         "experiment": run.name,
         "exposure": run.exposure,
-        "regions": ", ".join(region.name for region in run.regions),
+        "regions": ", ".join(names) if len(names) <= SHOWN else f"{len(names)} regions",
         "references": list(run.references),
         "about": description(run),
     }
