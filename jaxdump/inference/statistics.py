@@ -132,38 +132,42 @@ class PublishedCounts(AbstractStatistic):
         return super().text() if self.events is None else f"more than {self.events:g} events"
 
 
+class AbstractAveraged(AbstractStatistic):
+    """A statistic of one count, whose uncertainties are averaged over their normal densities. See `poisson`."""
+
+    flat: ClassVar[bool]
+    """Whether the prior is flat in the signal, also where the signal is uncertain."""
+
+    def upper_count(self, data: RegionData) -> Scalar:
+        from jaxdump.inference import poisson
+
+        return poisson.averaged_limit(data.counts, self.level, self.expected, self.flat)
+
+
 @dataclasses.dataclass(frozen=True)
-class CLs(AbstractStatistic):
+class CLs(AbstractAveraged):
     """A region excludes a signal if the exact Poisson CLs is below 1 - level; uncertainties are averaged over."""
 
     name: ClassVar = "cls"
+    flat: ClassVar = False
     words: ClassVar = "CL, exact Poisson CLs"
     about: ClassVar = "exact Poisson CLs below 1 - level; uncertainties are averaged over"
 
     level: float = PUBLISHED_LEVEL
     expected: float | None = None
 
-    def upper_count(self, data: RegionData) -> Scalar:
-        from jaxdump.inference import poisson
-
-        return poisson.averaged_limit(data.counts, self.level, self.expected)
-
 
 @dataclasses.dataclass(frozen=True)
-class Bayes(AbstractStatistic):
+class Bayes(AbstractAveraged):
     """A region excludes a signal above its credible limit with a flat prior; uncertainties are averaged over."""
 
     name: ClassVar = "bayes"
+    flat: ClassVar = True
     words: ClassVar = "credible level, flat prior in the signal"
     about: ClassVar = "above the credible limit with a flat prior in the signal; of a known background the same as `cls`"
 
     level: float = PUBLISHED_LEVEL
     expected: float | None = None
-
-    def upper_count(self, data: RegionData) -> Scalar:
-        from jaxdump.inference import poisson
-
-        return poisson.averaged_limit(data.counts, self.level, self.expected, flat=True)
 
 
 @dataclasses.dataclass(frozen=True)
