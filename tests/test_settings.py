@@ -216,6 +216,8 @@ def test_list_tells_what_can_be_set(capsys, tmp_path):
     assert rows["alpha_D"].items() >= {"value": 0.1, "status": "assumed"}.items()
     assert rows["dark"]["choices"] == ["dirac", "complex-scalar", "majorana", "pseudo-dirac"]
     assert answer(capsys, "list", "alp-photon") == []
+    assert main(["list", "alp-photon"]) == 0
+    assert capsys.readouterr().out.startswith("alp-photon: nothing to set besides its mass")
     (tmp_path / "own.py").write_text("from jaxdump.experiments import JUNO as RUN\nfrom jaxdump.theories import Spin2 as Own\n")
     assert {row["name"] for row in answer(capsys, "list", f"{tmp_path}/own.py:RUN")} >= {"double-1MeV.least", "depth"}
     assert {row["name"] for row in answer(capsys, "list", f"{tmp_path}/own.py:Own")} == {"alpha_D", "mass_ratio", "dark"}

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from jaxdump.checks import require
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.flux import CLOSED
 from jaxdump.inference.arguments import check_experiment
@@ -119,6 +120,7 @@ def toys(
     """
     if theory is not None:
         experiment, theory = in_order("toys", experiment, theory)
+    require("toys", "number", number, 1)
     counts = counts_of(experiment)
     log_signal = jnp.full_like(counts.observed, CLOSED) if theory is None else experiment.log_signal(theory)
     return with_observed(experiment, random_counts(key, counts, log_signal, number).T)

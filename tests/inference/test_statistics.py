@@ -134,6 +134,7 @@ def test_other_things_in_the_place_of_an_argument_are_told_in_one_line():
             run, of, 0.1, jnp.ones(3)
         ),
         "observed must be one count for each of invisible, visible, not 1 counts": lambda: jaxdump.with_observed(run, [1.0]),
+        "toys: number must be finite and at least 1, not 0": lambda: jaxdump.toys(run, key=jax.random.key(1), number=0),
         "with_numbers takes one experiment, not several": lambda: jaxdump.with_numbers(jaxdump.combine(run), of, {}),
     }
     for told, call in wrong.items():
