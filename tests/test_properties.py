@@ -13,8 +13,13 @@ from jaxdump.testing import check_experiment, check_theory
 from jaxdump.testing.plan import WHOLE
 from jaxdump.theories import THEORIES, AlpPhoton, ScalarMediator
 
-WEAK = WHOLE._replace(more=((1e-3, 1e-7), (0.05, 1e-7), (0.01, 1e-7)), says=False)
-"""Widths have tests of their own."""
+WEAK = WHOLE._replace(
+    masses=tuple(np.geomspace(1e-5, 100, 15)),
+    couplings=tuple(np.geomspace(1e-12, 1e3, 16)),
+    more=((1e-3, 1e-7), (0.05, 1e-7), (0.01, 1e-7)),
+    says=False,
+)
+"""A finer plane than the usual one; widths have tests of their own."""
 EAGER = (AlpPhoton, ScalarMediator)
 """Theories whose events are calculated operation by operation, too, and with production integrals done before."""
 signal = jax.jit(lambda experiment, theory: experiment.log_signal(theory))

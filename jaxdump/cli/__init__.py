@@ -6,7 +6,6 @@ def main(arguments: list[str] | None = None) -> int:
 
     >>> import jaxdump.cli
     >>> status = jaxdump.cli.main(["list", "lmu-ltau"])
-    <BLANKLINE>
     lmu-ltau: nothing to set besides its mass [GeV] and its coupling g, which commands ask for
     >>> status
     0

@@ -122,7 +122,7 @@ def find_statistic(name: str) -> type[AbstractStatistic]:
     found = load(name)
     if not (inspect.isclass(found) and issubclass(found, AbstractStatistic) and dataclasses.is_dataclass(found)):
         raise ValueError(f"{name} is not a statistic: it must be a dataclass that inherits jaxdump.AbstractStatistic")
-    if "level" not in {field.name for field in dataclasses.fields(found)}:
+    if "level" not in found.numbers():
         raise ValueError(f"{name} has no field level, which every statistic has: level: float = 0.9")
     missing = [word for word in ("name", "words") if not isinstance(getattr(found, word, None), str)]
     if missing:

@@ -61,7 +61,7 @@ def criterion(experiment: AbstractExperiment, statistic: AbstractStatistic) -> A
     check_for(experiment, statistic)
     if statistic.combined:
         return statistic.test(counts_of(experiment))
-    counts = [signal_count(alone, statistic) for alone in regions_alone(experiment)]
+    counts = [statistic.upper_count(RegionData(alone)) for alone in regions_alone(experiment)]
     traced = any(map(is_traced, counts))  # plain numbers need no program
     return CountTest(jnp.stack([jnp.asarray(count, float) for count in counts]) if traced else np.array(counts, float))
 

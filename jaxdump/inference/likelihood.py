@@ -89,8 +89,8 @@ def asimov(experiment: AbstractExperiment, theory: AbstractTheory | None = None)
     """The experiment with its expected counts in place of the observed ones: of background alone, or with a signal of `theory`.
 
     Templates are as they were given, not as they fit the observed counts; an unknown background is the one with which the
-    observed count is expected. Raises `ValueError` for a theory's class in place of
-    a theory. Reference: arXiv:1007.1727, Sec. 3.2.
+    observed count is expected. Raises `ValueError` for a theory's class in place of a theory.
+    Reference: arXiv:1007.1727, Sec. 3.2.
 
     >>> import jaxdump
     >>> from jaxdump.experiments import SUPERK
@@ -109,8 +109,8 @@ def toys(
 
     The counts are those of the background alone, or with a signal of `theory`. The true value of each pull is drawn anew in
     each repetition; templates are as they were given, and an unknown background is the one with which the observed count is
-    expected. `key` is from `jax.random.key`. `equinox.filter_vmap` maps a function of
-    one experiment over the repetitions. Raises `ValueError` for a theory's class in place of a theory.
+    expected. `key` is from `jax.random.key`. `equinox.filter_vmap` maps a function of one experiment over the repetitions.
+    Raises `ValueError` for a theory's class in place of a theory.
 
     >>> import equinox as eqx, jax, jaxdump
     >>> from jaxdump.experiments import SUPERK

@@ -81,11 +81,21 @@ class AbstractStatistic(abc.ABC):
 
     def test(self, counts: Counts) -> AbstractTest:
         """The test of a signal by all regions together."""
-        raise ValueError(f"statistic {self.name} takes each region by itself: combine with {TOGETHER}")
+        raise self.alone_only()
+
+    @classmethod
+    def numbers(cls) -> set[str]:
+        """The names of the fields."""
+        return {field.name for field in dataclasses.fields(cls)}  # pyright: ignore[reportArgumentType]
+
+    @classmethod
+    def alone_only(cls) -> ValueError:
+        """The error for a statistic that is asked to take regions together, and does not."""
+        return ValueError(f"statistic {cls.name} takes each region by itself: combine with {TOGETHER}")
 
     def at(self, expected: float) -> Self:
         """The same statistic for a background that has fluctuated by `expected` standard deviations."""
-        if "expected" not in {field.name for field in dataclasses.fields(self)}:  # pyright: ignore[reportArgumentType]
+        if "expected" not in self.numbers():
             raise ValueError(f"statistic {self.name} has no expected limit: take another one, such as cls")
         return dataclasses.replace(self, expected=expected)  # pyright: ignore[reportArgumentType]
 
@@ -292,15 +302,13 @@ def statistic_named(
     kind = STATISTICS.get(statistic) if isinstance(statistic, str) else statistic
     if kind is None:
         raise ValueError(f"no statistic {statistic!r}: choose one of {', '.join(STATISTICS)}")
-    fields = {field.name for field in dataclasses.fields(kind)}  # pyright: ignore[reportArgumentType]
-    if combined and "combined" not in fields:
-        raise ValueError(f"statistic {kind.name} takes each region by itself: combine with {TOGETHER}")
-    if events is not None and "events" not in fields:
+    if combined and "combined" not in kind.numbers():
+        raise kind.alone_only()
+    if events is not None and "events" not in kind.numbers():
         raise ValueError(f"events={events:g} sets the excluded count itself: leave it out with {kind.name}")
-    if expected is not None and "expected" not in fields:
-        raise ValueError(f"statistic {kind.name} has no expected limit: take another one, such as cls")
-    given = {"level": level, "events": events, "expected": expected, "combined": combined}
-    found = kind(**{field: value for field, value in given.items() if field in fields})
+    given = {"level": level, "events": events, "combined": combined}
+    found = kind(**{name: value for name, value in given.items() if name in kind.numbers()})
+    found = found if expected is None else found.at(expected)
     found.check()
     return found
 
