@@ -50,8 +50,6 @@ def changes(words: list[str], flag: str) -> dict[str, float | str]:
         name, equals, value = pair.partition("=")
         if not (name and equals and value):
             raise ValueError(f"{flag} takes NAME=VALUE, not {pair!r}")
-        if name in found:
-            raise ValueError(f"{flag} {name} is given twice")
         try:
             float(value)
         except ValueError:

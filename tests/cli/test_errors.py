@@ -52,7 +52,6 @@ BAD = {
     "have no slopes": ("sensitivity", *SUBJECT, "--mass", "0.01", "--statistic", "feldman-cousins"),
     "does not hold the counts, {REGION: N} of every region": ("fit", *SUBJECT, "--counts", "nothere.json"),
     "not allowed with argument --asimov": ("fit", *SUBJECT, "--asimov", "0.1", "1e-3", "--counts", "x.json"),
-    "--set exposure is given twice": ("limit", *SUBJECT, "--set", "exposure=1e12", "--set", "exposure=1e13"),
     "--statistic p-value: choose one of counts, cls": ("limit", *SUBJECT, "--statistic", "p-value"),
     "cannot import nowhere": ("limit", "nowhere:THING", "alp-photon"),
     "cannot import nothere.py: FileNotFoundError": ("limit", "nothere.py:THING", "alp-photon"),
