@@ -83,7 +83,7 @@ def coupling_intervals(
     8.60e-06
     """
     mass, theory = real(mass), subject("coupling_intervals", experiment, theory)
-    return ready_intervals(experiment.at_mass(theory.unit(mass)), theory, mass, counts, coupling_range, search)
+    return ready_intervals(experiment.held(theory.unit(mass)), theory, mass, counts, coupling_range, search)
 
 
 def ready_intervals(
@@ -184,7 +184,7 @@ def intervals_at(
     quick = test.quick()
 
     def at(mass: Float[Array, ""]) -> tuple[Array, Array, Array]:
-        ready = experiment.at_mass(theory.unit(mass))
+        ready = experiment.held(theory.unit(mass))
         found = ready_intervals(ready, theory, mass, quick, coupling_range, interval_values)
         edges = jnp.stack([found.lower, found.upper], axis=-1)
         edges = jnp.where(jnp.isnan(edges), 0.0, edges)
@@ -256,7 +256,7 @@ def grid(
     masses, couplings, theory = real(masses), real(couplings), subject("grid", experiment, theory)
 
     def column(mass):
-        ready = experiment.at_mass(theory.unit(mass))
+        ready = experiment.held(theory.unit(mass))
         return jax.vmap(lambda coupling: ready.log_signal(theory(mass, coupling)))(couplings)
 
     return jax.lax.map(column, masses, batch_size=batch_size)

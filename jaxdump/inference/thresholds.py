@@ -7,15 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxdump.constants import LEPTON_MASS
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.numerics.level_sets import AT_ONCE, Field, in_batches, one_by_one
 from jaxdump.numerics.programs import Program
+from jaxdump.theories.capabilities import coupling_numbers
 from jaxdump.theories.family import Family
 from jaxdump.typing import Scalar
 
-SPECIES = (*LEPTON_MASS, "photon")
-"""Species to which a theory may couple."""
 CELLS = 4 * (AT_ONCE - 1)
 """Number of steps in ln(mass) of the search: a decay that opens and closes again within one step is not found."""
 EDGE = 1e-6
@@ -34,7 +32,7 @@ def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: floa
     Without `decays` only kinks of fluxes are given.
     """
     xs = np.linspace(low - EDGE, high + EDGE, CELLS + 1)
-    opened = partial(opened_of, theory, None if decays else len(SPECIES))
+    opened = partial(opened_of, theory, decays)
     open_ = opened(xs)
     left, right, before, after = xs[:-1], xs[1:], open_[:-1], open_[1:]
     found = []
@@ -48,30 +46,30 @@ def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: floa
         found += right.tolist()
         left, right, before = right, end, opened(right)  # there may be another in the same step
     productions = [production for one in experiment.members for production in one.productions]
-    told = [
-        *theory.one(*np.exp([low, high]).tolist()).kinks(),
-        *(mass for production in productions for mass in production.kinks(theory)),
-    ]
+    one = theory.one(*np.exp([low, high]).tolist())
+    told = [*one.kinks(), *(mass for production in productions if production.makes(one) for mass in production.kinks(theory))]
     every = np.unique([*found, *np.log(told)])
     return every[(every >= xs[0]) & (every <= xs[-1])]
 
 
-def opened_of(theory: Family, number: int | None, xs: np.ndarray) -> np.ndarray:
-    """(k, couplings and decays) whether each, or the first `number` of them, is open at ln(mass)."""
+def opened_of(theory: Family, decays: bool, xs: np.ndarray) -> np.ndarray:
+    """(k, decays and couplings) whether each, or each coupling alone, is open at ln(mass)."""
     with jax.enable_x64(True):
-        return in_batches(partial(opened_at, theory), xs[:, None])[0][:, :number]
+        open_decays, open_couplings = in_batches(partial(opened_at, theory), xs[:, None])
+    return np.concatenate([open_decays, open_couplings], axis=1) if decays else open_couplings
 
 
 @Program
 def opened_at(theory: Family, xs: Float[Array, "x 1"], count: Scalar) -> tuple[Array, Array]:
-    """(x, couplings and decays) whether each is not zero at the first `count` ln(mass), which are given back; coupling one."""
+    """(x, decays) and (x, couplings) whether each is not zero at the first `count` ln(mass), for couplings of one."""
 
-    def at(log_mass: Float[Array, " 1"]) -> Array:
-        mass = jnp.exp(log_mass[0])
-        one = theory.unit(mass)
-        return jnp.stack([jnp.asarray(number) != 0 for number in [*map(one.coupling_to, SPECIES), *one.widths().values()]])
+    def at(log_mass: Float[Array, " 1"]) -> tuple[Array, Array]:
+        one = theory.unit(jnp.exp(log_mass[0]))
+        widths = [width for particle in one.particles for width in one.widths(particle).values()]
+        some = lambda numbers: jnp.stack([jnp.zeros((), bool), *(jnp.asarray(number) != 0 for number in numbers)])
+        return some(widths), some(coupling_numbers(one))
 
-    return one_by_one(at, xs, count), xs
+    return one_by_one(at, xs, count)
 
 
 def that_matter(field: Field, every: np.ndarray, ys: np.ndarray) -> list[float]:

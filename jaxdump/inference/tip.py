@@ -57,7 +57,7 @@ def tip(
 
     def excess_at(log_mass: Array) -> Callable[[Array], Array]:
         mass = jnp.exp(log_mass)
-        ready = experiment.at_mass(theory.unit(mass))
+        ready = experiment.held(theory.unit(mass))
         functions = pieces(test, ready)
         if len(functions) != 1:
             raise ValueError(f"tip takes one region, or a test of all together, not {len(functions)}: choose with only(name)")
