@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxdump.experiment import log_events_of_all
 from jaxdump.experiments import ATMOSPHERIC_DECAYS, E137, ICECUBE_MCP, JUNO, LDMX_1E15, NA64MU_2022
 from jaxdump.flux import CLOSED, Flux
+from jaxdump.region import log_events_of_all
 from jaxdump.theories import THEORIES, AbstractParticle, AlpMuon, Millicharge, parameter
 
 USUAL = {"xla_backend_optimization_level": "3", "xla_cpu_use_fusion_emitters": "True"}

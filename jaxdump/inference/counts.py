@@ -10,18 +10,16 @@ from jax.scipy.special import gammaln
 from jax.scipy.stats import norm
 from jaxtyping import Array, Float
 
-from jaxdump.experiment import AbstractExperiment, Experiment, SignalRegion
+from jaxdump.experiment import AbstractExperiment, Experiment
 from jaxdump.flux import CLOSED, safe_log
+from jaxdump.region import LARGEST, Signal, SignalRegion
 from jaxdump.typing import Scalar
-
-LARGEST = 80.0
-"""log of more events than any experiment sees, and less than float32 holds."""
 
 
 class Counts(eqx.Module):
     """Poisson counts whose means depend on nuisances: unit-normal pulls p, and excesses x > -1 of templates, which are free.
 
-    The mean of a region is exp(log_signal + signal_slopes @ p) + background * exp(background_slopes @ p) + templates @ (1 + x),
+    The mean of a region is signal * exp(signal_slopes @ p) + background * exp(background_slopes @ p) + templates @ (1 + x),
     and as much of an unknown background as makes the count most probable. The pulls come first.
     """
 
@@ -66,19 +64,17 @@ class Counts(eqx.Module):
         """The expected events of each region without a signal."""
         return self.filled(self.known_background(nuisances))
 
-    def mean(
-        self, log_signal: Float[Array, " regions"], nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0
-    ) -> Float[Array, " regions"]:
+    def mean(self, signal: Signal, nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0) -> Float[Array, " regions"]:
         """The expected events of each region, the signal multiplied by `strength`, which may be zero."""
-        signal = jnp.exp(jnp.minimum(log_signal + self.signal_slopes @ nuisances[: self.pulls], LARGEST))
-        return self.filled(strength * signal + self.known_background(nuisances))
+        moved = signal.scaled(self.signal_slopes @ nuisances[: self.pulls])
+        return self.filled(moved.mean(strength) + self.known_background(nuisances))
 
     def log_mean(
-        self, log_signal: Float[Array, " regions"], nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0
+        self, signal: Signal, nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0
     ) -> Float[Array, " regions"]:
         """log of `mean`; `flux.CLOSED`, with zero gradient, where nothing is expected."""
         pulls = nuisances[: self.pulls]
-        log_signal = jnp.minimum(log_signal + self.signal_slopes @ pulls, LARGEST)
+        log_signal = jnp.minimum(signal.scaled(self.signal_slopes @ pulls).log_events, LARGEST)
         log_background = safe_log(self.background) + self.background_slopes @ pulls
         if self.templates.size:
             log_background = jnp.logaddexp(log_background, safe_log(self.from_templates(nuisances)))
@@ -93,7 +89,7 @@ class Counts(eqx.Module):
         return jnp.where(log_mean > CLOSED / 2, jnp.minimum(log_mean, LARGEST), CLOSED)
 
     def log_probability(
-        self, log_signal: Float[Array, " regions"], nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0
+        self, signal: Signal, nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0
     ) -> Float[Array, ""]:
         """log of the Poisson probability of all counts times the normal density of all pulls; finite everywhere.
 
@@ -101,10 +97,10 @@ class Counts(eqx.Module):
         event is expected, n events give n times `flux.CLOSED`. The value for a mean of n is added apart: it cancels in ratios,
         and near n the rest is a small number that float32 holds.
         """
-        n, mean = self.observed, self.mean(log_signal, nuisances, strength)
+        n, mean = self.observed, self.mean(signal, nuisances, strength)
         near = jnp.abs(mean - n) < n / 2
         x = jnp.where(near, mean - n, 0.0) / jnp.where(near, n, 1.0)
-        rest = n * (self.log_mean(log_signal, nuisances, strength) - safe_log(n)) - (mean - n)
+        rest = n * (self.log_mean(signal, nuisances, strength) - safe_log(n)) - (mean - n)
         poisson = jnp.where(near, n * (jnp.log1p(x) - x), rest) + (n * safe_log(n) - n - gammaln(n + 1))
         return jnp.sum(poisson) + self.log_pulls(nuisances)
 
@@ -213,12 +209,10 @@ def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) ->
     )
 
 
-def random_counts(
-    key: jax.Array, counts: Counts, log_signal: Float[Array, " regions"], number: int
-) -> Float[Array, "number regions"]:
+def random_counts(key: jax.Array, counts: Counts, signal: Signal, number: int) -> Float[Array, "number regions"]:
     """Random counts as `number` repetitions would see them, the true pulls drawn anew from their normal densities."""
     of_pulls, of_counts = jax.random.split(key)
     draws = jax.random.normal(of_pulls, (number, counts.pulls), counts.background.dtype)
     draws = jnp.pad(draws, ((0, 0), (0, counts.centre.size - counts.pulls)))
-    means = jax.vmap(lambda draw: counts.mean(log_signal, counts.centre + draw))(draws)
+    means = jax.vmap(lambda draw: counts.mean(signal, counts.centre + draw))(draws)
     return jax.random.poisson(of_counts, means).astype(means.dtype)

@@ -24,7 +24,7 @@ def pieces(test: AbstractTest, experiment: AbstractExperiment) -> list[Piece]:
     """The excesses of a test as functions of the theory, one for each label."""
     log_counts = test.log_counts
     if log_counts is None:
-        return [lambda theory: test.excess(experiment.log_signal(theory))[0]]
+        return [lambda theory: test.excess(experiment.signal(theory))[0]]
     names = [region.name for member in experiment.members for region in member.regions]
     if log_counts.shape != (len(names),):
         raise ValueError(f"counts must be one number for each of {', '.join(names)}, not {log_counts.size} numbers")

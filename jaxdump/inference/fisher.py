@@ -23,7 +23,7 @@ def fisher_information(
     theory = subject("fisher_information", experiment, theory)
     counts = counts_of(experiment)
     x = jnp.concatenate([jnp.log(jnp.stack([jnp.asarray(mass, float), jnp.asarray(coupling, float)])), counts.centre])
-    log_mean = lambda x: counts.log_mean(experiment.log_signal(theory(*jnp.exp(x[:2]))), x[2:])
+    log_mean = lambda x: counts.log_mean(experiment.signal(theory(*jnp.exp(x[:2]))), x[2:])
     slopes = jax.jacfwd(log_mean)(x)
     place = np.arange(x.size)
     own = jnp.diag(jnp.where((place >= 2) & (place < 2 + counts.pulls), 1.0, 0.0))

@@ -14,6 +14,7 @@ from jaxdump.experiment import AbstractExperiment
 from jaxdump.flux import CLOSED
 from jaxdump.inference.arguments import check_experiment
 from jaxdump.inference.counts import counts_of, nuisance_names, random_counts
+from jaxdump.region import Signal
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
 
@@ -45,10 +46,11 @@ def log_likelihood(
     for name in given:
         if name not in known:
             raise ValueError(f"no nuisance {name!r}: {'choose from ' + ', '.join(known) if known else 'nothing is uncertain'}")
-    log_signal = experiment.log_signal(theory)
-    values = jnp.array([given.get(name, 0.0) for name in known], dtype=log_signal.dtype)
-    counts = counts_of(experiment, log_signal.dtype)
-    probability = counts.log_probability(log_signal, values)
+    signal = experiment.signal(theory)
+    dtype = signal.log_events.dtype
+    values = jnp.array([given.get(name, 0.0) for name in known], dtype=dtype)
+    counts = counts_of(experiment, dtype)
+    probability = counts.log_probability(signal, values)
     return probability if pulls else probability - counts.log_pulls(values)
 
 
@@ -99,7 +101,7 @@ def asimov(experiment: AbstractExperiment, theory: AbstractTheory | None = None)
     """
     if theory is not None:
         experiment, theory = in_order("asimov", experiment, theory)
-    return with_observed(experiment, expected_counts(experiment, None if theory is None else experiment.log_signal(theory)))
+    return with_observed(experiment, expected_counts(experiment, None if theory is None else experiment.signal(theory)))
 
 
 def toys(
@@ -122,11 +124,11 @@ def toys(
         experiment, theory = in_order("toys", experiment, theory)
     require("toys", "number", number, 1)
     counts = counts_of(experiment)
-    log_signal = jnp.full_like(counts.observed, CLOSED) if theory is None else experiment.log_signal(theory)
-    return with_observed(experiment, random_counts(key, counts, log_signal, number).T)
+    signal = Signal(jnp.full_like(counts.observed, CLOSED)) if theory is None else experiment.signal(theory)
+    return with_observed(experiment, random_counts(key, counts, signal, number).T)
 
 
-def expected_counts(experiment: AbstractExperiment, log_signal: Float[Array, " regions"] | None) -> Float[Array, " regions"]:
+def expected_counts(experiment: AbstractExperiment, signal: Signal | None) -> Float[Array, " regions"]:
     """The expected counts of the backgrounds alone, or with a signal."""
     counts = counts_of(experiment)
-    return counts.mean_background(counts.centre) if log_signal is None else counts.mean(log_signal, counts.centre)
+    return counts.mean_background(counts.centre) if signal is None else counts.mean(signal, counts.centre)

@@ -24,6 +24,7 @@ from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.inference.fit import Fit, FitStatus, Optimum, check, fit, usual_rule
 from jaxdump.inference.likelihood import expected_counts, with_observed
 from jaxdump.inference.signals import Signals
+from jaxdump.region import Signal
 from jaxdump.theories.family import Family
 
 
@@ -92,7 +93,7 @@ def with_data(experiment: AbstractExperiment, make: Family, request: Request) ->
         mass, coupling = request.asimov
         make(mass, coupling)  # a bad number is told before any work
         signal = Signals.of(experiment, make).plane(np.log([mass]), np.log([coupling]))[0, 0]
-        return with_observed(experiment, jax.jit(expected_counts)(experiment, signal).tolist())
+        return with_observed(experiment, jax.jit(expected_counts)(experiment, Signal(signal)).tolist())
     return experiment if request.counts is None else with_observed(experiment, read_counts(experiment, request.counts))
 
 
