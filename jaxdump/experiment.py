@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float
 from jaxdump.fields import real, require, with_real_numbers
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.region import NONE_SEEN as NONE_SEEN
-from jaxdump.region import Signal, SignalRegion, log_events_of_all
+from jaxdump.region import Signal, SignalRegion
 from jaxdump.region import Template as Template
 from jaxdump.stage import AbstractProduction, AbstractStage, Produced
 from jaxdump.theories.base import AbstractTheory
@@ -28,12 +28,12 @@ class AbstractExperiment(eqx.Module):
     @property
     @abc.abstractmethod
     def members(self) -> tuple["Experiment", ...]:
-        """The single runs, in the order of their regions in `log_signal`."""
+        """The single runs, in the order of their regions in `signal`."""
 
     @property
     def spectrum(self) -> bool:
-        """Whether some regions are bins of a spectrum, whose background only a fit to all of them determines."""
-        return any(region.templates for member in self.members for region in member.regions)
+        """Whether some regions have many bins, or are bins of a spectrum, whose background only a fit to all determines."""
+        return any(region.bins > 1 or region.templates for member in self.members for region in member.regions)
 
     @property
     def projection(self) -> bool:
@@ -47,10 +47,10 @@ class AbstractExperiment(eqx.Module):
 
     @abc.abstractmethod
     def signal(self, theory: AbstractTheory) -> Signal:
-        """The signal that each region expects of a theory."""
+        """The signal that all bins of all regions expect of a theory."""
 
-    def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
-        """`Signal.log_events`: the logarithm of the mean number of selected events of each region."""
+    def log_signal(self, theory: AbstractTheory) -> Float[Array, " bins"]:
+        """`Signal.log_events`: the logarithm of the mean number of selected events of each bin."""
         return self.signal(theory).log_events
 
     @abc.abstractmethod
@@ -80,6 +80,8 @@ class AbstractExperiment(eqx.Module):
 def told_of(region: SignalRegion) -> str:
     """A region in one line."""
     numbers = f"observed={region.observed}, background={region.background}"
+    if region.bins > 1:
+        numbers = f"{region.bins} bins, observed={np.sum(region.observed):g}"
     ways = [[" + ".join(channel.names), *(type(stage).__name__ for stage in channel.stages)] for channel in region.channels]
     return f"{numbers}; {'; '.join(' -> '.join(way) for way in ways)}"
 
@@ -141,9 +143,8 @@ class Experiment(AbstractExperiment):
 
     def signal(self, theory: AbstractTheory) -> Signal:
         fluxes = {name: self.at_detector(theory, flux) for name, flux in self.made(theory).items()}
-        signals = log_events_of_all(self.regions, theory, fluxes)
-        selected = [jnp.asarray(region.selection_efficiency, signals.dtype) for region in self.regions]
-        return Signal(signals + jnp.log(jnp.stack(selected)) + jnp.log(real(self.exposure)))
+        log_events = jnp.concatenate([region.log_events(theory, fluxes) for region in self.regions])
+        return Signal(log_events + jnp.log(real(self.exposure)))
 
     def made(self, theory: AbstractTheory) -> dict[str, Flux]:
         """The flux of each production that some channel counts; integrals of other productions are not done."""

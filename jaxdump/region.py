@@ -1,19 +1,18 @@
-"""Counting regions, and the signal that they expect of a theory."""
+"""Regions, which count events in one or many bins, and the signal that they expect of a theory."""
 
-from functools import partial
+from functools import reduce
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.constants import LN_10
-from jaxdump.fields import Number, require
-from jaxdump.flux import Flux
-from jaxdump.stage import Channel, log_events
+from jaxdump.fields import Number, per_bin, require
+from jaxdump.flux import CLOSED, Flux
+from jaxdump.stage import Channel
 from jaxdump.theories.base import AbstractTheory
-from jaxdump.typing import Scalar
+from jaxdump.typing import Bins, Scalar
 
 NONE_SEEN = Number(LN_10, "D", "nothing seen, nothing expected")
 """Published upper count of a region, at 90 % CL, that has seen nothing."""
@@ -24,34 +23,36 @@ LARGEST = 80.0
 class Signal(eqx.Module):
     """The events that an experiment expects of a theory: all that a statistic sees of both."""
 
-    log_events: Float[Array, " regions"]
-    """Logarithm of the mean number of selected events of each region; `CLOSED` or less for none, never infinite."""
+    log_events: Float[Array, " bins"]
+    """Logarithm of the mean number of selected events of each bin; `CLOSED` or less for none, never infinite."""
 
-    def mean(self, strength: Scalar = 1.0) -> Float[Array, " regions"]:
-        """The mean number of events of each region, of a signal that is multiplied by `strength`."""
+    def mean(self, strength: Scalar = 1.0) -> Float[Array, " bins"]:
+        """The mean number of events of each bin, of a signal that is multiplied by `strength`."""
         return strength * jnp.exp(jnp.minimum(self.log_events, LARGEST))
 
-    def scaled(self, log_factor: Scalar | Float[Array, " regions"]) -> "Signal":
+    def scaled(self, log_factor: Scalar | Float[Array, " bins"]) -> "Signal":
         """The signal multiplied by exp(`log_factor`)."""
         return Signal(self.log_events + log_factor)
 
 
 class Template(eqx.Module):
-    """A background whose shape over several regions is known, and whose normalisation is a free nuisance parameter."""
+    """A background whose shape over several bins is known, and whose normalisation is a free nuisance parameter."""
 
     name: str = eqx.field(static=True)
     """Name of the nuisance parameter, shared by all templates of that name, which it multiplies by one plus itself."""
-    events: Scalar
-    """Events expected in the region if the nuisance parameter is zero."""
+    events: Bins = eqx.field(converter=per_bin)
+    """Events expected in the region, or in each of its bins, if the nuisance parameter is zero."""
 
     def __check_init__(self):
         require(self.name, "events", self.events, 0)
 
 
 class SignalRegion(eqx.Module):
-    """One counting region, or one bin of a spectrum: the events of its channels add up.
+    """A counting region of one bin, or of many: the events of its channels add up in each bin.
 
-    Raises `ValueError` for negative counts or errors, and for an error of an unknown background.
+    Numbers of events, errors and efficiencies are one number for all bins, or an array of one for each; `observed` is an array
+    if there are many bins. Raises `ValueError` for negative counts or errors, for an error of an unknown background, and for an
+    array of another length than `observed`.
 
     >>> channel = Channel("bremsstrahlung", stages=())
     >>> SignalRegion("visible", (channel,), observed=4.0, background=None, published_upper_count=7.8).background is None
@@ -60,30 +61,42 @@ class SignalRegion(eqx.Module):
 
     name: str = eqx.field(static=True)
     channels: tuple[Channel, ...]
-    observed: Scalar
-    """Number of events that were observed."""
-    background: Scalar | None
+    observed: Bins = eqx.field(converter=per_bin)
+    """Number of events that were observed, or numbers of all bins."""
+    background: Bins | None = eqx.field(converter=per_bin)
     """Events expected without a signal, besides those of `templates`; None if the background is unknown, which is not zero.
 
     The likelihood for an unknown background is the largest over all backgrounds: flat up to a signal of `observed`. A
     statistic that takes each region by itself then assumes no background, which gives the weakest limit.
     """
     published_upper_count: Scalar | None
-    """Published upper limit at 90 % CL on the number of signal events before the selection; None for a bin of a spectrum."""
-    background_error: Scalar | None = None
+    """Published upper limit at 90 % CL on the number of signal events before the selection; None if there are many bins."""
+    background_error: Bins | None = eqx.field(converter=per_bin, default=None)
     """Error of the background [events], log-normal: a pull of one multiplies by 1 + background_error / background."""
-    signal_error: Scalar | None = None
+    signal_error: Bins | None = eqx.field(converter=per_bin, default=None)
     """Relative error of the signal, log-normal: a pull of one multiplies it by 1 + signal_error. None if it is exact."""
     background_nuisance: str = eqx.field(static=True, default="")
-    """Name of the pull of the background, shared by all regions that give the same name; empty for a pull of its own."""
+    """Name of the pull of the background, shared by all bins and by all regions that give the same name; empty for its own."""
     signal_nuisance: str = eqx.field(static=True, default="")
     """Name of the pull of the signal, shared in the same way."""
     templates: tuple[Template, ...] = ()
     """Further backgrounds, with known shape and free normalisation."""
-    selection_efficiency: Scalar = 1.0
+    selection_efficiency: Bins = eqx.field(converter=per_bin, default=1.0)
     """Share of the signal events of the channels that passes the selection behind which `observed` is counted."""
 
+    @property
+    def bins(self) -> int:
+        """The number of bins."""
+        return np.size(self.observed)
+
     def __check_init__(self):
+        of_bins = {name: getattr(self, name) for name in ("background", "background_error", "signal_error")}
+        of_bins |= {"selection_efficiency": self.selection_efficiency} | {t.name: t.events for t in self.templates}
+        for name, value in of_bins.items():
+            if np.size(value) not in (1, self.bins):
+                raise ValueError(
+                    f"{self.name}: {name} must be one number, or one for each of {self.bins} bins, not {np.size(value)}"
+                )
         for name in ("observed", "background", "background_error", "signal_error"):
             if getattr(self, name) is not None:
                 require(self.name, name, getattr(self, name), 0)
@@ -95,26 +108,27 @@ class SignalRegion(eqx.Module):
         if self.background_error is not None:  # a log-normal around zero has no width
             require(f"{self.name} with background_error", "background", self.background, 0, open_below=True)
 
+    def log_events(self, theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, " bins"]:
+        """Logarithm of the selected events of each bin per unit of exposure; `fluxes` holds the flux of each production."""
+        totals = []
+        for channel in self.channels:
+            if channel.unless and not fluxes[channel.unless].empty:
+                continue
+            some = [fluxes[name] for name in channel.names if not fluxes[name].empty]
+            if not some:
+                continue
+            flux = Flux.of_all(some)
+            for stage in channel.stages:
+                flux = stage(theory, flux)
+            totals.append(channel.response(theory, flux))
+            if totals[-1].shape != (self.bins,):
+                told = f"{self.name} has seen counts of {self.bins} bins, but a response of its channels has {totals[-1].size}"
+                raise ValueError(f"{told}: give it a response with one number a bin")
+        total = reduce(jnp.logaddexp, totals) if totals else jnp.full_like(theory.mass, CLOSED, shape=(self.bins,))
+        return total + jnp.log(jnp.asarray(self.selection_efficiency, total.dtype))
 
-def log_events_of_all(
-    regions: tuple[SignalRegion, ...], theory: AbstractTheory, fluxes: dict[str, Flux]
-) -> Float[Array, " regions"]:
-    """`log_events` of each region. Regions that differ only in numbers, such as bins, are calculated at once."""
-    alike: dict[tuple, list[int]] = {}
-    for i, region in enumerate(regions):
-        leaves, structure = jax.tree.flatten(region.channels)
-        alike.setdefault((structure, *(leaf if isinstance(leaf, int) else jnp.shape(leaf) for leaf in leaves)), []).append(i)
-    signals = []
-    for members in alike.values():
-        channels = [regions[i].channels for i in members]
-        if len(members) == 1:
-            signals.append(log_events(channels[0], theory, fluxes)[None])
-            continue
-        numbers, rest = eqx.partition(jax.tree.map(partial(stacked, jnp.result_type(theory.mass)), *channels), eqx.is_array)
-        signals.append(jax.vmap(lambda one, rest=rest: log_events(eqx.combine(one, rest), theory, fluxes))(numbers))
-    return jnp.concatenate(signals)[np.argsort(np.concatenate(list(alike.values())))]
 
-
-def stacked(dtype: np.dtype, *leaves: Array | float) -> Array | int:
-    """Numbers stacked along a new first axis; an integer, which is the same for all, is returned as it is."""
-    return leaves[0] if isinstance(leaves[0], int) else jnp.stack([jnp.asarray(leaf, dtype) for leaf in leaves])
+def names_of_bins(regions: tuple[SignalRegion, ...]) -> list[str]:
+    """A name for each bin: that of its region, with a number if it is one of many."""
+    each = lambda region: [f"{region.name} bin {i + 1}" for i in range(region.bins)]
+    return [name for region in regions for name in ([region.name] if region.bins == 1 else each(region))]

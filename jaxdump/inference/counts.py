@@ -19,21 +19,21 @@ from jaxdump.typing import Scalar
 class Counts(eqx.Module):
     """Poisson counts whose means depend on nuisances: unit-normal pulls p, and excesses x > -1 of templates, which are free.
 
-    The mean of a region is signal * exp(signal_slopes @ p) + background * exp(background_slopes @ p) + templates @ (1 + x),
+    The mean of a bin is signal * exp(signal_slopes @ p) + background * exp(background_slopes @ p) + templates @ (1 + x),
     and as much of an unknown background as makes the count most probable. The pulls come first.
     """
 
-    observed: Float[Array, " regions"]
-    background: Float[Array, " regions"]
-    background_slopes: Float[Array, "regions pulls"]
+    observed: Float[Array, " bins"]
+    background: Float[Array, " bins"]
+    background_slopes: Float[Array, "bins pulls"]
     """ln of the factor by which a pull of one multiplies the background."""
-    signal_slopes: Float[Array, "regions pulls"]
+    signal_slopes: Float[Array, "bins pulls"]
     """ln of the factor by which a pull of one multiplies the signal."""
-    templates: Float[Array, "regions templates"]
+    templates: Float[Array, "bins templates"]
     """Events of each template where its excess is zero."""
     centre: Float[Array, " nuisances"]
     """The measured values of the pulls, zero in real data; for templates the excesses at which a search begins."""
-    unknown: Float[Array, " regions"] | None = None
+    unknown: Float[Array, " bins"] | None = None
     """One where the background may be anything: it is then the observed events that the rest does not explain. None if all
     backgrounds are known."""
 
@@ -47,31 +47,29 @@ class Counts(eqx.Module):
         """The least value of each nuisance."""
         return jnp.where(np.arange(self.centre.size) < self.pulls, -jnp.inf, jnp.asarray(-1.0, self.centre.dtype))
 
-    def from_templates(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " regions"]:
+    def from_templates(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " bins"]:
         """The events of all templates."""
         return self.templates @ jnp.where(nuisances[self.pulls :] >= -1, 1 + nuisances[self.pulls :], 0.0)
 
-    def filled(self, mean: Float[Array, " regions"]) -> Float[Array, " regions"]:
+    def filled(self, mean: Float[Array, " bins"]) -> Float[Array, " bins"]:
         """The mean with the most probable background where that is unknown."""
         return mean if self.unknown is None else jnp.where(self.unknown > 0, jnp.maximum(mean, self.observed), mean)
 
-    def known_background(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " regions"]:
-        """The expected events of each region without a signal, and without unknown backgrounds."""
+    def known_background(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " bins"]:
+        """The expected events of each bin without a signal, and without unknown backgrounds."""
         factor = jnp.exp(jnp.minimum(self.background_slopes @ nuisances[: self.pulls], LARGEST))
         return self.background * factor + self.from_templates(nuisances)
 
-    def mean_background(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " regions"]:
-        """The expected events of each region without a signal."""
+    def mean_background(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, " bins"]:
+        """The expected events of each bin without a signal."""
         return self.filled(self.known_background(nuisances))
 
-    def mean(self, signal: Signal, nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0) -> Float[Array, " regions"]:
-        """The expected events of each region, the signal multiplied by `strength`, which may be zero."""
+    def mean(self, signal: Signal, nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0) -> Float[Array, " bins"]:
+        """The expected events of each bin, the signal multiplied by `strength`, which may be zero."""
         moved = signal.scaled(self.signal_slopes @ nuisances[: self.pulls])
         return self.filled(moved.mean(strength) + self.known_background(nuisances))
 
-    def log_mean(
-        self, signal: Signal, nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0
-    ) -> Float[Array, " regions"]:
+    def log_mean(self, signal: Signal, nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0) -> Float[Array, " bins"]:
         """log of `mean`; `flux.CLOSED`, with zero gradient, where nothing is expected."""
         pulls = nuisances[: self.pulls]
         log_signal = jnp.minimum(signal.scaled(self.signal_slopes @ pulls).log_events, LARGEST)
@@ -167,49 +165,49 @@ def template_names(experiment: AbstractExperiment) -> tuple[str, ...]:
 
 
 def nuisances(experiment: AbstractExperiment, kind: str) -> list[str]:
-    """The name of the pull on the background or the signal (`kind`) of each region; empty where that is exact."""
+    """The name of the pull on the background or the signal (`kind`) of each bin; empty where that is exact."""
     return [
         (getattr(region, f"{kind}_nuisance") or f"{member.name} {region.name} {kind}")
         if getattr(region, f"{kind}_error") is not None
         else ""
         for member in experiment.members
         for region in member.regions
+        for _ in range(region.bins)
     ]
 
 
 def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) -> Counts:
-    """The counts, backgrounds and uncertainties of all regions; the nuisances are those that `nuisance_names` lists."""
+    """The counts, backgrounds and uncertainties of all bins; the nuisances are those that `nuisance_names` lists."""
     regions = [region for member in experiment.members for region in member.regions]
     pulls, free = pull_names(experiment), template_names(experiment)
+    in_bins = lambda region, value: jnp.broadcast_to(jnp.asarray(0.0 if value is None else value, dtype), (region.bins,))
 
-    def column(name: str) -> Float[Array, " regions"]:
-        values = (getattr(region, name) for region in regions)
-        return jnp.stack([jnp.asarray(0.0 if value is None else value, dtype) for value in values])
+    def column(name: str) -> Float[Array, " bins"]:
+        return jnp.concatenate([in_bins(region, getattr(region, name)) for region in regions])
 
-    def slopes(kind: str, relative_error: Float[Array, " regions"]) -> Float[Array, "regions pulls"]:
+    def slopes(kind: str, relative_error: Float[Array, " bins"]) -> Float[Array, "bins pulls"]:
         moved_by = np.array([[name == pull for pull in pulls] for name in nuisances(experiment, kind)])
-        return jnp.where(moved_by.reshape(len(regions), len(pulls)), jnp.log1p(relative_error)[:, None], 0.0)
+        return jnp.where(moved_by.reshape(relative_error.size, len(pulls)), jnp.log1p(relative_error)[:, None], 0.0)
 
-    def shares(region: SignalRegion) -> Float[Array, " templates"]:
-        events = [sum((jnp.asarray(t.events, dtype) for t in region.templates if t.name == name), zero) for name in free]
-        return jnp.stack(events) if events else jnp.zeros(0, dtype)
+    def template(name: str) -> Float[Array, " bins"]:
+        mine = [[in_bins(region, t.events) for t in region.templates if t.name == name] for region in regions]
+        return jnp.concatenate([sum(some, in_bins(region, None)) for region, some in zip(regions, mine, strict=True)])
 
-    zero = jnp.zeros((), dtype)
-    unknown = [region.background is None for region in regions]
     background = column("background")
     spread = column("background_error") / jnp.where(background > 0, background, 1.0)
+    unknown = np.array([region.background is None for region in regions for _ in range(region.bins)])
     return Counts(
         observed=column("observed"),
         background=background,
         background_slopes=slopes("background", spread),
         signal_slopes=slopes("signal", column("signal_error")),
-        templates=jnp.stack([shares(region) for region in regions]),
+        templates=jnp.stack([template(name) for name in free], axis=1) if free else jnp.zeros((background.size, 0), dtype),
         centre=jnp.zeros(len(pulls) + len(free), dtype),
-        unknown=jnp.asarray(unknown, dtype) if any(unknown) else None,
+        unknown=jnp.asarray(unknown, dtype) if unknown.any() else None,
     )
 
 
-def random_counts(key: jax.Array, counts: Counts, signal: Signal, number: int) -> Float[Array, "number regions"]:
+def random_counts(key: jax.Array, counts: Counts, signal: Signal, number: int) -> Float[Array, "number bins"]:
     """Random counts as `number` repetitions would see them, the true pulls drawn anew from their normal densities."""
     of_pulls, of_counts = jax.random.split(key)
     draws = jax.random.normal(of_pulls, (number, counts.pulls), counts.background.dtype)

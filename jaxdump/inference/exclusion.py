@@ -81,8 +81,9 @@ def check_for(experiment: AbstractExperiment, statistic: AbstractStatistic) -> N
 def check_alone(alone: Experiment, statistic: AbstractStatistic) -> None:
     """Raise `ValueError` for a statistic that does not take the one region of `alone` by itself."""
     data = RegionData(alone)
-    if data.region.templates:
-        raise ValueError(f"{data.name} is a bin of a spectrum: combine, with {TOGETHER}")
+    if data.region.bins > 1 or data.region.templates:
+        what = f"has {data.region.bins} bins" if data.region.bins > 1 else "is a bin of a spectrum"
+        raise ValueError(f"{data.name} {what}: combine, with {TOGETHER}")
     statistic.check_region(data)
 
 
@@ -103,11 +104,13 @@ def expects_few(experiment: AbstractExperiment) -> bool:
 
     def expected(region: SignalRegion) -> float:
         known = region.observed if region.background is None else region.background
-        return float(known) + sum(float(template.events) for template in region.templates)
+        means = [known, *(template.events for template in region.templates)]
+        return float(sum(np.broadcast_to(mean, region.bins).sum() for mean in means))
 
     for member in experiment.members:
-        bins = [expected(region) for region in member.regions if region.templates]
-        alone = [expected(region) for region in member.regions if not region.templates]
+        spectra = [region.bins > 1 or bool(region.templates) for region in member.regions]
+        bins = [expected(region) for region, is_spectrum in zip(member.regions, spectra, strict=True) if is_spectrum]
+        alone = [expected(region) for region, is_spectrum in zip(member.regions, spectra, strict=True) if not is_spectrum]
         if any(events < FEW for events in [*alone, *([sum(bins)] if bins else [])]):
             return True
     return False

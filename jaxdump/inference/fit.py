@@ -174,7 +174,7 @@ def check(experiment: AbstractExperiment, level: float) -> None:
 def usual_rule(experiment: AbstractExperiment) -> AbstractStatistic:
     """The statistic whose limits give a fit its box: published counts or, where some region has none, all regions together."""
     regions = [region for member in experiment.members for region in member.regions]
-    published = all(region.published_upper_count is not None for region in regions)
+    published = not experiment.spectrum and all(region.published_upper_count is not None for region in regions)
     return PUBLISHED if published else Asymptotic(combined=True)
 
 

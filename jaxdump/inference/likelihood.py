@@ -7,16 +7,18 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.checks import require
 from jaxdump.experiment import AbstractExperiment
+from jaxdump.fields import per_bin
 from jaxdump.flux import CLOSED
 from jaxdump.inference.arguments import check_experiment
 from jaxdump.inference.counts import counts_of, nuisance_names, random_counts
 from jaxdump.region import Signal
 from jaxdump.theories.base import AbstractTheory
-from jaxdump.typing import Scalar
+from jaxdump.typing import Bins, Scalar
 
 
 def log_likelihood(
@@ -71,20 +73,36 @@ def in_order(verb: str, experiment: Any, theory: Any) -> tuple[AbstractExperimen
 
 
 def with_observed(
-    experiment: AbstractExperiment, observed: Sequence[Scalar | Float[Array, " toys"]] | Float[Array, "regions *toys"]
+    experiment: AbstractExperiment, observed: Sequence[Bins | Float[Array, "*toys"]] | Float[Array, "bins *toys"]
 ) -> AbstractExperiment:
-    """The experiment with the counts `observed` (regions,), in the order of `log_signal`, in place of the measured ones.
+    """The experiment with the counts `observed` in place of the measured ones: a number or an array for each region, or a flat
+    list of all bins in the order of `signal`. Further axes of the counts of one bin, such as toys, come first in the new ones.
 
     >>> import jaxdump
     >>> from jaxdump.experiments import NA64MU_2022
     >>> [region.observed for region in jaxdump.with_observed(NA64MU_2022, [1.0, 2.0]).regions]
     [1.0, 2.0]
     """
-    observed, regions = list(observed), [region.name for member in experiment.members for region in member.regions]
-    if len(observed) != len(regions):
-        raise ValueError(f"observed must be one count for each of {', '.join(regions)}, not {len(observed)} counts")
-    places = lambda e: [region.observed for member in e.members for region in member.regions]
-    return eqx.tree_at(places, experiment, observed)
+    observed, regions = list(observed), [region for member in experiment.members for region in member.regions]
+    ends = np.cumsum([region.bins for region in regions])
+    if len(observed) == ends[-1]:
+        observed = [joined(observed[end - region.bins : end]) for end, region in zip(ends, regions, strict=True)]
+    elif [np.size(each) for each in observed] != [region.bins for region in regions]:
+        names = ", ".join(f"{region.name} ({region.bins} bins)" if region.bins > 1 else region.name for region in regions)
+        raise ValueError(f"observed must be one count for each of {names}, not {len(observed)} counts")
+    return eqx.tree_at(places_of_counts, experiment, list(map(per_bin, observed)))
+
+
+def places_of_counts(experiment: AbstractExperiment) -> list:
+    """The observed counts of each region."""
+    return [region.observed for member in experiment.members for region in member.regions]
+
+
+def joined(counts: list) -> Any:
+    """The counts of the bins of a region as one array; one count as it is."""
+    if len(counts) == 1:
+        return counts[0]
+    return jnp.stack(counts, axis=-1) if any(isinstance(n, jax.Array) for n in counts) else np.stack(counts, axis=-1)
 
 
 def asimov(experiment: AbstractExperiment, theory: AbstractTheory | None = None) -> AbstractExperiment:
@@ -107,7 +125,7 @@ def asimov(experiment: AbstractExperiment, theory: AbstractTheory | None = None)
 def toys(
     experiment: AbstractExperiment, theory: AbstractTheory | None = None, *, key: jax.Array, number: int
 ) -> AbstractExperiment:
-    """The experiment with random counts: `observed` of each region has the shape (number,), one entry a repetition.
+    """The experiment with random counts: `observed` of each region, and every other array, has one entry a repetition.
 
     The counts are those of the background alone, or with a signal of `theory`. The true value of each pull is drawn anew in
     each repetition; templates are as they were given, and an unknown background is the one with which the observed count is
@@ -125,10 +143,12 @@ def toys(
     require("toys", "number", number, 1)
     counts = counts_of(experiment)
     signal = Signal(jnp.full_like(counts.observed, CLOSED)) if theory is None else experiment.signal(theory)
-    return with_observed(experiment, random_counts(key, counts, signal, number).T)
+    drawn = with_observed(experiment, random_counts(key, counts, signal, number).T)
+    repeat = lambda leaf: jnp.broadcast_to(leaf, (number, *leaf.shape)) if eqx.is_array(leaf) else leaf
+    return eqx.tree_at(places_of_counts, jax.tree.map(repeat, experiment), places_of_counts(drawn))
 
 
-def expected_counts(experiment: AbstractExperiment, signal: Signal | None) -> Float[Array, " regions"]:
+def expected_counts(experiment: AbstractExperiment, signal: Signal | None) -> Float[Array, " bins"]:
     """The expected counts of the backgrounds alone, or with a signal."""
     counts = counts_of(experiment)
     return counts.mean_background(counts.centre) if signal is None else counts.mean(signal, counts.centre)

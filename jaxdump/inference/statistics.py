@@ -136,7 +136,7 @@ class PublishedCounts(AbstractStatistic):
     def upper_count(self, data: RegionData) -> Scalar:
         count = data.region.published_upper_count if self.events is None else self.events
         assert count is not None
-        return count * data.region.selection_efficiency
+        return count * data.region.selection_efficiency  # pyright: ignore[reportReturnType]
 
     def text(self) -> str:
         return super().text() if self.events is None else f"more than {self.events:g} events"

@@ -224,6 +224,6 @@ def test_a_count_beside_a_spectrum_is_told(capsys):
     assert "one after the other" in complaint(capsys, "limit", "superk,superk-spectrum", "millicharge", "--mass", "0.1")
 
 
-def test_a_bin_alone_is_refused():
-    with pytest.raises(ValueError, match=r"sk1 low 16-17 MeV of superk-spectrum is a bin of a spectrum: combine"):
+def test_bins_alone_are_refused():
+    with pytest.raises(ValueError, match="sk1 of superk-spectrum has 48 bins: combine, with asymptotic or profile"):
         criterion(SUPERK_SPECTRUM, PublishedCounts())

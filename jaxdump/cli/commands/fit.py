@@ -24,7 +24,7 @@ from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.inference.fit import Fit, FitStatus, Optimum, check, fit, usual_rule
 from jaxdump.inference.likelihood import expected_counts, with_observed
 from jaxdump.inference.signals import Signals
-from jaxdump.region import Signal
+from jaxdump.region import Signal, SignalRegion
 from jaxdump.theories.family import Family
 
 
@@ -41,7 +41,7 @@ def fit_answer(request: Request) -> Answer:
             "theory": theory.name,
             "experiment": name_of(one),
             "coupling_unit": theory.coupling_unit,
-            "observed": [float(region.observed) for member in one.members for region in member.regions],
+            "observed": [np.asarray(region.observed).tolist() for member in one.members for region in member.regions],
             "optima": [document(optimum) for optimum in found.optima],
             "level": request.level,
             **{
@@ -109,7 +109,9 @@ def read_counts(experiment: AbstractExperiment, given: Mapping) -> list[float]:
     try:
         several = len(experiment.members) > 1
         of = lambda member: given[member.name] if several or member.name in given else given
-        counts = [float(of(member)[region.name]) for member in experiment.members for region in member.regions]
+        counts = [
+            count for member in experiment.members for region in member.regions for count in counts_in(region, of(member))
+        ]
         known = {name for member in experiment.members for name in (member.name, *(r.name for r in member.regions))}
         if not set(given) <= known:
             raise KeyError(f"{', '.join(sorted(set(given) - known))} is no region of it")
@@ -120,6 +122,14 @@ def read_counts(experiment: AbstractExperiment, given: Mapping) -> list[float]:
     if not all(np.isfinite(count) and count >= 0 for count in counts):
         raise ValueError(f"--counts must be finite and not negative, not {counts}")
     return counts
+
+
+def counts_in(region: SignalRegion, given: Mapping) -> list[float]:
+    """The counts of the bins of a region; raises `ValueError` for another number of them."""
+    counts = given[region.name] if region.bins > 1 else [given[region.name]]
+    if len(counts) != region.bins:
+        raise ValueError(f"{region.name} has {region.bins} bins, not {len(counts)}")
+    return [float(count) for count in counts]
 
 
 def shortened(text: str) -> str:
