@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float
 from jaxdump.fields import real, require, with_real_numbers
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.region import NONE_SEEN as NONE_SEEN
-from jaxdump.region import Signal, SignalRegion
+from jaxdump.region import Signal, SignalRegion, at_strength
 from jaxdump.region import Template as Template
 from jaxdump.stage import AbstractProduction, AbstractStage, Produced
 from jaxdump.theories.base import AbstractTheory
@@ -39,6 +39,11 @@ class AbstractExperiment(eqx.Module):
     def projection(self) -> bool:
         """Whether some runs are projections without data."""
         return not all(member.data for member in self.members)
+
+    @property
+    def interferes(self) -> bool:
+        """Whether the channels of some region hold the standard process, so that strength zero is no theory without it."""
+        return any(region.standard for member in self.members for region in member.regions)
 
     @property
     def without_background(self) -> tuple[str, ...]:
@@ -142,9 +147,17 @@ class Experiment(AbstractExperiment):
         return [*filter(None, told), *(what for species, what in self.left_out if couples(species))]
 
     def signal(self, theory: AbstractTheory) -> Signal:
+        if not self.interferes:
+            return Signal(jnp.concatenate(self.log_events(theory)))
+        ready = self.with_fluxes(self.fluxes(theory))  # no production is done without a coupling
+        at_strengths = [ready.log_events(at_strength(theory, t)) for t in (0.0, 0.5)]
+        each = zip(self.regions, *at_strengths, self.log_events(theory), strict=True)
+        return Signal.joined([Signal.interfering(*logs) if region.standard else Signal(logs[-1]) for region, *logs in each])
+
+    def log_events(self, theory: AbstractTheory) -> list[Float[Array, " bins"]]:
+        """Logarithm of the events of the bins of each region."""
         fluxes = {name: self.at_detector(theory, flux) for name, flux in self.made(theory).items()}
-        log_events = jnp.concatenate([region.log_events(theory, fluxes) for region in self.regions])
-        return Signal(log_events + jnp.log(real(self.exposure)))
+        return [region.log_events(theory, fluxes) + jnp.log(real(self.exposure)) for region in self.regions]
 
     def made(self, theory: AbstractTheory) -> dict[str, Flux]:
         """The flux of each production that some channel counts; integrals of other productions are not done."""
@@ -216,7 +229,7 @@ class Combination(AbstractExperiment):
         return self.runs
 
     def signal(self, theory: AbstractTheory) -> Signal:
-        return Signal(jnp.concatenate([member.signal(theory).log_events for member in self.members]))
+        return Signal.joined([member.signal(theory) for member in self.members])
 
     def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
         return jnp.concatenate([member.made_at_all(theory) for member in self.members])

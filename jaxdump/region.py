@@ -1,5 +1,6 @@
 """Regions, which count events in one or many bins, and the signal that they expect of a theory."""
 
+from collections.abc import Sequence
 from functools import reduce
 
 import equinox as eqx
@@ -9,7 +10,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.constants import LN_10
 from jaxdump.fields import Number, per_bin, require
-from jaxdump.flux import CLOSED, Flux
+from jaxdump.flux import CLOSED, Flux, safe_log
 from jaxdump.stage import Channel
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Bins, Scalar
@@ -25,14 +26,48 @@ class Signal(eqx.Module):
 
     log_events: Float[Array, " bins"]
     """Logarithm of the mean number of selected events of each bin; `CLOSED` or less for none, never infinite."""
+    terms: Float[Array, "3 bins"] | None = None
+    """c0, c1 and c2 of the events c0 + c1 t + c2 t^2 at squared couplings times t; c0 is the standard process where a region
+    holds it, and c1 its interference, which may be negative. None where no region does: events then grow as t."""
+
+    @classmethod
+    def interfering(cls, *log_events: Float[Array, " bins"]) -> "Signal":
+        """The signal from the logarithms of the events, all positive, at squared couplings times 0, 1/2 and 1."""
+        none, half, whole = (jnp.exp(jnp.minimum(log, LARGEST / 2)) for log in log_events)
+        return cls(log_events[-1], jnp.stack([none, 4 * half - whole - 3 * none, 2 * whole + 2 * none - 4 * half]))
+
+    @classmethod
+    def joined(cls, signals: Sequence["Signal"]) -> "Signal":
+        """The bins of several signals, one after the other."""
+        log_events = jnp.concatenate([signal.log_events for signal in signals])
+        if all(signal.terms is None for signal in signals):
+            return cls(log_events)
+        linear = lambda log: jnp.stack([jnp.zeros_like(log), jnp.exp(jnp.minimum(log, LARGEST / 2)), jnp.zeros_like(log)])
+        terms = [linear(signal.log_events) if signal.terms is None else signal.terms for signal in signals]
+        return cls(log_events, jnp.concatenate(terms, axis=1))
+
+    @property
+    def standard(self) -> "Signal":
+        """What is left without couplings: the standard process, or nothing."""
+        if self.terms is None:
+            return Signal(jnp.full_like(self.log_events, CLOSED))
+        return Signal(safe_log(self.terms[0]), self.terms.at[1:].set(0.0))
 
     def mean(self, strength: Scalar = 1.0) -> Float[Array, " bins"]:
-        """The mean number of events of each bin, of a signal that is multiplied by `strength`."""
-        return strength * jnp.exp(jnp.minimum(self.log_events, LARGEST))
+        """The mean number of events of each bin at squared couplings times `strength`."""
+        if self.terms is None:
+            return strength * jnp.exp(jnp.minimum(self.log_events, LARGEST))
+        return jnp.maximum(self.terms[0] + strength * (self.terms[1] + strength * self.terms[2]), 0.0)
 
     def scaled(self, log_factor: Scalar | Float[Array, " bins"]) -> "Signal":
-        """The signal multiplied by exp(`log_factor`)."""
-        return Signal(self.log_events + log_factor)
+        """The signal with all events multiplied by exp(`log_factor`)."""
+        factor = jnp.exp(jnp.minimum(jnp.broadcast_to(log_factor, self.log_events.shape), LARGEST / 2))
+        return Signal(self.log_events + log_factor, None if self.terms is None else self.terms * factor[None])
+
+    def in_units(self, log_unit: Scalar) -> "Signal":
+        """The signal of which a strength of exp(`log_unit`) gives what this one gives at a strength of one."""
+        powers = jnp.exp(-log_unit * np.arange(3.0).astype(self.log_events.dtype))
+        return Signal(self.log_events - log_unit, None if self.terms is None else self.terms * powers[:, None])
 
 
 class Template(eqx.Module):
@@ -83,6 +118,8 @@ class SignalRegion(eqx.Module):
     """Further backgrounds, with known shape and free normalisation."""
     selection_efficiency: Bins = eqx.field(converter=per_bin, default=1.0)
     """Share of the signal events of the channels that passes the selection behind which `observed` is counted."""
+    standard: bool = eqx.field(static=True, default=False)
+    """Whether the channels hold the standard process too, its amplitude added before the square: it is no background then."""
 
     @property
     def bins(self) -> int:
@@ -132,3 +169,8 @@ def names_of_bins(regions: tuple[SignalRegion, ...]) -> list[str]:
     """A name for each bin: that of its region, with a number if it is one of many."""
     each = lambda region: [f"{region.name} bin {i + 1}" for i in range(region.bins)]
     return [name for region in regions for name in ([region.name] if region.bins == 1 else each(region))]
+
+
+def at_strength(theory: AbstractTheory, strength: float) -> AbstractTheory:
+    """The theory with its squared coupling multiplied by `strength`, which may be zero."""
+    return eqx.tree_at(lambda one: one.coupling, theory, strength**0.5 * theory.coupling)

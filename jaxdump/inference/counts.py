@@ -71,6 +71,8 @@ class Counts(eqx.Module):
 
     def log_mean(self, signal: Signal, nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0) -> Float[Array, " bins"]:
         """log of `mean`; `flux.CLOSED`, with zero gradient, where nothing is expected."""
+        if signal.terms is not None:
+            return safe_log(self.mean(signal, nuisances, strength))
         pulls = nuisances[: self.pulls]
         log_signal = jnp.minimum(signal.scaled(self.signal_slopes @ pulls).log_events, LARGEST)
         log_background = safe_log(self.background) + self.background_slopes @ pulls

@@ -71,6 +71,8 @@ def check_for(experiment: AbstractExperiment, statistic: AbstractStatistic) -> N
     require_statistic(statistic)
     statistic.check()
     if statistic.combined:
+        if experiment.interferes and not statistic.interferes:
+            raise ValueError(f"{statistic.name} takes no regions that hold the standard process: take asymptotic or profile")
         if statistic.expected is not None:
             require_backgrounds(experiment)
         return
@@ -81,9 +83,15 @@ def check_for(experiment: AbstractExperiment, statistic: AbstractStatistic) -> N
 def check_alone(alone: Experiment, statistic: AbstractStatistic) -> None:
     """Raise `ValueError` for a statistic that does not take the one region of `alone` by itself."""
     data = RegionData(alone)
-    if data.region.bins > 1 or data.region.templates:
-        what = f"has {data.region.bins} bins" if data.region.bins > 1 else "is a bin of a spectrum"
-        raise ValueError(f"{data.name} {what}: combine, with {TOGETHER}")
+    region, why = data.region, ""
+    if region.bins > 1:
+        why = f"has {region.bins} bins"
+    elif region.templates:
+        why = "is a bin of a spectrum"
+    elif region.standard:
+        why = "holds the standard process too, so that no count of signal events is excluded"
+    if why:
+        raise ValueError(f"{data.name} {why}: combine, with {TOGETHER}")
     statistic.check_region(data)
 
 

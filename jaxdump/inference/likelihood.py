@@ -72,6 +72,17 @@ def in_order(verb: str, experiment: Any, theory: Any) -> tuple[AbstractExperimen
     return experiment, theory
 
 
+def with_or_without(verb: str, experiment: Any, theory: Any) -> tuple[AbstractExperiment, AbstractTheory | None]:
+    """`in_order` if there is a theory; raises `ValueError` if there is none and regions hold the standard process."""
+    if theory is not None:
+        return in_order(verb, experiment, theory)
+    if experiment.interferes:
+        raise ValueError(
+            f"{verb} needs a theory where regions hold the standard process: for that alone one of a tiny coupling"
+        )
+    return experiment, None
+
+
 def with_observed(
     experiment: AbstractExperiment, observed: Sequence[Bins | Float[Array, "*toys"]] | Float[Array, "bins *toys"]
 ) -> AbstractExperiment:
@@ -117,8 +128,7 @@ def asimov(experiment: AbstractExperiment, theory: AbstractTheory | None = None)
     >>> [round(float(region.observed), 1) for region in jaxdump.asimov(SUPERK).regions]
     [95.6]
     """
-    if theory is not None:
-        experiment, theory = in_order("asimov", experiment, theory)
+    experiment, theory = with_or_without("asimov", experiment, theory)
     return with_observed(experiment, expected_counts(experiment, None if theory is None else experiment.signal(theory)))
 
 
@@ -138,8 +148,7 @@ def toys(
     >>> eqx.filter_vmap(lambda one: one.regions[0].observed > 90)(many).shape
     (3,)
     """
-    if theory is not None:
-        experiment, theory = in_order("toys", experiment, theory)
+    experiment, theory = with_or_without("toys", experiment, theory)
     require("toys", "number", number, 1)
     counts = counts_of(experiment)
     signal = Signal(jnp.full_like(counts.observed, CLOSED)) if theory is None else experiment.signal(theory)

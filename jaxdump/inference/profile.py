@@ -12,6 +12,7 @@ from typing import Literal
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.stats import norm
 from jaxtyping import Array, Float
 
@@ -26,6 +27,8 @@ from jaxdump.region import LARGEST, Signal
 from jaxdump.typing import Scalar, Values
 
 Method = Literal["asymptotic", "profile"]
+STRENGTHS = 9
+"""Strengths from which the best one of a signal that interferes is looked for."""
 
 
 def best_nuisances(counts: Counts, signal: Signal, frozen: bool = False) -> Float[Array, " nuisances"]:
@@ -52,16 +55,20 @@ def best_fit(
     counts, signal = jax.lax.stop_gradient((counts, signal)) if frozen else (counts, signal)
     background = counts.mean_background(jnp.zeros_like(counts.centre))
     some = jnp.log1p(jnp.sum(counts.observed + background))
-    unit = jax.lax.stop_gradient(jnp.clip(jnp.max(signal.log_events) - some, 0.0, LARGEST))
-    signal, largest = signal.scaled(-unit), jnp.exp(unit)  # a strength of one is then about as many events as were seen
+    unit = jax.lax.stop_gradient(
+        jnp.clip(jnp.max(signal.log_events) - some, 0.0, LARGEST / 2 if signal.terms is not None else LARGEST)
+    )
+    signal, largest = signal.in_units(unit), jnp.exp(unit)  # a strength of one is then about as many events as were seen
     missing = jnp.max((counts.observed - background) * jnp.exp(-jnp.clip(signal.log_events, -LARGEST, LARGEST)))
     join = lambda strength, nuisances: jnp.concatenate([strength[None], nuisances])
-    starts = [join(missing, counts.centre), join(jnp.zeros_like(missing), background_pulls(counts))]
+    starts = [join(missing, counts.centre)] + [join(jnp.zeros_like(missing), background_pulls(counts))] * bool(counts.pulls)
+    if signal.terms is not None:  # an interference may have several maxima
+        starts += [join(share * largest, counts.centre) for share in np.linspace(0, 1, STRENGTHS).tolist()]
     deviance = lambda x: -counts.log_probability(signal, x[1:], x[0])
     lower, upper = join(least * largest, counts.least), join(largest, jnp.full_like(counts.centre, jnp.inf))
     if not frozen:
-        best = minimum(deviance, jnp.stack(starts if counts.pulls else starts[:1]), lower, upper)
-    elif counts.pulls:
+        best = minimum(deviance, jnp.stack(starts), lower, upper)
+    elif counts.pulls or signal.terms is not None:
         best = minimum_value(deviance, jnp.stack(starts), lower, upper)
     else:
         best = minimum_value(deviance, starts[0], lower, upper, partial(template_hessian, counts, signal))
@@ -101,10 +108,14 @@ def q_tildes(several: Sequence[Counts], signal: Signal, frozen: bool = False) ->
     return jnp.where((strength[::2] < 1) & (best > tested), 2 * (best - tested), 0.0)
 
 
-def background_asimov(counts: Counts, frozen: bool = False) -> Counts:
-    """The counts of the background alone, with the nuisances that the true counts want; without derivatives if `frozen`."""
-    nuisances = best_nuisances(counts, Signal(jnp.full_like(counts.background, CLOSED)), frozen)
-    return dataclasses.replace(counts, observed=counts.mean_background(nuisances), centre=nuisances)
+def background_asimov(counts: Counts, frozen: bool = False, signal: Signal | None = None) -> Counts:
+    """The counts of the background alone, with the nuisances that the true counts want; without derivatives if `frozen`.
+
+    The standard process is a part of it where a `signal` holds it.
+    """
+    nothing = Signal(jnp.full_like(counts.background, CLOSED)) if signal is None else signal.standard
+    nuisances = best_nuisances(counts, nothing, frozen)
+    return dataclasses.replace(counts, observed=counts.mean(nothing, nuisances), centre=nuisances)
 
 
 def safe_root(q: Values) -> Values:
@@ -118,7 +129,7 @@ def log_asymptotic_cls(counts: Counts, signal: Signal, frozen: bool = False, asi
 
     `asimov` is the `background_asimov` of `counts` if that is known already; if `frozen` it has no derivatives in them.
     """
-    asimov = background_asimov(counts, frozen) if asimov is None else asimov
+    asimov = background_asimov(counts, frozen, signal) if asimov is None else asimov
     return log_cls(*safe_root(q_tildes([counts, asimov], signal, frozen)))
 
 
@@ -171,9 +182,10 @@ class ProfileTest(AbstractTest):
 
     def excess(self, signal: Signal) -> Float[Array, "1"]:
         frozen = self.asimov is not None
+        asimov = self.asimov if signal.terms is None else None  # the standard process is in the signal
         if self.expected is None:
-            return excess(self.counts, signal, self.statistic, self.level, frozen, self.asimov)[None]
-        asimov = background_asimov(self.counts) if self.asimov is None else self.asimov
+            return excess(self.counts, signal, self.statistic, self.level, frozen, asimov)[None]
+        asimov = background_asimov(self.counts, frozen, signal) if asimov is None else asimov
         return expected_excess(asimov, signal, self.statistic, self.level, self.expected, frozen)[None]
 
     def quick(self) -> "ProfileTest":
