@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from jaxdump.matter.form_factors import photon_flux
     from jaxdump.numerics.roots import Crossing, Interval, Status, crossing, interval
     from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
-    from jaxdump.region import Signal, SignalRegion, Template
+    from jaxdump.region import Measurement, Signal, SignalRegion, Template
     from jaxdump.settings import with_numbers
     from jaxdump.stage import AbstractProduction, AbstractStage, Channel
 
@@ -52,7 +52,7 @@ MODULES = {
     "inference.limits": ("Limits", "coupling_intervals", "grid", "limit"),
     "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
     "numerics.roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
-    "region": ("Signal", "SignalRegion", "Template"),
+    "region": ("Measurement", "Signal", "SignalRegion", "Template"),
     "settings": ("with_numbers",),
     "stage": ("AbstractProduction", "AbstractStage", "Channel"),
     "inference.statistics": (
@@ -93,6 +93,7 @@ __all__ = [
     "Island",
     "LeptonBremsstrahlung",
     "Limits",
+    "Measurement",
     "Number",
     "Profile",
     "PublishedCounts",

@@ -12,7 +12,8 @@ from jaxtyping import Array, Bool, Float
 from jaxdump.fields import real, require, with_real_numbers
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.region import NONE_SEEN as NONE_SEEN
-from jaxdump.region import Signal, SignalRegion, at_strength
+from jaxdump.region import Region, Signal, at_strength
+from jaxdump.region import SignalRegion as SignalRegion
 from jaxdump.region import Template as Template
 from jaxdump.stage import AbstractProduction, AbstractStage, Produced
 from jaxdump.theories.base import AbstractTheory
@@ -82,9 +83,9 @@ class AbstractExperiment(eqx.Module):
         return self.with_fluxes(self.fluxes(theory))
 
 
-def told_of(region: SignalRegion) -> str:
+def told_of(region: Region) -> str:
     """A region in one line."""
-    numbers = f"observed={region.observed}, background={region.background}"
+    numbers = f"observed={region.observed}" + f", background={region.background}" * region.counts
     if region.bins > 1:
         numbers = f"{region.bins} bins, observed={np.sum(region.observed):g}"
     ways = [[" + ".join(channel.names), *(type(stage).__name__ for stage in channel.stages)] for channel in region.channels]
@@ -110,7 +111,7 @@ class Experiment(AbstractExperiment):
     exposure: Scalar = eqx.field(converter=with_real_numbers)
     """Exposure, in the unit that the weights of a flux behind the stages are per: particles on target, or kt yr."""
     productions: tuple[AbstractProduction, ...] = eqx.field(converter=with_real_numbers)
-    regions: tuple[SignalRegion, ...] = eqx.field(converter=with_real_numbers)
+    regions: tuple[Region, ...] = eqx.field(converter=with_real_numbers)
     transport: tuple[AbstractStage, ...] = eqx.field(default=(), converter=with_real_numbers)
     """Stages that the flux of every production goes through before those of a channel."""
     sample: str = eqx.field(static=True, default="")
@@ -157,7 +158,8 @@ class Experiment(AbstractExperiment):
     def log_events(self, theory: AbstractTheory) -> list[Float[Array, " bins"]]:
         """Logarithm of the events of the bins of each region."""
         fluxes = {name: self.at_detector(theory, flux) for name, flux in self.made(theory).items()}
-        return [region.log_events(theory, fluxes) + jnp.log(real(self.exposure)) for region in self.regions]
+        log_exposure = jnp.log(real(self.exposure))
+        return [region.log_events(theory, fluxes) + (log_exposure if region.counts else 0.0) for region in self.regions]
 
     def made(self, theory: AbstractTheory) -> dict[str, Flux]:
         """The flux of each production that some channel counts; integrals of other productions are not done."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import reduce
+from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -120,11 +121,18 @@ class SignalRegion(eqx.Module):
     """Share of the signal events of the channels that passes the selection behind which `observed` is counted."""
     standard: bool = eqx.field(static=True, default=False)
     """Whether the channels hold the standard process too, its amplitude added before the square: it is no background then."""
+    counts: ClassVar[bool] = True
+    """Whether events are counted, which grow with the exposure."""
 
     @property
     def bins(self) -> int:
         """The number of bins."""
         return np.size(self.observed)
+
+    def log_events(self, theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, " bins"]:
+        """Logarithm of the selected events of each bin per unit of exposure; `fluxes` holds the flux of each production."""
+        total = log_totals(self, theory, fluxes)
+        return total + jnp.log(jnp.asarray(self.selection_efficiency, total.dtype))
 
     def __check_init__(self):
         of_bins = {name: getattr(self, name) for name in ("background", "background_error", "signal_error")}
@@ -145,27 +153,76 @@ class SignalRegion(eqx.Module):
         if self.background_error is not None:  # a log-normal around zero has no width
             require(f"{self.name} with background_error", "background", self.background, 0, open_below=True)
 
+
+class Measurement(eqx.Module):
+    """A measured ratio with a Gaussian error, which the channels predict: of no exposure, and beside it no background.
+
+    A number, or an array with one for each bin. Raises `ValueError` for an error that is not positive.
+    """
+
+    name: str = eqx.field(static=True)
+    channels: tuple[Channel, ...]
+    value: Bins = eqx.field(converter=per_bin, kw_only=True)
+    """Measured ratio."""
+    error: Bins = eqx.field(converter=per_bin, kw_only=True)
+    """Standard deviation of the ratio."""
+    standard: bool = eqx.field(static=True, default=False)
+    """Whether the channels hold the standard process too, as in a `SignalRegion`."""
+    counts: ClassVar[bool] = False
+    background: ClassVar[float] = 0.0
+    background_error: ClassVar[None] = None
+    signal_error: ClassVar[None] = None
+    published_upper_count: ClassVar[None] = None
+    templates: ClassVar[tuple] = ()
+    selection_efficiency: ClassVar[float] = 1.0
+
+    @property
+    def observed(self) -> Bins:
+        """The measured ratio."""
+        return self.value
+
+    @property
+    def bins(self) -> int:
+        """The number of ratios."""
+        return np.size(self.value)
+
     def log_events(self, theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, " bins"]:
-        """Logarithm of the selected events of each bin per unit of exposure; `fluxes` holds the flux of each production."""
-        totals = []
-        for channel in self.channels:
-            if channel.unless and not fluxes[channel.unless].empty:
-                continue
-            some = [fluxes[name] for name in channel.names if not fluxes[name].empty]
-            if not some:
-                continue
-            flux = Flux.of_all(some)
-            for stage in channel.stages:
-                flux = stage(theory, flux)
-            totals.append(channel.response(theory, flux))
-            if totals[-1].shape != (self.bins,):
-                told = f"{self.name} has seen counts of {self.bins} bins, but a response of its channels has {totals[-1].size}"
-                raise ValueError(f"{told}: give it a response with one number a bin")
-        total = reduce(jnp.logaddexp, totals) if totals else jnp.full_like(theory.mass, CLOSED, shape=(self.bins,))
-        return total + jnp.log(jnp.asarray(self.selection_efficiency, total.dtype))
+        """Logarithm of the ratio that the channels predict."""
+        return log_totals(self, theory, fluxes)
+
+    def __check_init__(self):
+        require(self.name, "value", self.value)
+        require(self.name, "error", self.error, 0, open_below=True)
+        if np.size(self.error) not in (1, self.bins):
+            raise ValueError(
+                f"{self.name}: error must be one number, or one for each of {self.bins} bins, not {np.size(self.error)}"
+            )
 
 
-def names_of_bins(regions: tuple[SignalRegion, ...]) -> list[str]:
+Region = SignalRegion | Measurement
+"""What an experiment compares with its signal."""
+
+
+def log_totals(region: Region, theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, " bins"]:
+    """Logarithm of what all channels of a region give in each bin, without a selection."""
+    totals = []
+    for channel in region.channels:
+        if channel.unless and not fluxes[channel.unless].empty:
+            continue
+        some = [fluxes[name] for name in channel.names if not fluxes[name].empty]
+        if not some:
+            continue
+        flux = Flux.of_all(some)
+        for stage in channel.stages:
+            flux = stage(theory, flux)
+        totals.append(channel.response(theory, flux))
+        if totals[-1].shape != (region.bins,):
+            told = f"{region.name} has {region.bins} bins, but a response of its channels has {totals[-1].size}"
+            raise ValueError(f"{told}: give it a response with one number a bin")
+    return reduce(jnp.logaddexp, totals) if totals else jnp.full_like(theory.mass, CLOSED, shape=(region.bins,))
+
+
+def names_of_bins(regions: tuple[Region, ...]) -> list[str]:
     """A name for each bin: that of its region, with a number if it is one of many."""
     each = lambda region: [f"{region.name} bin {i + 1}" for i in range(region.bins)]
     return [name for region in regions for name in ([region.name] if region.bins == 1 else each(region))]

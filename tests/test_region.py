@@ -133,5 +133,5 @@ def test_tables_of_another_length_are_told(change, told):
 
 def test_a_response_of_other_bins_is_told():
     run = run_of(dataclasses.replace(region(slice(0, 3)), channels=(Channel("rays", ()),)))
-    with pytest.raises(ValueError, match="all has seen counts of 3 bins, but a response of its channels has 1: give it"):
+    with pytest.raises(ValueError, match="all has 3 bins, but a response of its channels has 1: give it"):
         run.log_signal(AlpPhoton(0.1, 0.02))

@@ -12,8 +12,11 @@ from jaxtyping import Array, Float
 
 from jaxdump.experiment import AbstractExperiment, Experiment
 from jaxdump.flux import CLOSED, safe_log
-from jaxdump.region import LARGEST, Signal, SignalRegion
+from jaxdump.region import LARGEST, Region, Signal
 from jaxdump.typing import Scalar
+
+FARTHEST = 1e15
+"""Standard deviations beyond which a measured ratio is no more improbable, whose square float32 holds."""
 
 
 class Counts(eqx.Module):
@@ -36,6 +39,13 @@ class Counts(eqx.Module):
     unknown: Float[Array, " bins"] | None = None
     """One where the background may be anything: it is then the observed events that the rest does not explain. None if all
     backgrounds are known."""
+    errors: Float[Array, " bins"] | None = None
+    """The Gaussian error of a measured ratio, which `observed` is there, and zero for counts. None if there are only counts."""
+
+    @property
+    def seen(self) -> Float[Array, " bins"]:
+        """The observed counts, zero in place of measured ratios."""
+        return self.observed if self.errors is None else jnp.where(self.errors > 0, 0.0, self.observed)
 
     @property
     def pulls(self) -> int:
@@ -91,18 +101,28 @@ class Counts(eqx.Module):
     def log_probability(
         self, signal: Signal, nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0
     ) -> Float[Array, ""]:
-        """log of the Poisson probability of all counts times the normal density of all pulls; finite everywhere.
+        """log of the Poisson probability of all counts, and of the normal density of all ratios and pulls; finite everywhere.
 
         It is the sum of n log(mean) - mean - log n!, the largest over all backgrounds where the background is unknown. Where no
         event is expected, n events give n times `flux.CLOSED`. The value for a mean of n is added apart: it cancels in ratios,
         and near n the rest is a small number that float32 holds.
         """
-        n, mean = self.observed, self.mean(signal, nuisances, strength)
+        n, mean = self.seen, self.mean(signal, nuisances, strength)
         near = jnp.abs(mean - n) < n / 2
         x = jnp.where(near, mean - n, 0.0) / jnp.where(near, n, 1.0)
         rest = n * (self.log_mean(signal, nuisances, strength) - safe_log(n)) - (mean - n)
-        poisson = jnp.where(near, n * (jnp.log1p(x) - x), rest) + (n * safe_log(n) - n - gammaln(n + 1))
-        return jnp.sum(poisson) + self.log_pulls(nuisances)
+        log_density = jnp.where(near, n * (jnp.log1p(x) - x), rest) + (n * safe_log(n) - n - gammaln(n + 1))
+        if self.errors is not None:
+            error = jnp.where(self.errors > 0, self.errors, 1.0)
+            away = jnp.clip((mean - self.observed) / error, -FARTHEST, FARTHEST)
+            log_density = jnp.where(self.errors > 0, norm.logpdf(away) - jnp.log(error), log_density)
+        return jnp.sum(log_density) + self.log_pulls(nuisances)
+
+    def information(self, mean: Float[Array, " bins"]) -> Float[Array, " bins"]:
+        """Fisher's information of each bin on the logarithm of its mean."""
+        if self.errors is None:
+            return mean
+        return jnp.where(self.errors > 0, (mean / jnp.where(self.errors > 0, self.errors, 1.0)) ** 2, mean)
 
     def log_pulls(self, nuisances: Float[Array, " nuisances"]) -> Float[Array, ""]:
         """log of the unit-normal density of all pulls around their measured values."""
@@ -116,7 +136,7 @@ class RegionData(NamedTuple):
     """The run with this region alone."""
 
     @property
-    def region(self) -> SignalRegion:
+    def region(self) -> Region:
         """The region: its observed count, its background, its uncertainties and its published upper count."""
         return self.alone.regions[0]
 
@@ -185,7 +205,7 @@ def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) ->
     in_bins = lambda region, value: jnp.broadcast_to(jnp.asarray(0.0 if value is None else value, dtype), (region.bins,))
 
     def column(name: str) -> Float[Array, " bins"]:
-        return jnp.concatenate([in_bins(region, getattr(region, name)) for region in regions])
+        return jnp.concatenate([in_bins(region, getattr(region, name, None)) for region in regions])
 
     def slopes(kind: str, relative_error: Float[Array, " bins"]) -> Float[Array, "bins pulls"]:
         moved_by = np.array([[name == pull for pull in pulls] for name in nuisances(experiment, kind)])
@@ -206,13 +226,18 @@ def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) ->
         templates=jnp.stack([template(name) for name in free], axis=1) if free else jnp.zeros((background.size, 0), dtype),
         centre=jnp.zeros(len(pulls) + len(free), dtype),
         unknown=jnp.asarray(unknown, dtype) if unknown.any() else None,
+        errors=None if all(region.counts for region in regions) else column("error"),
     )
 
 
 def random_counts(key: jax.Array, counts: Counts, signal: Signal, number: int) -> Float[Array, "number bins"]:
-    """Random counts as `number` repetitions would see them, the true pulls drawn anew from their normal densities."""
+    """Random counts, and ratios, as `number` repetitions would see them, the true pulls drawn anew from their densities."""
     of_pulls, of_counts = jax.random.split(key)
     draws = jax.random.normal(of_pulls, (number, counts.pulls), counts.background.dtype)
     draws = jnp.pad(draws, ((0, 0), (0, counts.centre.size - counts.pulls)))
     means = jax.vmap(lambda draw: counts.mean(signal, counts.centre + draw))(draws)
-    return jax.random.poisson(of_counts, means).astype(means.dtype)
+    if counts.errors is None:
+        return jax.random.poisson(of_counts, means).astype(means.dtype)
+    counted = jax.random.poisson(of_counts, jnp.where(counts.errors[None] > 0, 0.0, means)).astype(means.dtype)
+    away = jax.random.normal(jax.random.fold_in(of_counts, 1), means.shape, means.dtype)
+    return jnp.where(counts.errors[None] > 0, means + counts.errors[None] * away, counted)

@@ -38,7 +38,7 @@ def best_nuisances(counts: Counts, signal: Signal, frozen: bool = False) -> Floa
 
 def background_pulls(counts: Counts) -> Float[Array, " nuisances"]:
     """Approximate nuisances with which the background alone gives the counts, from a parabola in its log around the counts."""
-    n, slopes, pulls = counts.observed, counts.background_slopes, counts.pulls
+    n, slopes, pulls = counts.seen, counts.background_slopes, counts.pulls
     missing = jnp.where(n > 0, safe_log(n) - safe_log(counts.background), 0.0) - slopes @ counts.centre[:pulls]
     curvature = jnp.eye(pulls, dtype=n.dtype) + slopes.T @ (n[:, None] * slopes)
     return counts.centre.at[:pulls].add(jnp.linalg.solve(curvature, slopes.T @ (n * missing)))
@@ -54,7 +54,7 @@ def best_fit(
     """
     counts, signal = jax.lax.stop_gradient((counts, signal)) if frozen else (counts, signal)
     background = counts.mean_background(jnp.zeros_like(counts.centre))
-    some = jnp.log1p(jnp.sum(counts.observed + background))
+    some = jnp.log1p(jnp.sum(jnp.abs(counts.observed) + background))
     unit = jax.lax.stop_gradient(
         jnp.clip(jnp.max(signal.log_events) - some, 0.0, LARGEST / 2 if signal.terms is not None else LARGEST)
     )
@@ -68,7 +68,7 @@ def best_fit(
     lower, upper = join(least * largest, counts.least), join(largest, jnp.full_like(counts.centre, jnp.inf))
     if not frozen:
         best = minimum(deviance, jnp.stack(starts), lower, upper)
-    elif counts.pulls or signal.terms is not None:
+    elif counts.pulls or signal.terms is not None or counts.errors is not None:
         best = minimum_value(deviance, jnp.stack(starts), lower, upper)
     else:
         best = minimum_value(deviance, starts[0], lower, upper, partial(template_hessian, counts, signal))

@@ -54,8 +54,8 @@ class AbstractStatistic(abc.ABC):
     """Whether limits from observed counts have derivatives."""
     needs_many: ClassVar[bool] = False
     """Whether the statistic excludes too much where few events are expected."""
-    interferes: ClassVar[bool] = True
-    """Whether the statistic takes regions that hold the standard process, with which the signal interferes."""
+    sums: ClassVar[bool] = False
+    """Whether the statistic sums over counts, so that it takes no measured ratios and no signal that interferes."""
     counts_background: ClassVar[bool] = True
     """Whether the statistic uses observed counts and backgrounds."""
 
@@ -217,7 +217,7 @@ class Toys(AbstractStatistic):
     words: ClassVar = "CL, CLs by toys"
     about: ClassVar = "CLs of q-tilde below 1 - level, by the distribution of q-tilde"
     has_slopes: ClassVar = False
-    interferes: ClassVar = False
+    sums: ClassVar = True
 
     level: float = PUBLISHED_LEVEL
     expected: float | None = None

@@ -24,7 +24,7 @@ from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.inference.fit import Fit, FitStatus, Optimum, check, fit, usual_rule
 from jaxdump.inference.likelihood import expected_counts, with_observed
 from jaxdump.inference.signals import Signals
-from jaxdump.region import Signal, SignalRegion
+from jaxdump.region import Region, Signal
 from jaxdump.theories.family import Family
 
 
@@ -124,7 +124,7 @@ def read_counts(experiment: AbstractExperiment, given: Mapping) -> list[float]:
     return counts
 
 
-def counts_in(region: SignalRegion, given: Mapping) -> list[float]:
+def counts_in(region: Region, given: Mapping) -> list[float]:
     """The counts of the bins of a region; raises `ValueError` for another number of them."""
     counts = given[region.name] if region.bins > 1 else [given[region.name]]
     if len(counts) != region.bins:

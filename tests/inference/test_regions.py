@@ -1,5 +1,6 @@
-"""A signal that interferes with the standard process, which the channels of its region hold: limits against scipy."""
+"""Regions that hold the standard process, with which a signal interferes, and measured ratios: against scipy."""
 
+import dataclasses
 import functools
 from itertools import pairwise
 
@@ -12,9 +13,10 @@ from scipy.optimize import brentq, minimize, minimize_scalar
 from scipy.stats import norm, poisson
 
 import jaxdump
-from jaxdump import AbstractProduction, Channel, Experiment, Flux, SignalRegion
+from jaxdump import AbstractProduction, Channel, Experiment, Flux, Measurement, SignalRegion
 from jaxdump.inference.contours import contours
 from jaxdump.inference.counts import counts_of
+from jaxdump.inference.exclusion import expects_few
 from jaxdump.inference.profile import q_tilde
 from jaxdump.inference.statistics import CLs, Profile, PublishedCounts, Toys
 from jaxdump.region import Signal
@@ -155,7 +157,72 @@ def test_what_takes_no_standard_process_says_so():
     for rule in (CLs(), PublishedCounts(events=3.0), Profile()):
         with pytest.raises(ValueError, match="a of scattering holds the standard process too"):
             jaxdump.limit(DESTRUCTIVE, AlpPhoton, [0.1], rule)
-    with pytest.raises(ValueError, match="toys takes no regions that hold the standard process: take asymptotic or profile"):
+    with pytest.raises(
+        ValueError,
+        match="toys takes no measured ratios, and no regions that hold",
+    ):
         jaxdump.limit(DESTRUCTIVE, AlpPhoton, [0.1], Toys(combined=True))
     with pytest.raises(ValueError, match="take limits at masses"):
         contours(DESTRUCTIVE, AlpPhoton, (0.01, 0.1, 1e-4, 1e-2), rule=Profile(combined=True))
+
+
+RATIO = Measurement("ratio", (Channel("neutrinos", (), Scattering(0.2)),), value=9.2, error=0.7, standard=True)
+BOTH = run_of(RATIO, region("b", 1.0, 1.0, 0.5, standard=False))
+"""10 (1 + 0.2 x)^2 of a measured ratio, and a count."""
+
+
+def q_both(x):
+    """q-tilde of the ratio and the count by a scalar minimiser."""
+    loss = lambda t: (9.2 - 10 * (1 + 0.2 * x * t) ** 2) ** 2 / 2 / 0.7**2 - poisson.logpmf(1, 0.5 + STANDARD * x * t)
+    best = minimize_scalar(loss, bounds=(0, 1), method="bounded", options={"xatol": 1e-12}).fun
+    return 2 * (loss(1.0) - min(best, loss(0.0), loss(1.0)))
+
+
+def test_a_measured_ratio_has_a_gaussian_density():
+    theory, counts = AlpPhoton(0.1, USUAL / 2), counts_of(BOTH)
+    wanted = norm.logpdf(9.2, 10 * 1.05**2, 0.7) + poisson.logpmf(1, 0.5 + STANDARD / 4)
+    assert float(jaxdump.log_likelihood(BOTH, theory)) == pytest.approx(wanted, rel=1e-9)
+    more = dataclasses.replace(BOTH, exposure=3.0)  # a ratio has none
+    np.testing.assert_allclose(np.exp(more.log_signal(theory)), [10 * 1.05**2, 3 * STANDARD / 4], rtol=1e-9)
+    np.testing.assert_array_equal(counts.errors, [0.7, 0])
+    assert counts_of(WIDE).errors is None
+    asimov = jaxdump.asimov(BOTH, theory)
+    np.testing.assert_allclose([region.observed for region in asimov.regions], [10 * 1.05**2, 3.0], rtol=1e-9)
+    assert expects_few(BOTH)
+    assert not expects_few(run_of(RATIO))
+
+
+def test_a_ratio_and_a_count_have_a_profile_limit_together():
+    wanted = brentq(lambda x: q_both(x) - THRESHOLD, 1e-3, 0.99, xtol=1e-10)
+    limits = jaxdump.limit(BOTH, AlpPhoton, [0.1], Profile(combined=True))
+    assert (limits.lower[0, 0] / USUAL) ** 2 == pytest.approx(wanted, rel=1e-6)
+    assert limits.regions == ("ratio + b",)
+
+
+def test_toys_of_ratios_are_gaussian():
+    drawn = jaxdump.toys(BOTH, AlpPhoton(0.1, USUAL / 2), key=jax.random.key(1), number=4000)
+    ratio, count = (np.asarray(region.observed) for region in drawn.regions)
+    assert ratio.mean() == pytest.approx(10 * 1.05**2, abs=5 * 0.7 / np.sqrt(4000))
+    assert ratio.std() == pytest.approx(0.7, rel=0.06)
+    assert count.mean() == pytest.approx(3.0, abs=5 * np.sqrt(3 / 4000))
+    assert np.all(count == np.round(count))
+
+
+def test_a_ratio_is_not_taken_for_a_count():
+    for rule in (CLs(), PublishedCounts(events=3.0), Profile()):
+        with pytest.raises(ValueError, match="ratio of scattering is a measured ratio and no count: combine, with asymptotic"):
+            jaxdump.limit(BOTH, AlpPhoton, [0.1], rule)
+    with pytest.raises(ValueError, match="toys takes no measured ratios"):
+        jaxdump.limit(BOTH, AlpPhoton, [0.1], Toys(combined=True))
+    with pytest.raises(ValueError, match="ratio: error must be finite and positive, not 0"):
+        dataclasses.replace(RATIO, error=0.0)
+    with pytest.raises(ValueError, match="ratio: error must be one number, or one for each of 1 bins, not 2"):
+        dataclasses.replace(RATIO, error=[1.0, 2.0])
+
+
+def test_slopes_with_a_ratio_are_finite_at_any_coupling():
+    """Standard deviations whose squares single precision does not hold."""
+    at = lambda g: jaxdump.log_likelihood(BOTH, AlpPhoton(jnp.full_like(g, 0.1), g))
+    couplings = jnp.asarray(np.geomspace(1e-12, 1e3, 16), "float32")
+    for leaf in jax.jit(lambda gs: jax.lax.map(jax.value_and_grad(at), gs))(couplings):
+        assert np.isfinite(leaf).all()
