@@ -7,7 +7,7 @@ import importlib
 
 TYPE_CHECKING = False  # that of typing takes longer to import than all else here
 if TYPE_CHECKING:
-    from jaxdump.experiment import Combination, Experiment, SignalRegion, Template, combine
+    from jaxdump.experiment import Combination, Experiment, combine
     from jaxdump.fields import Number
     from jaxdump.flux import Flux
     from jaxdump.inference.contours import Contours, Island, contours
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from jaxdump.matter.form_factors import photon_flux
     from jaxdump.numerics.roots import Crossing, Interval, Status, crossing, interval
     from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
+    from jaxdump.region import Measurement, Signal, SignalRegion, Template
     from jaxdump.settings import with_numbers
     from jaxdump.stage import AbstractProduction, AbstractStage, Channel
 
@@ -40,7 +41,7 @@ __version__ = "0.2.0"
 
 MODULES = {
     "inference.counts": ("nuisance_names",),
-    "experiment": ("Combination", "Experiment", "SignalRegion", "Template", "combine"),
+    "experiment": ("Combination", "Experiment", "combine"),
     "inference.fisher": ("expected_errors", "fisher_information"),
     "inference.fit": ("Fit", "fit"),
     "fields": ("Number",),
@@ -51,6 +52,7 @@ MODULES = {
     "inference.limits": ("Limits", "coupling_intervals", "grid", "limit"),
     "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
     "numerics.roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
+    "region": ("Measurement", "Signal", "SignalRegion", "Template"),
     "settings": ("with_numbers",),
     "stage": ("AbstractProduction", "AbstractStage", "Channel"),
     "inference.statistics": (
@@ -91,10 +93,12 @@ __all__ = [
     "Island",
     "LeptonBremsstrahlung",
     "Limits",
+    "Measurement",
     "Number",
     "Profile",
     "PublishedCounts",
     "Sensitivity",
+    "Signal",
     "SignalRegion",
     "Status",
     "Template",

@@ -3,110 +3,25 @@
 import abc
 import dataclasses
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from jaxdump.constants import LN_10
-from jaxdump.fields import Number, real, require, with_real_numbers
+from jaxdump.fields import real, require, with_real_numbers
 from jaxdump.flux import CLOSED, Flux
-from jaxdump.stage import AbstractProduction, AbstractStage, Channel, Held, leading, log_events
+from jaxdump.region import NONE_SEEN as NONE_SEEN
+from jaxdump.region import Region, Signal, at_strength
+from jaxdump.region import SignalRegion as SignalRegion
+from jaxdump.region import Template as Template
+from jaxdump.stage import AbstractProduction, AbstractStage, Held, leading
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.capabilities import couples
 from jaxdump.typing import Scalar
 
-NONE_SEEN = Number(LN_10, "D", "nothing seen, nothing expected")
-"""Published upper count of a region, at 90 % CL, that has seen nothing."""
 SHOWN = 12
 """Regions that the text of an experiment lists."""
-
-
-class Template(eqx.Module):
-    """A background whose shape over several regions is known, and whose normalisation is a free nuisance parameter."""
-
-    name: str = eqx.field(static=True)
-    """Name of the nuisance parameter, shared by all templates of that name, which it multiplies by one plus itself."""
-    events: Scalar
-    """Events expected in the region if the nuisance parameter is zero."""
-
-    def __check_init__(self):
-        require(self.name, "events", self.events, 0)
-
-
-class SignalRegion(eqx.Module):
-    """One counting region, or one bin of a spectrum: the events of its channels add up.
-
-    Raises `ValueError` for negative counts or errors, and for an error of an unknown background.
-
-    >>> channel = Channel("bremsstrahlung", stages=())
-    >>> SignalRegion("visible", (channel,), observed=4.0, background=None, published_upper_count=7.8).background is None
-    True
-    """
-
-    name: str = eqx.field(static=True)
-    channels: tuple[Channel, ...]
-    observed: Scalar
-    """Number of events that were observed."""
-    background: Scalar | None
-    """Events expected without a signal, besides those of `templates`; None if the background is unknown, which is not zero.
-
-    The likelihood for an unknown background is the largest over all backgrounds: flat up to a signal of `observed`. A
-    statistic that takes each region by itself then assumes no background, which gives the weakest limit.
-    """
-    published_upper_count: Scalar | None
-    """Published upper limit at 90 % CL on the number of signal events before the selection; None for a bin of a spectrum."""
-    background_error: Scalar | None = None
-    """Error of the background [events], log-normal: a pull of one multiplies by 1 + background_error / background."""
-    signal_error: Scalar | None = None
-    """Relative error of the signal, log-normal: a pull of one multiplies it by 1 + signal_error. None if it is exact."""
-    background_nuisance: str = eqx.field(static=True, default="")
-    """Name of the pull of the background, shared by all regions that give the same name; empty for a pull of its own."""
-    signal_nuisance: str = eqx.field(static=True, default="")
-    """Name of the pull of the signal, shared in the same way."""
-    templates: tuple[Template, ...] = ()
-    """Further backgrounds, with known shape and free normalisation."""
-    selection_efficiency: Scalar = 1.0
-    """Share of the signal events of the channels that passes the selection behind which `observed` is counted."""
-
-    def __check_init__(self):
-        for name in ("observed", "background", "background_error", "signal_error"):
-            if getattr(self, name) is not None:
-                require(self.name, name, getattr(self, name), 0)
-        if self.published_upper_count is not None:
-            require(self.name, "published_upper_count", self.published_upper_count, 0, open_below=True)
-        require(self.name, "selection_efficiency", self.selection_efficiency, 0, 1, open_below=True)
-        if self.background is None and self.background_error is not None:
-            raise ValueError(f"{self.name} has a background_error but no background: give both")
-        if self.background_error is not None:  # a log-normal around zero has no width
-            require(f"{self.name} with background_error", "background", self.background, 0, open_below=True)
-
-
-def log_events_of_all(
-    regions: tuple[SignalRegion, ...], theory: AbstractTheory, fluxes: dict[str, Flux]
-) -> Float[Array, " regions"]:
-    """`log_events` of each region. Regions that differ only in numbers, such as bins, are calculated at once."""
-    alike: dict[tuple, list[int]] = {}
-    for i, region in enumerate(regions):
-        leaves, structure = jax.tree.flatten(region.channels)
-        alike.setdefault((structure, *(leaf if isinstance(leaf, int) else jnp.shape(leaf) for leaf in leaves)), []).append(i)
-    signals = []
-    for members in alike.values():
-        channels = [regions[i].channels for i in members]
-        if len(members) == 1:
-            signals.append(log_events(channels[0], theory, fluxes)[None])
-            continue
-        numbers, rest = eqx.partition(jax.tree.map(partial(stacked, jnp.result_type(theory.mass)), *channels), eqx.is_array)
-        signals.append(jax.vmap(lambda one, rest=rest: log_events(eqx.combine(one, rest), theory, fluxes))(numbers))
-    return jnp.concatenate(signals)[np.argsort(np.concatenate(list(alike.values())))]
-
-
-def stacked(dtype: np.dtype, *leaves: Array | float) -> Array | int:
-    """Numbers stacked along a new first axis; an integer, which is the same for all, is returned as it is."""
-    return leaves[0] if isinstance(leaves[0], int) else jnp.stack([jnp.asarray(leaf, dtype) for leaf in leaves])
 
 
 class AbstractExperiment(eqx.Module):
@@ -115,12 +30,12 @@ class AbstractExperiment(eqx.Module):
     @property
     @abc.abstractmethod
     def members(self) -> tuple["Experiment", ...]:
-        """The single runs, in the order of their regions in `log_signal`."""
+        """The single runs, in the order of their regions in `signal`."""
 
     @property
     def spectrum(self) -> bool:
-        """Whether some regions are bins of a spectrum, whose background only a fit to all of them determines."""
-        return any(region.templates for member in self.members for region in member.regions)
+        """Whether some regions have many bins, or are bins of a spectrum, whose background only a fit to all determines."""
+        return any(region.bins > 1 or region.templates for member in self.members for region in member.regions)
 
     @property
     def projection(self) -> bool:
@@ -128,13 +43,22 @@ class AbstractExperiment(eqx.Module):
         return not all(member.data for member in self.members)
 
     @property
+    def interferes(self) -> bool:
+        """Whether the channels of some region hold the standard process, so that strength zero is no theory without it."""
+        return any(region.standard for member in self.members for region in member.regions)
+
+    @property
     def without_background(self) -> tuple[str, ...]:
         """Names of the regions whose background is unknown."""
         return tuple(region.name for member in self.members for region in member.regions if region.background is None)
 
     @abc.abstractmethod
-    def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
-        """Logarithm of the mean number of selected signal events of each region; `CLOSED` or less for none, never infinite."""
+    def signal(self, theory: AbstractTheory) -> Signal:
+        """The signal that all bins of all regions expect of a theory."""
+
+    def log_signal(self, theory: AbstractTheory) -> Float[Array, " bins"]:
+        """`Signal.log_events`: the logarithm of the mean number of selected events of each bin."""
+        return self.signal(theory).log_events
 
     @abc.abstractmethod
     def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
@@ -164,9 +88,11 @@ class AbstractExperiment(eqx.Module):
         return self.with_fluxes(theory, self.fluxes(theory))
 
 
-def told_of(region: SignalRegion) -> str:
+def told_of(region: Region) -> str:
     """A region in one line."""
-    numbers = f"observed={region.observed}, background={region.background}"
+    numbers = f"observed={region.observed}" + f", background={region.background}" * region.counts
+    if region.bins > 1:
+        numbers = f"{region.bins} bins, observed={np.sum(region.observed):g}"
     ways = [[" + ".join(channel.names), *(type(stage).__name__ for stage in channel.stages)] for channel in region.channels]
     return f"{numbers}; {'; '.join(' -> '.join(way) for way in ways)}"
 
@@ -190,7 +116,7 @@ class Experiment(AbstractExperiment):
     exposure: Scalar = eqx.field(converter=with_real_numbers)
     """Exposure, in the unit that the weights of a flux behind the stages are per: particles on target, or kt yr."""
     productions: tuple[AbstractProduction, ...] = eqx.field(converter=with_real_numbers)
-    regions: tuple[SignalRegion, ...] = eqx.field(converter=with_real_numbers)
+    regions: tuple[Region, ...] = eqx.field(converter=with_real_numbers)
     transport: tuple[AbstractStage, ...] = eqx.field(default=(), converter=with_real_numbers)
     """Stages that the flux of every production goes through before those of a channel."""
     sample: str = eqx.field(static=True, default="")
@@ -225,11 +151,19 @@ class Experiment(AbstractExperiment):
         told = [production.leaves_out(theory) for production in self.productions]
         return [*filter(None, told), *(what for species, what in self.left_out if couples(theory, species))]
 
-    def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
+    def signal(self, theory: AbstractTheory) -> Signal:
+        if not self.interferes:
+            return Signal(jnp.concatenate(self.log_events(theory)))
+        ready = self.held(theory)  # no production is done without a coupling
+        at_strengths = [ready.log_events(at_strength(theory, t)) for t in (0.0, 0.5)]
+        each = zip(self.regions, *at_strengths, self.log_events(theory), strict=True)
+        return Signal.joined([Signal.interfering(*logs) if region.standard else Signal(logs[-1]) for region, *logs in each])
+
+    def log_events(self, theory: AbstractTheory) -> list[Float[Array, " bins"]]:
+        """Logarithm of the events of the bins of each region."""
         fluxes = {name: self.at_detector(theory, flux) for name, flux in self.made(theory).items()}
-        signals = log_events_of_all(self.regions, theory, fluxes)
-        selected = [jnp.asarray(region.selection_efficiency, signals.dtype) for region in self.regions]
-        return signals + jnp.log(jnp.stack(selected)) + jnp.log(real(self.exposure))
+        log_exposure = jnp.log(real(self.exposure))
+        return [region.log_events(theory, fluxes) + (log_exposure if region.counts else 0.0) for region in self.regions]
 
     def makers(self, theory: AbstractTheory) -> dict[str, AbstractProduction]:
         """The productions that make a theory, by name, among those that channels count or ask for."""
@@ -325,8 +259,8 @@ class Combination(AbstractExperiment):
     def members(self) -> tuple[Experiment, ...]:
         return self.runs
 
-    def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
-        return jnp.concatenate([member.log_signal(theory) for member in self.members])
+    def signal(self, theory: AbstractTheory) -> Signal:
+        return Signal.joined([member.signal(theory) for member in self.members])
 
     def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
         return jnp.concatenate([member.made_at_all(theory) for member in self.members])

@@ -50,6 +50,40 @@ class Number(float):
         return Number, (float(self), self.status, self.source, self.error)
 
 
+class Numbers(np.ndarray):
+    """An array of floats, such as one for each bin, that knows status and source as a `Number` does; arithmetic forgets them.
+
+    It cannot be written to, so that an experiment that holds it is a key of the programs of `jax.jit`.
+
+    >>> from jaxdump.fields import Numbers
+    >>> counts = Numbers([3, 1, 2], "P", "arXiv:1111.5031")
+    >>> counts.source, type(2 * counts).__name__, hash(counts) == hash(Numbers([3, 1, 2]))
+    ('arXiv:1111.5031', 'ndarray', True)
+    """
+
+    status: str | None
+    source: str | None
+    error = None
+
+    def __new__(cls, values: Any, status: str | None = None, source: str | None = None):
+        table = np.array(values, float).view(cls)
+        table.flags.writeable = False
+        table.status, table.source = status, source
+        return table
+
+    def __array_finalize__(self, _: Any) -> None:
+        self.status = self.source = None
+
+    def __array_wrap__(self, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> Any:
+        return np.asarray(array)[()] if return_scalar else np.asarray(array)
+
+    def __hash__(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return hash(self.tobytes())
+
+    def __reduce__(self):
+        return Numbers, (np.asarray(self), self.status, self.source)
+
+
 @cache
 def docstrings(owner: type) -> dict[str, str]:
     """The docstrings below the fields of a class and of its bases, by field; empty where the source cannot be read."""
@@ -76,6 +110,12 @@ def real(value: Any) -> jax.Array:
         value = value.astype(float)  # before jax makes 32 bits of it
     array = jnp.asarray(value)
     return array.astype(float) if jnp.issubdtype(array.dtype, jnp.integer) else array
+
+
+def per_bin(value: Any) -> Any:
+    """A list or an array of numbers as `Numbers`; a number, and what jax holds or traces, as it is."""
+    plain = isinstance(value, list | tuple | np.ndarray) and not isinstance(value, Numbers) and np.ndim(value)
+    return Numbers(value) if plain else value
 
 
 def with_real_numbers(node: Any) -> Any:

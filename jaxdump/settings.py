@@ -220,7 +220,7 @@ def same(one: Any, other: Any) -> bool:
 
 def shown(value: Any) -> str:
     """A value for people, in a few letters."""
-    if value is None or isinstance(value, LogCurve):
+    if value is None or is_table(value):
         return "none" if value is None else "a table"
     return str(value) if isinstance(value, str) or is_traced(value) else f"{float(value):g}"
 
@@ -241,14 +241,19 @@ def unknown_setting(
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number that people may change, also if it is an array or a tracer by now."""
+    """Whether a value is a number or a table that people may change, also if it is an array or a tracer by now."""
     if isinstance(value, np.ndarray | np.generic | jax.Array):
-        return value.ndim == 0
+        return value.ndim <= 1
     return isinstance(value, int | float | LogCurve) and not isinstance(value, bool)
 
 
-def type_like(name: str, value: float | str, old: float | str | LogCurve | None) -> float | str:
-    """The `value` in the type of the old one: a word, a number, or an integer such as a number of nodes.
+def is_table(value: Any) -> bool:
+    """Whether a value is a table of numbers, such as one for each bin."""
+    return isinstance(value, LogCurve) or np.ndim(value) > 0
+
+
+def type_like(name: str, value: float | str, old: Any) -> Any:
+    """The `value` in the type of the old one: a word, a number, an array with this number in all bins, or an integer.
 
     Raises `ValueError` for a word in place of a number, and for a number that is not a positive integer in place of one.
     """
@@ -257,7 +262,8 @@ def type_like(name: str, value: float | str, old: float | str | LogCurve | None)
     if isinstance(value, str):
         raise ValueError(f"{name} must be a number, not {value!r}")
     if not isinstance(old, int):
-        return float(value) if isinstance(value, int) else value
+        value = float(value) if isinstance(value, int) else value
+        return value if isinstance(old, LogCurve) or not is_table(old) else value * np.ones_like(old)
     if value != int(value) or value < 1:
         raise ValueError(f"{name} must be a positive integer, not {value:g}")
     return int(value)

@@ -4,14 +4,12 @@ import abc
 import dataclasses
 import itertools
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.flux import CLOSED, Flux
+from jaxdump.flux import Flux
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar
@@ -110,8 +108,23 @@ class AbstractSelection(AbstractStage):
         """The same stage without its threshold."""
 
 
+class AbstractResponse(eqx.Module):
+    """The end of a channel: how many events its flux gives in each bin of the region."""
+
+    @abc.abstractmethod
+    def __call__(self, theory: AbstractTheory, flux: Flux) -> Float[Array, " bins"]:
+        """Logarithm of the events of each bin, for one mass and coupling."""
+
+
+class Total(AbstractResponse):
+    """All particles of the flux as the events of one bin."""
+
+    def __call__(self, theory: AbstractTheory, flux: Flux) -> Float[Array, "1"]:
+        return flux.log_total()[None]
+
+
 class Channel(eqx.Module):
-    """One way to make the particle and to see it: productions, and the stages that their flux goes through.
+    """One way to make the particle and to see it: productions, the stages that their flux goes through, and a response.
 
     >>> from jaxdump.detection.calorimeter import DecayVolume
     >>> from jaxdump.detection.decay import VisibleDecay
@@ -123,23 +136,11 @@ class Channel(eqx.Module):
     """Name of a production of the experiment, or several names: their fluxes go through the stages together."""
     stages: tuple[AbstractStage, ...]
     """Stages of transport and detection that the flux goes through, in this order."""
+    response: AbstractResponse = Total()
+    """What the flux behind the stages gives in each bin of the region; by default its total, for a region of one bin."""
     unless: str = eqx.field(static=True, default="")
     """Name of a production that replaces this channel: the channel counts nothing of a theory that this production makes."""
 
     @property
     def names(self) -> tuple[str, ...]:
         return (self.production,) if isinstance(self.production, str) else self.production
-
-
-def log_events(channels: tuple[Channel, ...], theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, ""]:
-    """Logarithm of the expected events of all channels per unit of exposure; `fluxes` are those of productions that make it."""
-    totals = []
-    for channel in channels:
-        some = [fluxes[name] for name in channel.names if name in fluxes]
-        if channel.unless in fluxes or not some:
-            continue
-        flux = Flux.of_all(some)
-        for stage in channel.stages:
-            flux = stage(theory, flux)
-        totals.append(flux.log_total())
-    return reduce(jnp.logaddexp, totals) if totals else jnp.full_like(theory.mass, CLOSED)

@@ -44,7 +44,7 @@ def main() -> None:
     print("|---|---|---|---|")
     if not quick:
         first, warm = cpu_seconds(partial(jaxdump.limit, SUPERK_SPECTRUM, Millicharge, masses, Asymptotic(combined=True)))
-        bins = f"{len(SUPERK_SPECTRUM.regions)} bins with 12 free templates"
+        bins = f"{sum(region.bins for region in SUPERK_SPECTRUM.regions)} bins with 12 free templates"
         print(f"| limit, {bins} | float64 | {first:.1f} | {warm:.2f} |", flush=True)
     for precision in ("float64",) if quick else ("float64", "float32"):
         first, warm = cpu_seconds(partial(jaxdump.limit, SUPERK, Millicharge, masses, precision=precision))

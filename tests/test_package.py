@@ -30,6 +30,7 @@ FLOW = [
     "production",
     "transport",
     "detection",
+    "region",
     "experiment",
     "settings",
     "inference",

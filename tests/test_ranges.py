@@ -10,7 +10,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxdump.experiment import log_events_of_all
 from jaxdump.experiments import ATMOSPHERIC_DECAYS, E137, ICECUBE_MCP, JUNO, LDMX_1E15, NA64MU_2022
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.theories import THEORIES, AbstractTheory, AlpMuon, Millicharge, coupling, parameter
@@ -48,7 +47,7 @@ def behind(experiment, theory, log_weight, *more):
     """log of the events of each region, for the same nodes of each production; those of `more` regions too."""
     flux = nodes(log_weight, theory.mass, 1e3 if experiment.transport else 100.0, experiment is E137)
     fluxes = {production.name: experiment.at_detector(theory, flux) for production in experiment.productions}
-    return log_events_of_all((*experiment.regions, *more), theory, fluxes)
+    return jnp.concatenate([region.log_events(theory, fluxes) for region in (*experiment.regions, *more)])
 
 
 def check(function, points, least=HELD):

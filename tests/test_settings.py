@@ -15,7 +15,7 @@ from terminal import answer, complaint
 from jaxdump import LeptonBremsstrahlung
 from jaxdump.cli import main
 from jaxdump.experiments import E137, EXPERIMENTS, JUNO, NA64E_2022, NA64MU_2022, SUPERK, SUPERK_SPECTRUM
-from jaxdump.fields import Number, docstrings
+from jaxdump.fields import Number, Numbers, docstrings
 from jaxdump.numerics.programs import description
 from jaxdump.settings import by_name, replaced, same, settings_of, shared, with_method, with_numbers
 from jaxdump.theories import AlpPhoton, DarkPhoton, Millicharge, ScalarMediator
@@ -131,8 +131,14 @@ def test_a_name_of_different_numbers_must_be_qualified():
     assert least(run) == [[5e-3, 5e-3]]
     with pytest.raises(ValueError, match=re.escape("say which, invisible.background (0), visible.background (none)")):
         with_numbers(NA64MU_2022, AlpPhoton, {"background": 3.0})
-    with pytest.raises(ValueError, match=re.escape("and 135 more, see `jaxdump list`")):
+    with pytest.raises(ValueError, match=re.escape("say which, sk1.observed (a table), sk2.observed (a table)")):
         with_numbers(SUPERK_SPECTRUM, Millicharge, {"observed": 3.0})
+
+
+def test_a_number_for_a_table_is_that_of_all_bins():
+    run, _ = with_numbers(SUPERK_SPECTRUM, Millicharge, {"sk2.observed": 3.0})
+    np.testing.assert_array_equal(run.regions[1].observed, np.full(45, 3.0))
+    assert hash(run) != hash(SUPERK_SPECTRUM)
 
 
 def test_a_number_of_the_detector_is_that_of_all_regions(capsys):
@@ -234,7 +240,7 @@ def test_every_number_of_a_region_is_told_with_its_source():
         (run.name, one.names[0])
         for run in EXPERIMENTS.values()
         for one in settings_of(run)
-        if one.names[0] in names and not isinstance(one.value, Number)
+        if one.names[0] in names and not isinstance(one.value, Number | Numbers)
     ]
     assert bare == []
 

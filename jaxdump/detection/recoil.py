@@ -3,14 +3,18 @@
 import math
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
 
+from jaxdump.checks import is_traced
 from jaxdump.constants import ELECTRON_MASS, FINE_STRUCTURE
 from jaxdump.detection.sphere import log_crossing, log_multiple_in_sphere
-from jaxdump.fields import require
+from jaxdump.fields import per_bin, require
 from jaxdump.flux import Flux, safe_log
 from jaxdump.numerics.elementary import minus_log1p
-from jaxdump.stage import AbstractStage
+from jaxdump.stage import AbstractResponse, AbstractStage
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.capabilities import charge_of
 from jaxdump.typing import Scalar, Values
@@ -82,6 +86,28 @@ class ElectronRecoils(AbstractStage):
         sigma = recoil_cross_section(flux.mass, flux.energy, self.least, self.most)
         electrons = jnp.log(SCATTERS_PER_KILOTONNE_YEAR * self.electron_fraction)
         return flux.weighted(safe_log(sigma) + electrons + 2 * safe_log(charge_of(theory)))
+
+
+class RecoilBins(AbstractResponse):
+    """`ElectronRecoils` in bins of energy that follow each other, all at once; the same bins for several samples of events."""
+
+    edges: Float[Array, " edges"] | np.ndarray = eqx.field(converter=per_bin)
+    """Kinetic energies of the electron [GeV] between the bins, and their ends."""
+    electron_fraction: Scalar
+    """Number of electrons per unit of atomic mass, Z / A."""
+    samples: int = eqx.field(static=True, default=1)
+    """Number of samples, whose bins stand one after the other and whose shares the efficiency of the selection tells."""
+
+    def __check_init__(self):
+        require("recoils", "edges", self.edges, 0, open_below=True)
+        require("recoils", "electron_fraction", self.electron_fraction, 0, open_below=True)
+        if not is_traced(self.edges):
+            require("recoils", "widths of the bins", np.diff(self.edges), 0, open_below=True)
+
+    def __call__(self, theory: AbstractTheory, flux: Flux) -> Float[Array, " bins"]:
+        edges = jnp.asarray(self.edges, flux.energy.dtype)
+        of_bin = lambda least, most: ElectronRecoils(least, most, self.electron_fraction)(theory, flux).log_total()
+        return jnp.tile(jax.vmap(of_bin)(edges[:-1], edges[1:]), self.samples)
 
 
 class MultipleHits(AbstractStage):

@@ -1,16 +1,19 @@
 """Super-Kamiokande's samples of the search for relic neutrinos, in bins of energy, against recoils of electrons.
 
-A `Number` is published (P) in the source named, derived (D) from published ones, or assumed (A).
+Numbers are published (P) in the source named, or derived (D) from published ones.
 """
 
 import csv
 
+import numpy as np
+
 from jaxdump.constants import ELECTRON_MASS
 from jaxdump.data import FOLDER, reading
-from jaxdump.detection.recoil import ElectronRecoils
-from jaxdump.experiment import Experiment, SignalRegion, Template
+from jaxdump.detection.recoil import RecoilBins
+from jaxdump.experiment import Experiment
 from jaxdump.experiments.atmosphere import ATMOSPHERE, FLUX, SUPERK, WATER
-from jaxdump.fields import Number
+from jaxdump.fields import Numbers
+from jaxdump.region import SignalRegion, Template
 from jaxdump.stage import Channel
 
 TABLE = FOLDER / "superk_spectrum.csv"
@@ -22,29 +25,31 @@ high ones neutral currents."""
 
 
 def regions() -> tuple[SignalRegion, ...]:
-    """The bins of all phases and Cherenkov angles; energies in the table are with the mass of the electron."""
+    """A region for each phase: its bins of energy for low, medium and high Cherenkov angles, one after the other."""
     with reading(TABLE, "make_superk.py"):
         rows = list(csv.DictReader(line for line in TABLE.read_text().splitlines() if not line.startswith("#")))
-        total = {row["phase"]: 0.0 for row in rows}
-        for row in rows:
-            total[row["phase"]] += float(row["observed"])
-        return tuple(region(row, total[row["phase"]]) for row in rows)
+        phases = dict.fromkeys(row["phase"] for row in rows)
+        return tuple(region(phase, [row for row in rows if row["phase"] == phase]) for phase in phases)
 
 
-def region(row: dict[str, str], total: float) -> SignalRegion:
-    """A bin of a phase that has seen `total` events."""
-    derived = lambda value: Number(value, "D", "data/superk_spectrum.csv")
-    least, most = (derived(float(row[end]) * 1e-3 - ELECTRON_MASS) for end in ("low", "high"))
-    shares = {name: share * total * float(row[name]) for name, share in SHAPES.items()}
+def region(phase: str, rows: list[dict[str, str]]) -> SignalRegion:
+    """A phase; energies in the table are with the mass of the electron."""
+    column = lambda name: np.array([float(row[name]) for row in rows])
+    derived = lambda values: Numbers(values, "D", "data/superk_spectrum.csv")
+    samples = len({row["region"] for row in rows})
+    first = slice(0, len(rows) // samples)
+    edges = np.append(column("low")[first], column("high")[first][-1])
+    recoils = RecoilBins(derived(edges * 1e-3 - ELECTRON_MASS), WATER, samples)
+    total = column("observed").sum()
     return SignalRegion(
-        f"{row['phase']} {row['region']} {row['low']}-{row['high']} MeV",
-        (Channel("atmosphere", (ElectronRecoils(least, most, WATER),)),),
-        observed=Number(float(row["observed"]), "P", "lists with the fit of arXiv:2109.11174"),
+        phase,
+        (Channel("atmosphere", (), recoils),),
+        observed=Numbers(column("observed"), "P", "lists with the fit of arXiv:2109.11174"),
         background=0.0,
         published_upper_count=None,
-        selection_efficiency=derived(float(row["efficiency"])),
+        selection_efficiency=derived(column("efficiency")),
         signal_nuisance=FLUX,
-        templates=tuple(Template(f"{row['phase']} {name}", derived(events)) for name, events in shares.items()),
+        templates=tuple(Template(f"{phase} {name}", derived(share * total * column(name))) for name, share in SHAPES.items()),
     )
 
 

@@ -22,6 +22,7 @@ from jaxdump.inference.tip import Box
 from jaxdump.numerics.level_sets import Cover, Curve, CurveStatus, Joined, SearchStatus, in_batches, level_sets, one_by_one
 from jaxdump.numerics.level_sets.stretched import BESIDE
 from jaxdump.numerics.programs import Program
+from jaxdump.region import Signal
 from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar
 
@@ -158,13 +159,13 @@ def excesses(test: AbstractTest, log_signal: np.ndarray) -> np.ndarray:
 @Program
 def excess_values(test: AbstractTest, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
     """(k,) the excess at the first `count` of the signals, which are given back."""
-    return one_by_one(lambda log_signal: test.excess(log_signal)[0], log_signals, count), log_signals
+    return one_by_one(lambda log_signal: test.excess(Signal(log_signal))[0], log_signals, count), log_signals
 
 
 @Program
 def excess_slopes(test: AbstractTest, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
     """(k,) the excess at the first `count` of the signals, and its (k, regions) slopes."""
-    return one_by_one(jax.value_and_grad(lambda log_signal: test.excess(log_signal)[0]), log_signals, count)
+    return one_by_one(jax.value_and_grad(lambda log_signal: test.excess(Signal(log_signal))[0]), log_signals, count)
 
 
 def checked(box: Box) -> Box:

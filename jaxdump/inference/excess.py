@@ -7,12 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from jaxdump.region import Signal
+
 
 class AbstractTest(eqx.Module):
     """A test of signals against one set of counts, which a statistic makes from the counts."""
 
     @abc.abstractmethod
-    def excess(self, log_signal: Float[Array, " regions"]) -> Float[Array, " labels"]:
+    def excess(self, signal: Signal) -> Float[Array, " labels"]:
         """Numbers that are positive where the signal is excluded: one a region, or a single one for all of them together."""
 
     @property
@@ -34,19 +36,19 @@ class AbstractTest(eqx.Module):
         """Words for people about the way of the test; empty if there is nothing to say."""
         return ""
 
-    def error(self, log_signal: Float[Array, " regions"]) -> Float[Array, ""]:
+    def error(self, signal: Signal) -> Float[Array, ""]:
         """Relative Monte Carlo error of the test."""
-        return jnp.zeros_like(log_signal[0])
+        return jnp.zeros_like(signal.log_events[0])
 
 
 class CountTest(AbstractTest):
     """A test by which each region by itself excludes more signal events than its count."""
 
     counts: Float[Array, " regions"] | np.ndarray
-    """Numbers of selected events, as in `log_signal`."""
+    """Numbers of selected events."""
 
-    def excess(self, log_signal: Float[Array, " regions"]) -> Float[Array, " regions"]:
-        return log_signal - jnp.log(self.counts)
+    def excess(self, signal: Signal) -> Float[Array, " regions"]:
+        return signal.log_events - jnp.log(self.counts)
 
     @property
     def log_counts(self) -> Float[Array, " regions"] | np.ndarray:

@@ -7,10 +7,11 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.checks import is_traced
-from jaxdump.experiment import AbstractExperiment, Experiment, SignalRegion
+from jaxdump.experiment import AbstractExperiment, Experiment
 from jaxdump.inference.counts import RegionData, counts_of, require_backgrounds
 from jaxdump.inference.excess import AbstractTest, CountTest
 from jaxdump.inference.statistics import TOGETHER, AbstractStatistic, require_statistic
+from jaxdump.region import Region
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar
 
@@ -24,7 +25,7 @@ def pieces(test: AbstractTest, experiment: AbstractExperiment) -> list[Piece]:
     """The excesses of a test as functions of the theory, one for each label."""
     log_counts = test.log_counts
     if log_counts is None:
-        return [lambda theory: test.excess(experiment.log_signal(theory))[0]]
+        return [lambda theory: test.excess(experiment.signal(theory))[0]]
     names = [region.name for member in experiment.members for region in member.regions]
     if log_counts.shape != (len(names),):
         raise ValueError(f"counts must be one number for each of {', '.join(names)}, not {log_counts.size} numbers")
@@ -71,6 +72,10 @@ def check_for(experiment: AbstractExperiment, statistic: AbstractStatistic) -> N
     require_statistic(statistic)
     statistic.check()
     if statistic.combined:
+        regions = [region for member in experiment.members for region in member.regions]
+        if statistic.sums and not all(region.counts and not region.standard for region in regions):
+            told = "no measured ratios, and no regions that hold the standard process"
+            raise ValueError(f"{statistic.name} takes {told}: take asymptotic or profile")
         if statistic.expected is not None:
             require_backgrounds(experiment)
         return
@@ -81,8 +86,17 @@ def check_for(experiment: AbstractExperiment, statistic: AbstractStatistic) -> N
 def check_alone(alone: Experiment, statistic: AbstractStatistic) -> None:
     """Raise `ValueError` for a statistic that does not take the one region of `alone` by itself."""
     data = RegionData(alone)
-    if data.region.templates:
-        raise ValueError(f"{data.name} is a bin of a spectrum: combine, with {TOGETHER}")
+    region, why = data.region, ""
+    if not region.counts:
+        why = "is a measured ratio and no count"
+    elif region.bins > 1:
+        why = f"has {region.bins} bins"
+    elif region.templates:
+        why = "is a bin of a spectrum"
+    elif region.standard:
+        why = "holds the standard process too, so that no count of signal events is excluded"
+    if why:
+        raise ValueError(f"{data.name} {why}: combine, with {TOGETHER}")
     statistic.check_region(data)
 
 
@@ -101,13 +115,16 @@ def expects_few(experiment: AbstractExperiment) -> bool:
     Where the background is unknown, the observed count is taken.
     """
 
-    def expected(region: SignalRegion) -> float:
+    def expected(region: Region) -> float:
         known = region.observed if region.background is None else region.background
-        return float(known) + sum(float(template.events) for template in region.templates)
+        means = [known, *(template.events for template in region.templates)]
+        return float(sum(np.broadcast_to(mean, region.bins).sum() for mean in means))
 
     for member in experiment.members:
-        bins = [expected(region) for region in member.regions if region.templates]
-        alone = [expected(region) for region in member.regions if not region.templates]
+        spectra = [region.bins > 1 or bool(region.templates) for region in member.regions]
+        bins = [expected(region) for region, is_spectrum in zip(member.regions, spectra, strict=True) if is_spectrum]
+        counted = [region for region, of_many in zip(member.regions, spectra, strict=True) if region.counts and not of_many]
+        alone = [expected(region) for region in counted]
         if any(events < FEW for events in [*alone, *([sum(bins)] if bins else [])]):
             return True
     return False

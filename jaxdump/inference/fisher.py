@@ -17,17 +17,17 @@ def fisher_information(
 ) -> Float[Array, "parameters parameters"]:
     """The Fisher information of the counts on (ln mass, ln coupling, nuisances) at a true `mass` [GeV] and `coupling`; pure.
 
-    It is the sum over the regions of (d mean / d a)(d mean / d b) / mean, plus one for the measurement of each pull. The matrix
-    is singular where the counts do not tell the parameters apart.
+    It is the sum over the bins of (d mean / d a)(d mean / d b) / variance, plus one for the measurement of each pull. The
+    matrix is singular where the counts do not tell the parameters apart.
     """
     theory = subject("fisher_information", experiment, theory)
     counts = counts_of(experiment)
     x = jnp.concatenate([jnp.log(jnp.stack([jnp.asarray(mass, float), jnp.asarray(coupling, float)])), counts.centre])
-    log_mean = lambda x: counts.log_mean(experiment.log_signal(theory(*jnp.exp(x[:2]))), x[2:])
+    log_mean = lambda x: counts.log_mean(experiment.signal(theory(*jnp.exp(x[:2]))), x[2:])
     slopes = jax.jacfwd(log_mean)(x)
     place = np.arange(x.size)
     own = jnp.diag(jnp.where((place >= 2) & (place < 2 + counts.pulls), 1.0, 0.0))
-    return slopes.T @ (jnp.exp(log_mean(x))[:, None] * slopes) + own
+    return slopes.T @ (counts.information(jnp.exp(log_mean(x)))[:, None] * slopes) + own
 
 
 def expected_errors(

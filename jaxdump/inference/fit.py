@@ -24,6 +24,7 @@ from jaxdump.inference.tip import Box
 from jaxdump.numerics.level_sets import Curve, Joined, in_batches, level_sets, one_by_one
 from jaxdump.numerics.programs import Program
 from jaxdump.numerics.status import AbstractStatus
+from jaxdump.region import Signal
 from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar
 
@@ -173,7 +174,7 @@ def check(experiment: AbstractExperiment, level: float) -> None:
 def usual_rule(experiment: AbstractExperiment) -> AbstractStatistic:
     """The statistic whose limits give a fit its box: published counts or, where some region has none, all regions together."""
     regions = [region for member in experiment.members for region in member.regions]
-    published = all(region.published_upper_count is not None for region in regions)
+    published = not experiment.spectrum and all(region.published_upper_count is not None for region in regions)
     return PUBLISHED if published else Asymptotic(combined=True)
 
 
@@ -364,10 +365,12 @@ class Deviance:
 def likelihood_slopes(counts: Counts, points: Float[Array, "k p"], count: Scalar) -> tuple[Array, Array]:
     """(k,) log-likelihoods and (k, p) gradients at the first `count` points (log of the signals, nuisances)."""
     regions = counts.observed.size
-    return one_by_one(jax.value_and_grad(lambda x: counts.log_probability(x[:regions], x[regions:])), points, count)
+    return one_by_one(jax.value_and_grad(lambda x: counts.log_probability(Signal(x[:regions]), x[regions:])), points, count)
 
 
 @Program
 def nuisances_at(counts: Counts, log_signals: Float[Array, "k regions"], count: Scalar) -> tuple[Array, Array]:
     """(k, nuisances) the best nuisances at the first `count` of the signals, which are given back."""
-    return one_by_one(partial(best_nuisances, counts, frozen=True), log_signals, count), log_signals
+    return one_by_one(
+        lambda log_signal: best_nuisances(counts, Signal(log_signal), frozen=True), log_signals, count
+    ), log_signals

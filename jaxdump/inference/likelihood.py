@@ -7,15 +7,18 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.checks import require
 from jaxdump.experiment import AbstractExperiment
+from jaxdump.fields import per_bin
 from jaxdump.flux import CLOSED
 from jaxdump.inference.arguments import check_experiment
 from jaxdump.inference.counts import counts_of, nuisance_names, random_counts
+from jaxdump.region import Signal
 from jaxdump.theories.base import AbstractTheory
-from jaxdump.typing import Scalar
+from jaxdump.typing import Bins, Scalar
 
 
 def log_likelihood(
@@ -45,10 +48,11 @@ def log_likelihood(
     for name in given:
         if name not in known:
             raise ValueError(f"no nuisance {name!r}: {'choose from ' + ', '.join(known) if known else 'nothing is uncertain'}")
-    log_signal = experiment.log_signal(theory)
-    values = jnp.array([given.get(name, 0.0) for name in known], dtype=log_signal.dtype)
-    counts = counts_of(experiment, log_signal.dtype)
-    probability = counts.log_probability(log_signal, values)
+    signal = experiment.signal(theory)
+    dtype = signal.log_events.dtype
+    values = jnp.array([given.get(name, 0.0) for name in known], dtype=dtype)
+    counts = counts_of(experiment, dtype)
+    probability = counts.log_probability(signal, values)
     return probability if pulls else probability - counts.log_pulls(values)
 
 
@@ -68,21 +72,48 @@ def in_order(verb: str, experiment: Any, theory: Any) -> tuple[AbstractExperimen
     return experiment, theory
 
 
+def with_or_without(verb: str, experiment: Any, theory: Any) -> tuple[AbstractExperiment, AbstractTheory | None]:
+    """`in_order` if there is a theory; raises `ValueError` if there is none and regions hold the standard process."""
+    if theory is not None:
+        return in_order(verb, experiment, theory)
+    if experiment.interferes:
+        raise ValueError(
+            f"{verb} needs a theory where regions hold the standard process: for that alone one of a tiny coupling"
+        )
+    return experiment, None
+
+
 def with_observed(
-    experiment: AbstractExperiment, observed: Sequence[Scalar | Float[Array, " toys"]] | Float[Array, "regions *toys"]
+    experiment: AbstractExperiment, observed: Sequence[Bins | Float[Array, "*toys"]] | Float[Array, "bins *toys"]
 ) -> AbstractExperiment:
-    """The experiment with the counts `observed` (regions,), in the order of `log_signal`, in place of the measured ones.
+    """The experiment with the counts `observed` in place of the measured ones: a number or an array for each region, or a flat
+    list of all bins in the order of `signal`. Further axes of the counts of one bin, such as toys, come first in the new ones.
 
     >>> import jaxdump
     >>> from jaxdump.experiments import NA64MU_2022
     >>> [region.observed for region in jaxdump.with_observed(NA64MU_2022, [1.0, 2.0]).regions]
     [1.0, 2.0]
     """
-    observed, regions = list(observed), [region.name for member in experiment.members for region in member.regions]
-    if len(observed) != len(regions):
-        raise ValueError(f"observed must be one count for each of {', '.join(regions)}, not {len(observed)} counts")
-    places = lambda e: [region.observed for member in e.members for region in member.regions]
-    return eqx.tree_at(places, experiment, observed)
+    observed, regions = list(observed), [region for member in experiment.members for region in member.regions]
+    ends = np.cumsum([region.bins for region in regions])
+    if len(observed) == ends[-1]:
+        observed = [joined(observed[end - region.bins : end]) for end, region in zip(ends, regions, strict=True)]
+    elif [np.size(each) for each in observed] != [region.bins for region in regions]:
+        names = ", ".join(f"{region.name} ({region.bins} bins)" if region.bins > 1 else region.name for region in regions)
+        raise ValueError(f"observed must be one count for each of {names}, not {len(observed)} counts")
+    return eqx.tree_at(places_of_counts, experiment, list(map(per_bin, observed)))
+
+
+def places_of_counts(experiment: AbstractExperiment) -> list:
+    """The observed counts of each region."""
+    return [region.observed for member in experiment.members for region in member.regions]
+
+
+def joined(counts: list) -> Any:
+    """The counts of the bins of a region as one array; one count as it is."""
+    if len(counts) == 1:
+        return counts[0]
+    return jnp.stack(counts, axis=-1) if any(isinstance(n, jax.Array) for n in counts) else np.stack(counts, axis=-1)
 
 
 def asimov(experiment: AbstractExperiment, theory: AbstractTheory | None = None) -> AbstractExperiment:
@@ -97,15 +128,14 @@ def asimov(experiment: AbstractExperiment, theory: AbstractTheory | None = None)
     >>> [round(float(region.observed), 1) for region in jaxdump.asimov(SUPERK).regions]
     [95.6]
     """
-    if theory is not None:
-        experiment, theory = in_order("asimov", experiment, theory)
-    return with_observed(experiment, expected_counts(experiment, None if theory is None else experiment.log_signal(theory)))
+    experiment, theory = with_or_without("asimov", experiment, theory)
+    return with_observed(experiment, expected_counts(experiment, None if theory is None else experiment.signal(theory)))
 
 
 def toys(
     experiment: AbstractExperiment, theory: AbstractTheory | None = None, *, key: jax.Array, number: int
 ) -> AbstractExperiment:
-    """The experiment with random counts: `observed` of each region has the shape (number,), one entry a repetition.
+    """The experiment with random counts: `observed` of each region, and every other array, has one entry a repetition.
 
     The counts are those of the background alone, or with a signal of `theory`. The true value of each pull is drawn anew in
     each repetition; templates are as they were given, and an unknown background is the one with which the observed count is
@@ -118,15 +148,16 @@ def toys(
     >>> eqx.filter_vmap(lambda one: one.regions[0].observed > 90)(many).shape
     (3,)
     """
-    if theory is not None:
-        experiment, theory = in_order("toys", experiment, theory)
+    experiment, theory = with_or_without("toys", experiment, theory)
     require("toys", "number", number, 1)
     counts = counts_of(experiment)
-    log_signal = jnp.full_like(counts.observed, CLOSED) if theory is None else experiment.log_signal(theory)
-    return with_observed(experiment, random_counts(key, counts, log_signal, number).T)
+    signal = Signal(jnp.full_like(counts.observed, CLOSED)) if theory is None else experiment.signal(theory)
+    drawn = with_observed(experiment, random_counts(key, counts, signal, number).T)
+    repeat = lambda leaf: jnp.broadcast_to(leaf, (number, *leaf.shape)) if eqx.is_array(leaf) else leaf
+    return eqx.tree_at(places_of_counts, jax.tree.map(repeat, experiment), places_of_counts(drawn))
 
 
-def expected_counts(experiment: AbstractExperiment, log_signal: Float[Array, " regions"] | None) -> Float[Array, " regions"]:
+def expected_counts(experiment: AbstractExperiment, signal: Signal | None) -> Float[Array, " bins"]:
     """The expected counts of the backgrounds alone, or with a signal."""
     counts = counts_of(experiment)
-    return counts.mean_background(counts.centre) if log_signal is None else counts.mean(log_signal, counts.centre)
+    return counts.mean_background(counts.centre) if signal is None else counts.mean(signal, counts.centre)

@@ -16,7 +16,7 @@ from jaxdump.inference.exclusion import criterion, pieces, regions_alone
 from jaxdump.inference.limits import limit
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic, check_slopes
 from jaxdump.numerics.interpolate import LogCurve
-from jaxdump.settings import Setting, is_number, replaced, settings_of
+from jaxdump.settings import Setting, is_number, is_table, replaced, settings_of
 from jaxdump.theories import AbstractTheory
 from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar
@@ -100,7 +100,7 @@ def scaled(experiment: Experiment, factors: dict[str, Array]) -> Experiment:
     def new(old: Any, factor: Array) -> Any:
         if isinstance(old, LogCurve):
             return eqx.tree_at(lambda curve: curve.scale, old, old.scale * factor)
-        return times(old, factor)
+        return old * factor if is_table(old) else times(old, factor)
 
     return replaced(experiment, {one.path: new(one.value, factors[one.names[0]]) for one in inputs_of(experiment)})
 
@@ -109,7 +109,7 @@ def numbers_of(experiment: Experiment) -> dict[str, float | None]:
     """The numbers of an experiment by name; None for a table, and for different numbers of one name."""
     found: dict[str, float | None] = {}
     for one in inputs_of(experiment):
-        value = None if isinstance(one.value, LogCurve) else one.value
+        value = None if is_table(one.value) else one.value
         name = one.names[0]
         found[name] = value if found.setdefault(name, value) == value else None
     return found

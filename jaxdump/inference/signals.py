@@ -55,6 +55,8 @@ class Signals(NamedTuple):
 
     @classmethod
     def of(cls, experiment: AbstractExperiment, theory: MakeTheory) -> "Signals":
+        if experiment.interferes:
+            raise ValueError("contours, fits and events take no regions that hold the standard process: take limits at masses")
         return cls(nameless(experiment), family(theory))
 
     def over(self, low: float, high: float) -> "Signals":

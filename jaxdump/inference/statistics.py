@@ -54,6 +54,8 @@ class AbstractStatistic(abc.ABC):
     """Whether limits from observed counts have derivatives."""
     needs_many: ClassVar[bool] = False
     """Whether the statistic excludes too much where few events are expected."""
+    sums: ClassVar[bool] = False
+    """Whether the statistic sums over counts, so that it takes no measured ratios and no signal that interferes."""
     counts_background: ClassVar[bool] = True
     """Whether the statistic uses observed counts and backgrounds."""
 
@@ -136,7 +138,7 @@ class PublishedCounts(AbstractStatistic):
     def upper_count(self, data: RegionData) -> Scalar:
         count = data.region.published_upper_count if self.events is None else self.events
         assert count is not None
-        return count * data.region.selection_efficiency
+        return count * data.region.selection_efficiency  # pyright: ignore[reportReturnType]
 
     def text(self) -> str:
         return super().text() if self.events is None else f"more than {self.events:g} events"
@@ -215,6 +217,7 @@ class Toys(AbstractStatistic):
     words: ClassVar = "CL, CLs by toys"
     about: ClassVar = "CLs of q-tilde below 1 - level, by the distribution of q-tilde"
     has_slopes: ClassVar = False
+    sums: ClassVar = True
 
     level: float = PUBLISHED_LEVEL
     expected: float | None = None

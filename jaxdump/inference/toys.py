@@ -17,11 +17,12 @@ from jax.scipy.stats import norm
 from jaxtyping import Array, Float
 
 from jaxdump.flux import safe_log
-from jaxdump.inference.counts import LARGEST, Counts
+from jaxdump.inference.counts import Counts
 from jaxdump.inference.excess import AbstractTest
 from jaxdump.inference.poisson import upper_count
 from jaxdump.numerics.poisson_cdf import log_cdf_ratio
 from jaxdump.numerics.roots import crossing_around
+from jaxdump.region import LARGEST, Signal
 from jaxdump.typing import Scalar
 
 MOST_SUMMED = 30_000
@@ -68,15 +69,15 @@ class ToyTest(AbstractTest):
         """Counts that are drawn jump with the signal."""
         return self.kind != "toys"
 
-    def excess(self, log_signal: Float[Array, " regions"]) -> Float[Array, "1"]:
-        return (jnp.log1p(-jnp.asarray(self.level, log_signal.dtype)) - self.log_cls(log_signal))[None]
+    def excess(self, signal: Signal) -> Float[Array, "1"]:
+        return (jnp.log1p(-jnp.asarray(self.level, signal.log_events.dtype)) - self.log_cls(signal))[None]
 
-    def log_cls(self, log_signal: Float[Array, " regions"]) -> Float[Array, ""]:
+    def log_cls(self, signal: Signal) -> Float[Array, ""]:
         """log of CLs."""
         if self.kind == "one count":
-            signal = jnp.exp(jnp.clip(log_signal[0], -LARGEST, LARGEST))
-            return log_cdf_ratio(self.counts.observed[0], self.counts.background[0], signal)
-        log_signal = self.held_in(log_signal)
+            events = jnp.exp(jnp.clip(signal.log_events[0], -LARGEST, LARGEST))
+            return log_cdf_ratio(self.counts.observed[0], self.counts.background[0], events)
+        log_signal = self.held_in(signal.log_events)
         above, below = self.shares(log_signal) if self.kind == "toys" else self.sums(log_signal)
         ratio = jnp.mean(above) / jnp.where(jnp.mean(below) > 0, jnp.mean(below), 1.0)
         return jnp.where(ratio > 0, jnp.log(jnp.where(ratio > 0, ratio, 1.0)), LEAST)
@@ -92,11 +93,11 @@ class ToyTest(AbstractTest):
         drawn = f"{self.uniforms.shape[0]} drawn with the signal and without"
         return f"toys: {SUMMED.get(self.kind, drawn)}"
 
-    def error(self, log_signal: Float[Array, " regions"]) -> Float[Array, ""]:
+    def error(self, signal: Signal) -> Float[Array, ""]:
         """Relative Monte Carlo error of CLs: zero for sums."""
         if self.kind != "toys":
-            return jnp.zeros_like(log_signal[0])
-        above, below = (jnp.mean(part.reshape(BATCHES, BATCH), axis=1) for part in self.shares(self.held_in(log_signal)))
+            return jnp.zeros_like(signal.log_events[0])
+        above, below = (jnp.mean(part.reshape(BATCHES, BATCH), axis=1) for part in self.shares(self.held_in(signal.log_events)))
         relative = above / jnp.mean(above) - below / jnp.mean(below)
         return jnp.std(relative, ddof=1) / np.sqrt(BATCHES)
 
@@ -289,4 +290,4 @@ def eliminated(matrix: Float[Array, "k n n"], y: Float[Array, "k n"]) -> Float[A
 def upper_count_by_toys(test: ToyTest) -> Float[Array, ""]:
     """The smallest number of signal events that is excluded in a single region."""
     start = jnp.log(upper_count(test.counts.observed[0], test.counts.background[0], test.level))
-    return jnp.exp(crossing_around(lambda log_signal: test.excess(log_signal[None])[0], start).value)
+    return jnp.exp(crossing_around(lambda log_signal: test.excess(Signal(log_signal[None]))[0], start).value)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import conftest
 import jax
 import jax.numpy as jnp
@@ -10,6 +12,7 @@ from scipy.integrate import quad
 from jaxdump.detection.recoil import (
     ElectronRecoils,
     MultipleHits,
+    RecoilBins,
     largest_recoil,
     recoil_cross_section,
     recoil_spectrum,
@@ -156,3 +159,13 @@ def test_wrong_use_is_told():
         MultipleHits(1e-4, 17.7, 0.859, 0.5587, hits=1)
     with pytest.raises(ValueError, match="radius must be finite and positive, not 0"):
         MultipleHits(1e-4, 0.0, 0.859, 0.5587)
+
+
+def test_bins_are_windows_one_after_the_other():
+    """For each sample again."""
+    theory, edges = Millicharge(jnp.float64(0.1), jnp.float64(1e-3)), np.array([0.01, 0.016, 0.03, 5.0])
+    got = jax.jit(RecoilBins(edges, 0.55, samples=2))(theory, beam(theory))
+    wanted = [ElectronRecoils(*ends, 0.55)(theory, beam(theory)).log_total() for ends in pairwise(edges)]
+    np.testing.assert_allclose(got, 2 * wanted, rtol=1e-13)
+    with pytest.raises(ValueError, match="widths of the bins must be finite and positive"):
+        RecoilBins(edges[[1, 0]], 0.55)

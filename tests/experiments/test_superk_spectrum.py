@@ -18,6 +18,7 @@ from jaxdump.inference.exclusion import criterion, signal_count
 from jaxdump.inference.limits import limit
 from jaxdump.inference.profile import background_asimov, q_tilde
 from jaxdump.inference.statistics import Asymptotic, PublishedCounts, statistic_named
+from jaxdump.region import Signal
 from jaxdump.settings import with_numbers
 from jaxdump.theories import Millicharge
 
@@ -146,7 +147,7 @@ def test_the_profile_limit_on_recoils_equals_scipy():
     least = minimize_scalar(deviance, bounds=(0, 40), method="bounded", options={"xatol": 1e-3}).fun
     wanted = brentq(lambda n: deviance(n) - least - 1.6424, 5, 60, xtol=1e-4)
     counts, log_one = counts_of(SUPERK_SPECTRUM), jnp.log(jnp.array(recoils()))
-    value = jax.jit(lambda n: q_tilde(counts, log_one + jnp.log(n), frozen=True))
+    value = jax.jit(lambda n: q_tilde(counts, Signal(log_one + jnp.log(n)), frozen=True))
     assert brentq(lambda n: float(value(n)) - 1.6424, 5, 60, xtol=1e-4) == pytest.approx(wanted, rel=1e-4)
     assert wanted == pytest.approx(29.55, abs=0.1)  # true events from 16 to 30 MeV
 
@@ -223,6 +224,6 @@ def test_a_count_beside_a_spectrum_is_told(capsys):
     assert "one after the other" in complaint(capsys, "limit", "superk,superk-spectrum", "millicharge", "--mass", "0.1")
 
 
-def test_a_bin_alone_is_refused():
-    with pytest.raises(ValueError, match=r"sk1 low 16-17 MeV of superk-spectrum is a bin of a spectrum: combine"):
+def test_bins_alone_are_refused():
+    with pytest.raises(ValueError, match="sk1 of superk-spectrum has 48 bins: combine, with asymptotic or profile"):
         criterion(SUPERK_SPECTRUM, PublishedCounts())

@@ -7,14 +7,15 @@ from scipy.stats import norm, poisson
 
 from jaxdump.experiment import combine
 from jaxdump.flux import CLOSED
-from jaxdump.inference.counts import LARGEST, counts_of, nuisance_names, random_counts
+from jaxdump.inference.counts import counts_of, nuisance_names, random_counts
+from jaxdump.region import LARGEST, Signal
 
 REGIONS = (Region(4, 3.0, 1.3, 1.2, "b", "s"), Region(8, 10.0, 1.2, 1.1, "b", "s"), Region(0, 0.5, 1.5), Region(2, 0.0))
 
 
 @jax.jit
 def log_probability(counts, log_signal, pulls, strength=1.0):
-    return counts.log_probability(log_signal, pulls, strength)
+    return counts.log_probability(Signal(log_signal), pulls, strength)
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.3, 1.0])
@@ -43,7 +44,7 @@ def test_errors_become_log_normal_factors_of_named_pulls():
 def test_one_pull_may_move_background_and_signal():
     counts = counts_from(Region(4, 3.0, 1.3, 1.2, "x", "x"))
     assert counts.centre.size == 1
-    assert float(counts.mean(jnp.zeros(1), jnp.ones(1))[0]) == pytest.approx(1.2 + 3.9)
+    assert float(counts.mean(Signal(jnp.zeros(1)), jnp.ones(1))[0]) == pytest.approx(1.2 + 3.9)
 
 
 def test_own_pulls_of_runs_stay_apart_and_named_ones_are_one():
@@ -77,14 +78,14 @@ def test_means_and_their_logs_are_finite_with_finite_derivatives(log_signal, bac
 @jax.jit
 def log_mean_and_slopes(counts, log_signal, pulls, strength):
     """With the slopes of the probability in signal and strength."""
-    slopes = jax.grad(lambda s, x: counts.log_probability(s, pulls, x), argnums=(0, 1))(log_signal, strength)
-    return counts.log_mean(log_signal, pulls, strength)[0], slopes
+    slopes = jax.grad(lambda s, x: counts.log_probability(Signal(s), pulls, x), argnums=(0, 1))(log_signal, strength)
+    return counts.log_mean(Signal(log_signal), pulls, strength)[0], slopes
 
 
 def test_no_strength_has_a_slope_without_background():
     """Where nothing is seen or expected each event costs one, from the first on."""
     counts = counts_from(Region(0, 0.0))
-    slope = jax.jit(jax.grad(lambda x: counts.log_probability(jnp.log(jnp.array([5.0])), jnp.zeros(0), x)))
+    slope = jax.jit(jax.grad(lambda x: counts.log_probability(Signal(jnp.log(jnp.array([5.0]))), jnp.zeros(0), x)))
     assert float(slope(0.0)) == pytest.approx(-5.0, rel=1e-14)
 
 
@@ -109,7 +110,7 @@ def test_toys_have_the_mean_and_variance_of_their_log_normal_mixture(region):
     """E[factor] = exp(k^2 / 2), E[factor^2] = exp(2 k^2); a Poisson count adds its mean to the variance."""
     counts, signal, number = counts_from(region), 5.0, 20_000
     drawn = np.asarray(
-        jax.jit(random_counts, static_argnums=3)(jax.random.key(1), counts, jnp.log(jnp.array([signal])), number)
+        jax.jit(random_counts, static_argnums=3)(jax.random.key(1), counts, Signal(jnp.log(jnp.array([signal]))), number)
     )[:, 0]
     kb, ks = np.log([region.background_factor, region.signal_factor])
     moment = lambda k: np.exp(k**2 / 2)
@@ -126,7 +127,7 @@ def test_toys_have_the_mean_and_variance_of_their_log_normal_mixture(region):
 def test_a_shared_pull_correlates_the_toys():
     """Of two regions with background 50 each, 40 % uncertain together."""
     region = Region(0, 50.0, 1.4, 1.0, "b")
-    drawn = np.asarray(random_counts(jax.random.key(2), counts_from(region, region), jnp.full(2, CLOSED), 4000))
-    apart = np.asarray(random_counts(jax.random.key(2), counts_from(*(Region(0, 50.0, 1.4),) * 2), jnp.full(2, CLOSED), 4000))
+    draw = lambda *regions: random_counts(jax.random.key(2), counts_from(*regions), Signal(jnp.full(2, CLOSED)), 4000)
+    drawn, apart = np.asarray(draw(region, region)), np.asarray(draw(*(Region(0, 50.0, 1.4),) * 2))
     assert np.corrcoef(drawn.T)[0, 1] > 0.8
     assert abs(np.corrcoef(apart.T)[0, 1]) < 0.1

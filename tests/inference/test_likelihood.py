@@ -14,6 +14,7 @@ from jaxdump.experiments import NA64MU_2022, NA64MU_2023
 from jaxdump.inference.counts import counts_of
 from jaxdump.inference.likelihood import asimov, toys, with_observed
 from jaxdump.inference.limits import nameless
+from jaxdump.region import Signal
 from jaxdump.theories import AlpMuon, AlpPhoton
 
 THEORY = AlpPhoton(0.02, 3e-3)
@@ -69,8 +70,8 @@ def test_an_unknown_background_has_no_error_and_is_what_was_seen():
         dataclasses.replace(NA64MU_2022.regions[1], background_error=0.3)
     counts = counts_of(NA64MU_2022)
     np.testing.assert_array_equal(counts.mean_background(counts.centre), [0, 4])
-    np.testing.assert_allclose(counts.mean(jnp.log(jnp.array([2.0, 3.0])), counts.centre), [2, 4], rtol=1e-12)
-    np.testing.assert_allclose(counts.mean(jnp.log(jnp.array([2.0, 5.0])), counts.centre), [2, 5], rtol=1e-12)
+    np.testing.assert_allclose(counts.mean(Signal(jnp.log(jnp.array([2.0, 3.0]))), counts.centre), [2, 4], rtol=1e-12)
+    np.testing.assert_allclose(counts.mean(Signal(jnp.log(jnp.array([2.0, 5.0]))), counts.centre), [2, 5], rtol=1e-12)
     assert counts_of(FREE).unknown is None
 
 

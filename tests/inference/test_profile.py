@@ -20,6 +20,7 @@ from jaxdump.inference.profile import (
     profiled_upper_count,
     q_tilde,
 )
+from jaxdump.region import Signal
 
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")  # of pyhf
 SIGMAS = (-2, -1, 0, 1, 2)
@@ -38,9 +39,9 @@ def log_cls_and_bands(counts, log_signal):
     """log CLs, and what it is expected to be for each of SIGMAS."""
     asimov = background_asimov(counts)
     excesses = jax.lax.map(
-        lambda sigma: expected_excess(asimov, log_signal, "asymptotic", 0.9, sigma), jnp.array(SIGMAS, float)
+        lambda sigma: expected_excess(asimov, Signal(log_signal), "asymptotic", 0.9, sigma), jnp.array(SIGMAS, float)
     )
-    return log_asymptotic_cls(counts, log_signal, asimov=asimov), jnp.log(0.1) - excesses
+    return log_asymptotic_cls(counts, Signal(log_signal), asimov=asimov), jnp.log(0.1) - excesses
 
 
 @functools.cache
@@ -107,7 +108,7 @@ def test_q_tilde_equals_scipy():
     tested = minimize(loss, np.zeros(2), args=(1.0,), **search).fun
     best = minimize(lambda x: loss(x[:2], x[2]), [0.0, 0.0, 0.45], **search)
     assert 0.4 < best.x[2] < 0.5
-    got = jax.jit(lambda s: q_tilde(counts_from(region), s))(jnp.log(jnp.array([signal])))
+    got = jax.jit(lambda s: q_tilde(counts_from(region), Signal(s)))(jnp.log(jnp.array([signal])))
     assert float(got) == pytest.approx(2 * (tested - best.fun), abs=1e-5)
 
 
@@ -139,10 +140,11 @@ ABSURD = {
     "a million": Region(1e6, 1e6, 1.1),
     "an error of 30": Region(4.0, 3.0, 31.0),
 }
-with_slope = jax.value_and_grad(log_asymptotic_cls, argnums=1)
+log_cls = lambda counts, log_signal, frozen=False: log_asymptotic_cls(counts, Signal(log_signal), frozen=frozen)
+with_slope = jax.value_and_grad(log_cls, argnums=1)
 at_signals = lambda case: jax.lax.map(lambda log_signal: with_slope(case[0], log_signal), case[1])
 whole = jax.jit(lambda counts, log_signals: jax.lax.map(at_signals, (counts, log_signals)))
-frozen = jax.jit(jax.grad(lambda counts, log_signal: log_asymptotic_cls(counts, log_signal, frozen=True), argnums=1))
+frozen = jax.jit(jax.grad(lambda counts, log_signal: log_cls(counts, log_signal, frozen=True), argnums=1))
 
 
 @functools.cache

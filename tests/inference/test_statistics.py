@@ -12,6 +12,7 @@ import jaxdump
 from jaxdump.experiments import NA64MU_1E13, NA64MU_2022
 from jaxdump.inference.excess import CountTest
 from jaxdump.inference.statistics import STATISTICS, check_slopes, statistic_named
+from jaxdump.region import Signal
 from jaxdump.theories import DarkPhoton, LmuLtau
 
 OWN = """
@@ -26,9 +27,9 @@ class Significance(AbstractTest):
     observed: jnp.ndarray
     level: float
 
-    def excess(self, log_signal):
-        signal = jnp.sum(jnp.exp(log_signal))
-        return (signal / jnp.sqrt(1 + jnp.sum(self.observed)) - 10 * self.level)[None]
+    def excess(self, signal):
+        events = jnp.sum(signal.mean())
+        return (events / jnp.sqrt(1 + jnp.sum(self.observed)) - 10 * self.level)[None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +113,7 @@ def test_every_statistic_says_what_it_is(name):
 def test_statistics_that_take_no_region_or_no_regions_together_say_so():
     with pytest.raises(ValueError, match="statistic cls takes each region by itself: combine with asymptotic or profile"):
         jaxdump.CLs().test(None)
-    assert CountTest(np.array([2.0])).excess(jnp.log(jnp.array([2.0]))) == 0
+    assert CountTest(np.array([2.0])).excess(Signal(jnp.log(jnp.array([2.0])))) == 0
 
 
 def test_other_things_in_the_place_of_an_argument_are_told_in_one_line():

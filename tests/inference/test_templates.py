@@ -17,6 +17,7 @@ from jaxdump.inference.counts import counts_of, nuisance_names, random_counts
 from jaxdump.inference.exclusion import criterion
 from jaxdump.inference.profile import background_asimov, log_asymptotic_cls, q_tilde
 from jaxdump.inference.statistics import CLs
+from jaxdump.region import Signal
 
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")  # of pyhf
 SHAPES = np.array([[8.0, 5.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0, 5.0]])
@@ -63,7 +64,8 @@ def pyhf_model(observed):
 
 CORNERS = [CLOSED, -50.0, 30.0, 70.0]
 MOVES = 1e-4 * np.concatenate([np.eye(5), -np.eye(5)])
-with_slope = jax.value_and_grad(log_asymptotic_cls, argnums=1)
+log_cls_of = lambda counts, log_signal, frozen: log_asymptotic_cls(counts, Signal(log_signal), frozen)
+with_slope = jax.value_and_grad(log_cls_of, argnums=1)
 one_by_one = lambda counts, signals, frozen: jax.lax.map(lambda case: with_slope(*case, frozen), (counts, signals))
 log_cls_and_slopes = jax.jit(one_by_one, static_argnums=2)
 
@@ -97,7 +99,7 @@ def test_probability_with_pulls_and_templates_equals_scipy():
     mean = 2 * SIGNAL + KNOWN * (1 + ERROR / KNOWN) ** pull + (1 + falling) * SHAPES[0] + (1 + rising) * SHAPES[1]
     wanted = poisson.logpmf(OBSERVED["alike"], mean).sum() + norm.logpdf(pull)
     at = jnp.array([pull, falling, rising])
-    got = jax.jit(lambda c: c.log_probability(jnp.log(jnp.array(SIGNAL)), at, 2.0))(counts)
+    got = jax.jit(lambda c: c.log_probability(Signal(jnp.log(jnp.array(SIGNAL))), at, 2.0))(counts)
     assert float(got) == pytest.approx(wanted, rel=1e-12)
 
 
@@ -114,7 +116,7 @@ def test_pulls_and_templates_profiled_together_equal_scipy():
         return minimize(lambda x: loss(x[:3], x[3]), start, bounds=bounds, method="L-BFGS-B", options=options).fun
 
     counts, strength = counts_of(spectrum(observed, ERROR)), 3.0
-    got = jax.jit(q_tilde)(counts, jnp.log(strength * jnp.array(SIGNAL)))
+    got = jax.jit(q_tilde)(counts, Signal(jnp.log(strength * jnp.array(SIGNAL))))
     assert float(got) == pytest.approx(2 * (least((strength, strength)) - least((0, strength))), abs=1e-3)
 
 
@@ -141,7 +143,7 @@ def test_finite_in_absurd_corners(corner, dtype):
 
 def test_toys_leave_free_normalisations_alone():
     counts = counts_of(spectrum(OBSERVED["alike"]))
-    drawn = random_counts(jax.random.key(1), counts, jnp.full(5, CLOSED), 4000)
+    drawn = random_counts(jax.random.key(1), counts, Signal(jnp.full(5, CLOSED)), 4000)
     expected = KNOWN + SHAPES.sum(axis=0)
     np.testing.assert_allclose(drawn.mean(axis=0), expected, atol=5 * np.sqrt(expected / 4000).max())
     np.testing.assert_allclose(drawn.var(axis=0), expected, rtol=0.12)

@@ -18,6 +18,7 @@ from jaxdump.inference.contours import excess_slopes, excesses
 from jaxdump.inference.exclusion import criterion, expects_few, signal_count
 from jaxdump.inference.statistics import Toys, statistic_named
 from jaxdump.inference.toys import SOFT, by_toys
+from jaxdump.region import Signal
 
 TWO = Region(1.0, 0.5), Region(3.0, 2.0)
 
@@ -25,8 +26,8 @@ TWO = Region(1.0, 0.5), Region(3.0, 2.0)
 @jax.jit
 def all_cls(test, log_signals):
     """log CLs at each of the signals and its slopes, and the Monte Carlo error."""
-    value = lambda s: jax.value_and_grad(test.log_cls)(s)
-    return *jax.lax.map(value, log_signals), jax.lax.map(test.error, log_signals)
+    value = jax.value_and_grad(lambda log_signal: test.log_cls(Signal(log_signal)))
+    return *jax.lax.map(value, log_signals), jax.lax.map(test.error, Signal(log_signals))
 
 
 def summed(regions, signal):
@@ -114,7 +115,7 @@ def test_limits_cover(total):
 def all_excesses(test, seen, log_signal):
     """Of a signal, for each of the counts that may be seen."""
     counts = lambda n: dataclasses.replace(test.counts, observed=n)
-    return jax.lax.map(lambda n: dataclasses.replace(test, counts=counts(n)).excess(log_signal), seen, batch_size=8)
+    return jax.lax.map(lambda n: dataclasses.replace(test, counts=counts(n)).excess(Signal(log_signal)), seen, batch_size=8)
 
 
 @pytest.mark.slow

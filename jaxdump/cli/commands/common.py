@@ -15,6 +15,7 @@ from jaxdump.inference.counts import counts_of
 from jaxdump.inference.exclusion import FEW, criterion, expects_few
 from jaxdump.inference.signals import Signals
 from jaxdump.inference.statistics import AbstractStatistic, Toys
+from jaxdump.region import Signal
 from jaxdump.theories import AbstractTheory
 from jaxdump.theories.family import Family, family
 
@@ -115,7 +116,7 @@ def monte_carlo(
         found = np.flatnonzero(np.isfinite(coupling))
         some = found[np.linspace(0, found.size - 1, min(found.size, 3)).astype(int)]
         signals = Signals.of(experiment, make)
-        at = jax.jit(lambda test, log_signal: test.error(log_signal))
+        at = jax.jit(lambda test, log_signal: test.error(Signal(log_signal)))
         errors = [at(test, signals.plane(np.log(mass[[i]]), np.log(coupling[[i]]))[0, 0]) for i in some]
     if not errors:
         return test.words, None

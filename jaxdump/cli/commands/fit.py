@@ -24,6 +24,7 @@ from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.inference.fit import Fit, FitStatus, Optimum, check, fit, usual_rule
 from jaxdump.inference.likelihood import expected_counts, with_observed
 from jaxdump.inference.signals import Signals
+from jaxdump.region import Region, Signal
 from jaxdump.theories.family import Family
 
 
@@ -40,7 +41,7 @@ def fit_answer(request: Request) -> Answer:
             "theory": theory.name,
             "experiment": name_of(one),
             "coupling_unit": theory.unit_of(theory.axes()[1]),
-            "observed": [float(region.observed) for member in one.members for region in member.regions],
+            "observed": [np.asarray(region.observed).tolist() for member in one.members for region in member.regions],
             "optima": [document(optimum) for optimum in found.optima],
             "level": request.level,
             **{
@@ -92,7 +93,7 @@ def with_data(experiment: AbstractExperiment, make: Family, request: Request) ->
         mass, coupling = request.asimov
         make(mass, coupling)  # a bad number is told before any work
         signal = Signals.of(experiment, make).plane(np.log([mass]), np.log([coupling]))[0, 0]
-        return with_observed(experiment, jax.jit(expected_counts)(experiment, signal).tolist())
+        return with_observed(experiment, jax.jit(expected_counts)(experiment, Signal(signal)).tolist())
     return experiment if request.counts is None else with_observed(experiment, read_counts(experiment, request.counts))
 
 
@@ -108,7 +109,9 @@ def read_counts(experiment: AbstractExperiment, given: Mapping) -> list[float]:
     try:
         several = len(experiment.members) > 1
         of = lambda member: given[member.name] if several or member.name in given else given
-        counts = [float(of(member)[region.name]) for member in experiment.members for region in member.regions]
+        counts = [
+            count for member in experiment.members for region in member.regions for count in counts_in(region, of(member))
+        ]
         known = {name for member in experiment.members for name in (member.name, *(r.name for r in member.regions))}
         if not set(given) <= known:
             raise KeyError(f"{', '.join(sorted(set(given) - known))} is no region of it")
@@ -119,6 +122,14 @@ def read_counts(experiment: AbstractExperiment, given: Mapping) -> list[float]:
     if not all(np.isfinite(count) and count >= 0 for count in counts):
         raise ValueError(f"--counts must be finite and not negative, not {counts}")
     return counts
+
+
+def counts_in(region: Region, given: Mapping) -> list[float]:
+    """The counts of the bins of a region; raises `ValueError` for another number of them."""
+    counts = given[region.name] if region.bins > 1 else [given[region.name]]
+    if len(counts) != region.bins:
+        raise ValueError(f"{region.name} has {region.bins} bins, not {len(counts)}")
+    return [float(count) for count in counts]
 
 
 def shortened(text: str) -> str:

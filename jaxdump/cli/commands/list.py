@@ -9,9 +9,8 @@ from jaxdump.cli.commands.common import Answer, description
 from jaxdump.cli.request import Request
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
-from jaxdump.fields import STATUSES, Number, docstrings, words_of
-from jaxdump.numerics.interpolate import LogCurve
-from jaxdump.settings import SHOWN, by_name, parameters_of, places, settings_of
+from jaxdump.fields import STATUSES, Number, Numbers, docstrings, words_of
+from jaxdump.settings import SHOWN, by_name, is_table, parameters_of, places, settings_of
 from jaxdump.theories import THEORIES, AbstractTheory
 
 
@@ -80,13 +79,13 @@ def row(name: str, value: Any, field: dataclasses.Field, owner: type, **of: str)
     meaning = {"meaning": text.replace(unit[0], "", 1).strip() if unit else text}
     if words_of(field):
         return {"name": name, "value": value, "choices": list(dict.fromkeys(words_of(field))), **of, **meaning}
-    known = isinstance(value, Number)
+    known = isinstance(value, Number | Numbers)
     return {
         "name": name,
         "value": plain(value),
         "error": value.error if known else None,
         "unit": unit[1] if unit else None,
-        "status": STATUSES[value.status] if known else None,
+        "status": STATUSES.get(value.status or "") if known else None,
         "source": value.source if known else None,
         **of,
         **meaning,
@@ -95,6 +94,6 @@ def row(name: str, value: Any, field: dataclasses.Field, owner: type, **of: str)
 
 def plain(value: Any) -> float | int | str | None:
     """A number in a type that JSON has."""
-    if isinstance(value, LogCurve):
+    if is_table(value):
         return "table"
     return value if value is None or isinstance(value, int) else float(value)

@@ -14,6 +14,7 @@ from jaxdump.fields import require
 from jaxdump.inference.signals import Signals
 from jaxdump.inference.statistics import PublishedCounts
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.region import names_of_bins
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.capabilities import RadiatedByLeptons
 from jaxdump.theories.family import Family
@@ -62,12 +63,12 @@ def events_answer(request: Request) -> Answer:
     with np.errstate(over="ignore"):
         counts = np.exp(Signals.of(experiment, make).plane(np.log(masses), np.log(couplings)))
     require("events", "the result", counts)  # couplings beyond all reason overflow
-    plane = counts.tolist()
+    plane, names = counts.tolist(), names_of_bins(experiment.regions)
     rows = [
-        {"mass": m, "coupling": g, "region": region.name, "events": count}
+        {"mass": m, "coupling": g, "region": region, "events": count}
         for m, of_mass in zip(request.mass, plane, strict=True)
         for g, counts in zip(request.coupling, of_mass, strict=True)
-        for region, count in zip(experiment.regions, counts, strict=True)
+        for region, count in zip(names, counts, strict=True)
     ]
     told = [] if counts.any() else none_between(experiment, make, theory.name, request.mass)
     return Answer(rows, {"coupling_unit": theory.unit_of(theory.axes()[1])}, told, notes)
