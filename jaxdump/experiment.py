@@ -154,7 +154,7 @@ class Experiment(AbstractExperiment):
     def signal(self, theory: AbstractTheory) -> Signal:
         if not self.interferes:
             return Signal(jnp.concatenate(self.log_events(theory)))
-        ready = self.held(theory)  # no production is done without a coupling
+        ready = self.with_fluxes(theory, self.fluxes(theory))  # no production is done without a coupling
         at_strengths = [ready.log_events(at_strength(theory, t)) for t in (0.0, 0.5)]
         each = zip(self.regions, *at_strengths, self.log_events(theory), strict=True)
         return Signal.joined([Signal.interfering(*logs) if region.standard else Signal(logs[-1]) for region, *logs in each])

@@ -213,7 +213,7 @@ def rivals(model: str, masses: np.ndarray, reference: np.ndarray) -> list[Conten
 
 def enough_nodes(theory: type) -> tuple[int, int]:
     """Nodes in x and in angle that reach 1e-6 of a cross-section; decays in flight take 16 in x by default."""
-    return 12, theory.matrix_element.angular_nodes
+    return 12, theory(0.1, 1.0).emissions("muon")[0].element.angular_nodes
 
 
 def ours(theory: type, masses: np.ndarray, reference: np.ndarray, quick: bool) -> list[Contender]:

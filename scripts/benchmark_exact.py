@@ -45,10 +45,10 @@ def main() -> None:
                 for _ in range(3):
                     jax.block_until_ready(function(masses))
                 rates.append(3 * number / (time.process_time() - start))
-            many = 2 * VERTICES[theory.matrix_element.name].nodes.angle
+            many = 2 * VERTICES[theory.element.name].nodes.angle
             fine, masses = cross_sections(dataclasses.replace(production, n_x=36, n_angle=many), theory, "float64", number)
             worst = np.max(np.abs(values[0] / np.asarray(fine(masses)) - 1))
-            lepton = production.beam.lepton
+            lepton = production.lepton
             print(f"| `{theory.name}` | {lepton} | {rates[0]:.0f} | {rates[1]:.0f} | {worst:.0e} |", flush=True)
 
 

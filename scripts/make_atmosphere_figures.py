@@ -75,7 +75,9 @@ def limits(published: dict[str, str], quick: bool) -> None:
         for island in plot.islands(refined(again(masses), again), 0, top=1.0):
             axes.loglog(*island.outline().T, ls=line, color=colour, label=label)
             label = "_"
-    axes.set(xlabel=Millicharge.mass_label, ylabel=Millicharge.coupling_label, xlim=(masses[0], masses[-1]), ylim=(3e-4, 0.5))
+    axes.set(
+        xlabel=Millicharge.label_of("mass"), ylabel=Millicharge.label_of("eps"), xlim=(masses[0], masses[-1]), ylim=(3e-4, 0.5)
+    )
     dress(axes)
     note(figure, "90 % CL, published upper counts; spectra: asymptotic CLs, bins together; grey: published")
     figure.legend(loc="outside upper center", ncols=2, fontsize=6)

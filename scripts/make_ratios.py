@@ -15,12 +15,10 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.nn import logsumexp
 
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.production.leptons.bremsstrahlung import THETA_MAX, LeptonBremsstrahlung
-from jaxdump.sources.beam import Target
-from jaxdump.theories import THEORIES, AbstractParticle
+from jaxdump.theories import THEORIES, AbstractTheory, RadiatedByLeptons
 from jaxdump.typing import Scalar
 
 TABLE = Path(__file__).parents[1] / "jaxdump" / "data" / "exact_ratios.json"
@@ -38,9 +36,11 @@ def setups() -> dict[str, LeptonBremsstrahlung]:
     return {p.ratios: p for p in every if isinstance(p, LeptonBremsstrahlung) and p.ratios}
 
 
-def particles() -> dict[str, type[AbstractParticle]]:
-    """A theory for each matrix element."""
-    return {t.matrix_element.name: t for t in THEORIES.values() if issubclass(t, AbstractParticle)}
+def particles() -> dict[str, type[AbstractTheory]]:
+    """A theory on its mass shell for each matrix element, by which muons radiate it."""
+    radiated = [theory for theory in THEORIES.values() if issubclass(theory, RadiatedByLeptons)]
+    on_shell = [theory for theory in radiated if theory.invariant_masses is RadiatedByLeptons.invariant_masses]
+    return {way.element.name: theory for theory in on_shell for way in theory(0.1, 1.0).emissions("muon")}
 
 
 def rounded(values) -> list[float]:
@@ -48,15 +48,14 @@ def rounded(values) -> list[float]:
     return [float(f"{value:.{DIGITS}g}") for value in np.asarray(values)]
 
 
-def ratios(production: LeptonBremsstrahlung, theory: type[AbstractParticle], masses: list[float]) -> list[float]:
+def ratios(production: LeptonBremsstrahlung, theory: type[AbstractTheory], masses: list[float]) -> list[float]:
     """Exact over approximate at the masses."""
-    fine = {"ww": dataclasses.replace(production, method="ww", n_x=40, n_angle=2 * theory.matrix_element.angular_nodes)}
+    element = theory(0.1, 1.0).emissions("muon")[0].element
+    fine = {"ww": dataclasses.replace(production, method="ww", n_x=40, n_angle=2 * element.angular_nodes)}
     fine["exact"] = dataclasses.replace(production, method="exact", n_x=24)
-    target = Target(production.target.material, length=1.0)
-    thin = {method: dataclasses.replace(p, target=target, theta_max=THETA_MAX) for method, p in fine.items()}
 
     def log_ratio(mass: Scalar) -> Scalar:
-        exact, rough = (logsumexp(thin[method](theory(mass, jnp.ones_like(mass))).log_weight) for method in ("exact", "ww"))
+        exact, rough = (jnp.log(fine[method].sigma(theory(mass, jnp.ones_like(mass)))) for method in ("exact", "ww"))
         return exact - rough
 
     return rounded(jnp.exp(jax.jit(lambda masses: jax.lax.map(log_ratio, masses))(jnp.array(masses))))
@@ -64,14 +63,14 @@ def ratios(production: LeptonBremsstrahlung, theory: type[AbstractParticle], mas
 
 def setup_table(production: LeptonBremsstrahlung, quick: bool = False) -> dict:
     """What a set-up is, and its ratios."""
-    beam, theories = production.beam, particles()
-    masses = rounded(np.geomspace(LIGHTEST, HEAVIEST * beam.energy, MASSES))
+    source, theories = production.source, particles()
+    masses = rounded(np.geomspace(LIGHTEST, HEAVIEST * source.highest, MASSES))
     if quick:
         masses, theories = masses[:: MASSES // 2 - 1], {"scalar": theories["scalar"]}
     return {
-        "lepton": beam.lepton,
-        "energy": beam.energy,
-        "material": production.target.material.name,
+        "lepton": source.particle,
+        "energy": source.highest,
+        "material": source.material.name,
         "x_min": production.x_min,
         "theta_max": THETA_MAX,
         "mass": masses,

@@ -156,7 +156,8 @@ def approximations(quick: bool) -> Iterator[Claim]:
     masses = jnp.array([1e-3, 1.0]) if quick else jnp.geomspace(1e-3, 1.0, 16)
     for theory in RADIATED[:1] if quick else RADIATED:
         iww, ww = (sigmas(with_method(NA64MU_2022, m).productions[0], Family(theory), masses) for m in ("iww", "ww"))
-        exact = ww * jnp.exp(jax.jit(lambda m, e=theory.matrix_element.name: log_ratio("na64mu", e, m))(masses))
+        (way,) = theory(0.1, 1.0).emissions("muon")
+        exact = ww * jnp.exp(jax.jit(lambda m, name=way.element.name: log_ratio("na64mu", name, m))(masses))
         yield Claim(f"iww over exact, na64mu, {theory.name}, 1 MeV to 1 GeV", ends(iww / exact))
 
 
@@ -205,7 +206,7 @@ def refined(experiment: Experiment, theory: type[AbstractTheory]) -> Experiment:
     def in_angle(production: AbstractProduction) -> AbstractProduction:
         if not isinstance(production, LeptonBremsstrahlung):
             return production
-        element = theory.matrix_element
+        element = theory(0.1, 1.0).emissions(production.lepton)[0].element
         usual = VERTICES[element.name].nodes.angle if production.method == "exact" else element.angular_nodes
         return dataclasses.replace(production, n_angle=2 * (production.n_angle or usual))
 

@@ -28,6 +28,9 @@ class Rays(AbstractProduction):
 
     name: str = eqx.field(static=True, default="rays")
 
+    def makes(self, theory):
+        return True
+
     def __call__(self, theory):
         mass = jnp.asarray(theory.mass)[None]
         return Flux(mass + 10, mass, jnp.zeros_like(mass), self.log_scale(theory))

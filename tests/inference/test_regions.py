@@ -33,6 +33,9 @@ class Neutrinos(AbstractProduction):
 
     name: str = eqx.field(static=True, default="neutrinos")
 
+    def makes(self, theory):
+        return True
+
     def __call__(self, theory):
         mass = jnp.asarray(theory.mass)[None]
         return Flux(mass + 10, mass, jnp.zeros_like(mass), self.log_scale(theory))

@@ -145,6 +145,7 @@ def test_wrong_use_is_told():
         Overburden(-1.0)
     with pytest.raises(ValueError, match=r"depth must be above 0 and below 6\.371e\+06, not 1e\+07"):
         Overburden(1e7)
-    theory = Millicharge(0.1, 1e-3)
+    theory, one = Millicharge(0.1, 1e-3), jnp.ones(1)
+    inclined = Flux(one, 0.1 * one, 0 * one, jnp.zeros(()), angle=one)
     with pytest.raises(ValueError, match="the same from everywhere"):
-        Overburden(700.0)(theory, Flux.nothing(1.0, theory.mass, angles=True))
+        Overburden(700.0)(theory, inclined)
