@@ -33,6 +33,49 @@ def momenta(m: float, m_l: float, x: float, y: float) -> tuple[np.ndarray, ...]:
     return p, q, p + q - k, k
 
 
+def alp_amplitudes(p: np.ndarray, q: np.ndarray, p_out: np.ndarray, k: np.ndarray, m_l: float) -> tuple[list, list]:
+    """By a Primakoff process and by a derivative coupling of the lepton, for each photon, with their phases; without e."""
+    propagator = lambda r: (slash(r) + m_l * np.eye(4)) / (r @ METRIC @ r - m_l**2)
+    r = p - p_out
+    tensor = np.einsum("mnrs,m,r->ns", LEVI_CIVITA, METRIC @ q, METRIC @ r)  # epsilon^0123 = 1
+    fused = [-np.einsum("s,st,tab->ab", row, METRIC, GAMMA) / (r @ METRIC @ r) for row in tensor]
+    vertex = slash(k) @ GAMMA5
+    radiated = [1j * (vertex @ propagator(p + q) @ g + g @ propagator(p - k) @ vertex) for g in GAMMA]
+    return fused, radiated
+
+
+def interference(m: float, m_l: float, x: float, y: float) -> float:
+    """Twice the real part of the product of both `alp_amplitudes`, averaged and summed as below, over e^2 g_photon g_muon."""
+    p, q, p_out, k = momenta(m, m_l, x, y)
+    bar = lambda a: GAMMA[0] @ a.conj().T @ GAMMA[0]
+    spins = lambda a, b: np.trace((slash(p_out) + m_l * np.eye(4)) @ a @ (slash(p) + m_l * np.eye(4)) @ bar(b)).real
+    pairs = zip(*alp_amplitudes(p, q, p_out, k, m_l), strict=True)
+    return sum(-METRIC[i, i] * 2 * spins(radiated, fused) for i, (fused, radiated) in enumerate(pairs)) / 4
+
+
+def absorbed(m: float, m_l: float, n: int = 48) -> float:
+    """Imaginary part of the coupling of an ALP to photons by a loop of leptons, over g_muon, from the cut through the loop.
+
+    2 Im M(a -> 2 gamma) = Integral dPhi M(a -> l l) M(2 gamma -> l l)*, with the signs of `alp_amplitudes`.
+    """
+    energy = m / 2
+    q1, q2 = np.array([energy, 0, 0, energy]), np.array([energy, 0, 0, -energy])
+    e1, e2 = np.array([0.0, 1, 0, 0]), np.array([0.0, 0, 1, 0])
+    b, bar = np.sqrt(1 - 4 * m_l**2 / m**2), lambda a: GAMMA[0] @ a.conj().T @ GAMMA[0]
+    propagator = lambda r: (slash(r) + m_l * np.eye(4)) / (r @ METRIC @ r - m_l**2)
+    mean, decay = 0.0, -1j * slash(q1 + q2) @ GAMMA5
+    for cosine, weight in zip(*np.polynomial.legendre.leggauss(n), strict=True):
+        for phi in (np.arange(8) + 0.5) * np.pi / 4:
+            sine = np.sqrt(1 - cosine**2)
+            p1 = energy * np.array([1, b * sine * np.cos(phi), b * sine * np.sin(phi), b * cosine])
+            p2 = q1 + q2 - p1
+            fusion = slash(e1) @ propagator(p1 - q1) @ slash(e2) + slash(e2) @ propagator(p1 - q2) @ slash(e1)
+            both = (slash(p1) + m_l * np.eye(4)) @ decay @ (slash(p2) - m_l * np.eye(4)) @ bar(-fusion)
+            mean += weight / 16 * np.trace(both).real
+    tree = np.einsum("mnrs,m,n,r,s", LEVI_CIVITA, *(METRIC @ each for each in (q1, e1, q2, e2)))
+    return mean * b / (16 * np.pi) * 4 * np.pi / 137.035999 / tree
+
+
 def averaged(model: str, m: float, m_l: float, x: float, y: float) -> float:
     """|M|^2 / (e^2 g^2), averaged over two lepton and two photon polarisations and summed over the final ones."""
     p, q, p_out, k = momenta(m, m_l, x, y)

@@ -1,6 +1,6 @@
 """The theories, each one file; `THEORIES` has them by their name on the command line."""
 
-from jaxdump.theories.alp import AlpMuon, AlpPhoton
+from jaxdump.theories.alp import Alp, AlpMuon, AlpPhoton
 from jaxdump.theories.base import AbstractTheory, Widths, coupling, parameter
 from jaxdump.theories.capabilities import (
     Charged,
@@ -22,6 +22,7 @@ THEORIES: dict[str, type[AbstractTheory]] = {
     for theory in (
         AlpPhoton,
         AlpMuon,
+        Alp,
         LmuLtau,
         LmuLtauDark,
         ScalarMuon,
@@ -39,6 +40,7 @@ __all__ = [
     "THEORIES",
     "AbstractMediator",
     "AbstractTheory",
+    "Alp",
     "AlpMuon",
     "AlpPhoton",
     "AxialVector",

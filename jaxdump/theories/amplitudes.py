@@ -104,9 +104,39 @@ class Primakoff(AbstractMatrixElement):
         inside = depth / (1 + depth)
         return (self.splitting(point) * (jnp.log1p(depth) - inside) + inside) / 4
 
+    def interference(self, other: AbstractMatrixElement) -> AbstractMatrixElement | None:
+        return FusionWithRadiation() if other.name == "derivative" else None
+
     def splitting(self, point: Radiation) -> Values:
         """Spectrum of the photons of the lepton, (x^2 - 2x + 2) / x^2."""
         return (1 + point.one_minus_x**2) / point.x**2
+
+
+class FusionWithRadiation(AbstractMatrixElement):
+    """The interference of `Primakoff` and of the radiation of an ALP by a derivative coupling, for both couplings one.
+
+    With s - m_l^2 = S, u - m_l^2 = -U and (p - p')^2 = -T both products add up to -2 e^2 m_l^2 (S - U)^3 / (S U T), which
+    makes (1 - x) A / (e^2 U^2) = -2 m_l^2 x / [U (y + m_l^2)]. Derived here from explicit Dirac matrices; signs as in `Alp`.
+    """
+
+    angular_nodes: ClassVar = 16
+
+    @property
+    def name(self) -> str:
+        return "photon-fusion with derivative"
+
+    def scale(self, point: Radiation) -> Values:
+        return jnp.full_like(point.x, 1.0) * point.lepton_mass**2
+
+    def __call__(self, point: Radiation, y: Values) -> Values:
+        m2 = point.lepton_mass**2
+        return -2 * m2 * point.x / (point.u(y) * (y + m2))
+
+    def integral(self, point: Radiation, y_max: Values) -> Values:
+        """The integral to `y_max` [GeV^2], -2 m_l^2 x / (U0 - x m_l^2) ln[(1 + y / m_l^2) / (1 + x y / U0)]."""
+        m2, u0 = point.lepton_mass**2, point.u_collinear()
+        apart = point.mass**2 * point.one_minus_x / point.x
+        return -2 * m2 * point.x / apart * (jnp.log1p(y_max / m2) - jnp.log1p(point.x * y_max / u0))
 
 
 def scalar(point: Radiation) -> tuple[Values, Values | Scalar]:

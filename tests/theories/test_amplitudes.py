@@ -7,9 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 import oracles
 import pytest
+from scipy.integrate import quad
 
-from jaxdump.constants import MUON_MASS
-from jaxdump.theories import AlpMuon, AlpPhoton, AxialVector, LmuLtau, PseudoscalarMuon, ScalarMuon, Spin2
+from jaxdump.constants import FINE_STRUCTURE, MUON_MASS
+from jaxdump.theories import Alp, AlpMuon, AlpPhoton, AxialVector, LmuLtau, PseudoscalarMuon, ScalarMuon, Spin2
+from jaxdump.theories.loops import derivative_loop
 from jaxdump.theories.radiation import Radiation
 
 
@@ -56,6 +58,35 @@ def test_equals_the_dirac_trace(model):
         got, u = element(model, m, x, y)
         wanted = graviton_trace(m, x, y) if model == "graviton" else dirac.averaged(model, m, MUON_MASS, x, y)
         assert got * u**2 / (1 - x) == pytest.approx(wanted, rel=1e-7 if model == "graviton" else 1e-9)
+
+
+def test_the_interference_of_an_alp_equals_the_dirac_trace():
+    """And both squares with it are positive at every sign, and its integral that of its values."""
+    fusion, radiated = (way.element for way in Alp(0.1, 1e-3, 1e-3).emissions("muon"))
+    between = fusion.interference(radiated)
+    at = jax.jit(lambda point, y: (between(point, y), point.u(y), between.integral(point, y)))
+    generator = np.random.default_rng(2)
+    for _ in range(20):
+        m, x, y = 10 ** generator.uniform(-2, 0.5), generator.uniform(0.2, 0.95), 10 ** generator.uniform(-3, 1)
+        point = Radiation(jnp.float64(x), jnp.float64(1 - x), jnp.float64(m), MUON_MASS)
+        got, u, integral = map(float, at(point, jnp.float64(y)))
+        assert got * u**2 / (1 - x) == pytest.approx(dirac.interference(m, MUON_MASS, x, y), rel=1e-9)
+        squares = [element(model, m, x, y)[0] for model in ("alp-photon", "alp-muon")]
+        assert 4 * squares[0] * squares[1] >= got**2
+        wanted, _ = quad(
+            lambda each, point=point, x=x: -2 * MUON_MASS**2 * x / (float(point.u(each)) * (each + MUON_MASS**2)), 0, y
+        )
+        assert integral == pytest.approx(wanted, rel=1e-6)
+
+
+@pytest.mark.parametrize("mass", [0.25, 0.5, 2.0])
+def test_the_loop_of_an_alp_has_the_sign_of_unitarity(mass):
+    """Its imaginary part, in the signs of the interference, is that of the cut through the muons."""
+    coupling = FINE_STRUCTURE / np.pi * MUON_MASS / mass * float(derivative_loop(mass, jnp.asarray(MUON_MASS))[1])
+    assert coupling == pytest.approx(dirac.absorbed(mass, MUON_MASS), rel=1e-4)
+    widths = Alp(jnp.float64(mass), jnp.float64(1e-9), jnp.float64(1e-3)).widths()
+    alone = AlpMuon(jnp.float64(mass), jnp.float64(1e-3)).widths()
+    assert float(widths["photon", "photon"]) == pytest.approx(float(alone["photon", "photon"]), rel=1e-3)
 
 
 def graviton_trace(m, x, y):
