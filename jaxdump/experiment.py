@@ -48,6 +48,11 @@ class AbstractExperiment(eqx.Module):
         return any(region.standard for member in self.members for region in member.regions)
 
     @property
+    def only_counts(self) -> bool:
+        """Whether all regions are counts to which a signal adds: no measured ratio, none that holds the standard process."""
+        return not self.interferes and all(region.counts for member in self.members for region in member.regions)
+
+    @property
     def without_background(self) -> tuple[str, ...]:
         """Names of the regions whose background is unknown."""
         return tuple(region.name for member in self.members for region in member.regions if region.background is None)

@@ -72,8 +72,7 @@ def check_for(experiment: AbstractExperiment, statistic: AbstractStatistic) -> N
     require_statistic(statistic)
     statistic.check()
     if statistic.combined:
-        regions = [region for member in experiment.members for region in member.regions]
-        if statistic.sums and not all(region.counts and not region.standard for region in regions):
+        if statistic.sums and not experiment.only_counts:
             told = "no measured ratios, and no regions that hold the standard process"
             raise ValueError(f"{statistic.name} takes {told}: take asymptotic or profile")
         if statistic.expected is not None:

@@ -71,7 +71,8 @@ def rule_of(request: Request, experiments: Sequence[AbstractExperiment]) -> tupl
     if any(spectra) and not all(spectra) and not request.combine:
         raise ValueError("the bins of a spectrum are taken together, other regions are not: ask for them one after the other")
     few = any(map(expects_few, experiments))
-    toys = request.combine and few and not any(spectra) and not request.statistic
+    counts = not any(spectra) and all(experiment.only_counts for experiment in experiments)
+    toys = request.combine and few and counts and not request.statistic
     named = request.statistic or ""
     own = lookup.find_statistic(named) if ":" in named else None
     rule = rule_for(request, any(spectra), toys and have_slopes(request.command, experiments), own=own)
