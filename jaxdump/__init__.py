@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jaxdump.inference.fit import Fit, fit
     from jaxdump.inference.likelihood import asimov, log_likelihood, toys, with_observed
     from jaxdump.inference.limits import Limits, coupling_intervals, grid, limit
+    from jaxdump.inference.lines import AbstractLine
     from jaxdump.inference.poisson import feldman_cousins, poisson_cls, upper_count
     from jaxdump.inference.refinement import refined
     from jaxdump.inference.sensitivity import Sensitivity, sensitivity
@@ -49,6 +50,7 @@ MODULES = {
     "inference.contours": ("Contours", "Island", "contours"),
     "inference.likelihood": ("asimov", "log_likelihood", "toys", "with_observed"),
     "inference.limits": ("Limits", "coupling_intervals", "grid", "limit"),
+    "inference.lines": ("AbstractLine",),
     "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
     "numerics.roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
     "settings": ("with_numbers",),
@@ -73,6 +75,7 @@ OLD = ("Rule", "toy_counts")
 """Names that earlier versions had."""
 
 __all__ = [
+    "AbstractLine",
     "AbstractProduction",
     "AbstractStage",
     "AbstractStatistic",

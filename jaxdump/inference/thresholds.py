@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.constants import LEPTON_MASS
 from jaxdump.experiment import AbstractExperiment
+from jaxdump.inference.lines import AbstractLine
 from jaxdump.numerics.level_sets import AT_ONCE, Field, in_batches, one_by_one
 from jaxdump.numerics.programs import Program
 from jaxdump.theories.family import Family
@@ -28,13 +29,16 @@ SAME = 0.01
 """Least difference of the slopes in ln(mass), over one plus their size, of a threshold that matters."""
 
 
-def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: float, decays: bool = True) -> np.ndarray:
-    """ln(mass) from `low` to `high` of all kinks: openings of decays and couplings, and kinks that theory or production tell.
+def kinks(
+    subject: AbstractExperiment | AbstractLine, theory: Family, low: float, high: float, decays: bool = True
+) -> np.ndarray:
+    """ln(mass) from `low` to `high` of all kinks: openings of decays and couplings, and kinks that are told.
 
-    Without `decays` only kinks of fluxes are given.
+    The theory, the productions of an experiment, and a line tell of kinks. Without `decays` only kinks of fluxes are given.
     """
     xs = np.linspace(low - EDGE, high + EDGE, CELLS + 1)
-    opened = partial(opened_of, theory, None if decays else len(SPECIES))
+    line = subject if isinstance(subject, AbstractLine) else None
+    opened = partial(opened_of, theory, line, None if decays else len(SPECIES))
     open_ = opened(xs)
     left, right, before, after = xs[:-1], xs[1:], open_[:-1], open_[1:]
     found = []
@@ -47,7 +51,8 @@ def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: floa
             left, right = np.where(same, middle, left), np.where(same, right, middle)
         found += right.tolist()
         left, right, before = right, end, opened(right)  # there may be another in the same step
-    productions = [production for one in experiment.members for production in one.productions]
+    members = () if isinstance(subject, AbstractLine) else subject.members
+    productions = [production for one in members for production in one.productions]
     told = [
         *theory.one(*np.exp([low, high]).tolist()).kinks(),
         *(mass for production in productions for mass in production.kinks(theory)),
@@ -56,20 +61,25 @@ def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: floa
     return every[(every >= xs[0]) & (every <= xs[-1])]
 
 
-def opened_of(theory: Family, number: int | None, xs: np.ndarray) -> np.ndarray:
-    """(k, couplings and decays) whether each, or the first `number` of them, is open at ln(mass)."""
+def opened_of(theory: Family, line: AbstractLine | None, number: int | None, xs: np.ndarray) -> np.ndarray:
+    """(k, couplings, decays and numbers of a line) whether each, or the first `number` of them, is open at ln(mass)."""
     with jax.enable_x64(True):
-        return in_batches(partial(opened_at, theory), xs[:, None])[0][:, :number]
+        return in_batches(partial(opened_at, theory, line), xs[:, None])[0][:, :number]
 
 
 @Program
-def opened_at(theory: Family, xs: Float[Array, "x 1"], count: Scalar) -> tuple[Array, Array]:
-    """(x, couplings and decays) whether each is not zero at the first `count` ln(mass), which are given back; coupling one."""
+def opened_at(theory: Family, line: AbstractLine | None, xs: Float[Array, "x 1"], count: Scalar) -> tuple[Array, Array]:
+    """(x, all that opens) whether couplings and decays are not zero, and the kinks of a line are positive.
+
+    That is at the first `count` ln(mass), which are given back, and a coupling of one.
+    """
 
     def at(log_mass: Float[Array, " 1"]) -> Array:
         mass = jnp.exp(log_mass[0])
         one = theory.unit(mass)
-        return jnp.stack([jnp.asarray(number) != 0 for number in [*map(one.coupling_to, SPECIES), *one.widths().values()]])
+        opened = [jnp.asarray(number) != 0 for number in [*map(one.coupling_to, SPECIES), *one.widths().values()]]
+        beyond = [jnp.asarray(number) > 0 for number in line.kinks(one).values()] if line is not None else []
+        return jnp.stack([*opened, *beyond])
 
     return one_by_one(at, xs, count), xs
 

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -11,9 +12,10 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxdump.experiment import AbstractExperiment
-from jaxdump.inference.arguments import subject
-from jaxdump.inference.excess import AbstractTest, as_test
-from jaxdump.inference.exclusion import pieces
+from jaxdump.inference.arguments import subject_of_line
+from jaxdump.inference.excess import AbstractTest
+from jaxdump.inference.lines import AbstractLine, line_with_slopes
+from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic
 from jaxdump.numerics.minimum import divide_by_jacobian
 from jaxdump.numerics.roots import Status, chandrupatla, value_and_slope
 from jaxdump.theories.family import MakeTheory
@@ -39,29 +41,25 @@ class Tip(eqx.Module):
 
 
 def tip(
-    experiment: AbstractExperiment,
+    line: AbstractExperiment | AbstractLine,
     theory: MakeTheory,
     box: Box = WIDE,
     *old: Box,
     counts: Float[Array, "1"] | float | AbstractTest | None = None,
+    rule: AbstractStatistic = PUBLISHED,
 ) -> Tip:
     """The largest excluded mass within `box` (masses [GeV], couplings), and its coupling.
 
-    `counts` is the excluded number of selected signal events of the one region, or a test of all regions together. At the tip
-    the largest excess of any coupling over `counts` falls through zero. The function is pure, and differentiable to second
-    order in all numbers of the experiment and the theory, and in `counts`. Raises `ValueError` for several regions without such
-    a test. Notebook 06 designs an experiment by it.
+    `line` is an experiment of one region, or an `AbstractLine`. For an experiment `rule` decides what is excluded, or `counts`:
+    the excluded number of selected signal events of the one region, or a test of all regions together. At the tip the largest
+    excess of any coupling falls through zero. The function is pure, and differentiable to second order in all numbers of the
+    experiment and the theory, and in `counts`. Raises `ValueError` for several regions that are not taken together. Notebook 06
+    designs an experiment by it.
     """
-    excluded, box = in_old_order(box, *old) if counts is None else (counts, box)
-    test, theory = as_test(excluded), subject("tip", experiment, theory)
-
-    def excess_at(log_mass: Array) -> Callable[[Array], Array]:
-        mass = jnp.exp(log_mass)
-        ready = experiment.at_mass(theory.unit(mass))
-        functions = pieces(test, ready)
-        if len(functions) != 1:
-            raise ValueError(f"tip takes one region, or a test of all together, not {len(functions)}: choose with only(name)")
-        return lambda log_coupling: functions[0](theory(mass, jnp.exp(log_coupling)))
+    if counts is None and (old or not isinstance(box, tuple | list)):
+        counts, box = in_old_order(box, *old)
+    theory = subject_of_line("tip", line, theory)
+    excess_at = partial(excess_of, line_with_slopes("tip", line, rule, counts), theory)
 
     def residual(point: Float[Array, "2"]) -> Float[Array, "2"]:
         """Excess and its slope in the coupling: both vanish at the tip."""
@@ -79,10 +77,15 @@ def tip(
     return Tip(mass, coupling, status)
 
 
+def excess_of(line: AbstractLine, theory: MakeTheory, log_mass: Array) -> Callable[[Array], Array]:
+    """The excess of the one line at a mass as a function of ln(coupling); what depends on the mass alone is done once."""
+    mass = jnp.exp(log_mass)
+    (excess,) = line.held(theory(mass, jnp.ones_like(mass))).alone()
+    return lambda log_coupling: excess(theory(mass, jnp.exp(log_coupling)))
+
+
 def in_old_order(counts: Any, box: Box = WIDE) -> tuple[Any, Box]:
-    """Counts and box as earlier versions took them, with a warning; raises `ValueError` if there are no counts."""
-    if isinstance(counts, tuple):
-        raise ValueError("tip needs counts=, the excluded number of signal events, or a test of all regions together")
+    """Counts and box as earlier versions took them, with a warning."""
     warnings.warn("tip takes the box first now, and counts by name: tip(experiment, theory, box, counts=...)", FutureWarning, 3)
     return counts, box
 
