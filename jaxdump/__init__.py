@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from jaxdump.experiment import Combination, Experiment, SignalRegion, Template, combine
     from jaxdump.fields import Number
     from jaxdump.flux import Flux
+    from jaxdump.inference.contour_curve import ContourCurve, contour_curve
     from jaxdump.inference.contours import Contours, Island, contours
     from jaxdump.inference.counts import nuisance_names
     from jaxdump.inference.fisher import expected_errors, fisher_information
@@ -47,6 +48,7 @@ MODULES = {
     "fields": ("Number",),
     "flux": ("Flux",),
     "matter.form_factors": ("photon_flux",),
+    "inference.contour_curve": ("ContourCurve", "contour_curve"),
     "inference.contours": ("Contours", "Island", "contours"),
     "inference.likelihood": ("asimov", "log_likelihood", "toys", "with_observed"),
     "inference.limits": ("Limits", "coupling_intervals", "grid", "limit"),
@@ -84,6 +86,7 @@ __all__ = [
     "CLs",
     "Channel",
     "Combination",
+    "ContourCurve",
     "Contours",
     "Crossing",
     "Experiment",
@@ -106,6 +109,7 @@ __all__ = [
     "__version__",
     "asimov",
     "combine",
+    "contour_curve",
     "contours",
     "coupling_intervals",
     "crossing",

@@ -17,7 +17,7 @@ Counts = Float[Array, " regions"] | float | AbstractTest
 
 
 class AbstractLine(eqx.Module):
-    """A line in the plane of mass and coupling, or several: `limit`, `contours` and `tip` find where it runs.
+    """A line in the plane of mass and coupling, or several: `limit`, `contours`, `contour_curve` and `tip` find where it runs.
 
     A line is positive on one side, which these functions call excluded, and negative on the other: a relic density less the
     measured one, a magnetic moment, the signal of an experiment less the signal that its counts allow. It must be a smooth
