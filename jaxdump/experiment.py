@@ -14,8 +14,9 @@ from jaxtyping import Array, Bool, Float
 from jaxdump.constants import LN_10
 from jaxdump.fields import Number, real, require, with_real_numbers
 from jaxdump.flux import CLOSED, Flux
-from jaxdump.stage import AbstractProduction, AbstractStage, Channel, Produced, log_events
+from jaxdump.stage import AbstractProduction, AbstractStage, Channel, Held, leading, log_events
 from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.capabilities import couples
 from jaxdump.typing import Scalar
 
 NONE_SEEN = Number(LN_10, "D", "nothing seen, nothing expected")
@@ -144,19 +145,23 @@ class AbstractExperiment(eqx.Module):
         """Whether a production that each region counts makes particles of this mass."""
 
     @abc.abstractmethod
-    def fluxes(self, theory: AbstractTheory) -> tuple:
-        """The fluxes that `with_fluxes` takes: results of all integrals that depend on the mass alone."""
+    def fluxes(self, theory: AbstractTheory) -> tuple[dict[str, Flux], ...]:
+        """The fluxes of each run that `with_fluxes` takes: what is computed once for all couplings of a theory."""
 
     @abc.abstractmethod
-    def with_fluxes(self, fluxes: tuple) -> "AbstractExperiment":
-        """The same experiment with these fluxes in the place of its production integrals."""
+    def with_fluxes(self, theory: AbstractTheory, fluxes: tuple[dict[str, Flux], ...]) -> "AbstractExperiment":
+        """The same experiment with these fluxes in the place of the productions, and first stages, that made them.
 
-    def at_mass(self, theory: AbstractTheory) -> "AbstractExperiment":
-        """The same experiment with its production integrals done at the mass of `theory`: `log_signal` costs only the stages.
-
-        The result is valid for every coupling of that theory at that mass, and for no other mass.
+        `theory` is one of the class and the choices that the fluxes are for.
         """
-        return self.with_fluxes(self.fluxes(theory))
+
+    def held(self, theory: AbstractTheory) -> "AbstractExperiment":
+        """The same experiment with all that does not depend on couplings computed: `log_signal` costs the rest.
+
+        The result is valid for every coupling of that theory, and for no other mass or parameter. A production, and a stage
+        behind it, is computed once as far as its `log_scale` is all that it knows of the couplings.
+        """
+        return self.with_fluxes(theory, self.fluxes(theory))
 
 
 def told_of(region: SignalRegion) -> str:
@@ -217,9 +222,8 @@ class Experiment(AbstractExperiment):
 
     def leaves_out(self, theory: AbstractTheory) -> list[str]:
         """Descriptions of the processes that would make this theory, but that are not calculated."""
-        couples = lambda species: np.any(np.asarray(theory.coupling_to(species)) != 0)
         told = [production.leaves_out(theory) for production in self.productions]
-        return [*filter(None, told), *(what for species, what in self.left_out if couples(species))]
+        return [*filter(None, told), *(what for species, what in self.left_out if couples(theory, species))]
 
     def log_signal(self, theory: AbstractTheory) -> Float[Array, " regions"]:
         fluxes = {name: self.at_detector(theory, flux) for name, flux in self.made(theory).items()}
@@ -227,19 +231,16 @@ class Experiment(AbstractExperiment):
         selected = [jnp.asarray(region.selection_efficiency, signals.dtype) for region in self.regions]
         return signals + jnp.log(jnp.stack(selected)) + jnp.log(real(self.exposure))
 
+    def makers(self, theory: AbstractTheory) -> dict[str, AbstractProduction]:
+        """The productions that make a theory, by name, among those that channels count or ask for."""
+        every = {one.name: one for one in self.productions if one.makes(theory)}
+        channels = [channel for region in self.regions for channel in region.channels]
+        named = {name for channel in channels if channel.unless not in every for name in channel.names}
+        return {name: one for name, one in every.items() if name in named | {channel.unless for channel in channels}}
+
     def made(self, theory: AbstractTheory) -> dict[str, Flux]:
-        """The flux of each production that some channel counts; integrals of other productions are not done."""
-        productions, fluxes = {production.name: production for production in self.productions}, {}
-
-        def flux(name: str) -> Flux:
-            if name not in fluxes:
-                fluxes[name] = productions[name](theory)
-            return fluxes[name]
-
-        for channel in (channel for region in self.regions for channel in region.channels):
-            for name in channel.names if not channel.unless or flux(channel.unless).empty else ():
-                flux(name)
-        return fluxes
+        """The flux of each production that makes a theory."""
+        return {name: production(theory) for name, production in self.makers(theory).items()}
 
     def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
         return self.in_regions(theory, lambda flux: flux.log_scale > CLOSED)
@@ -248,8 +249,8 @@ class Experiment(AbstractExperiment):
         return self.in_regions(theory, lambda flux: jnp.any(flux.log_weight > CLOSED / 2))
 
     def in_regions(self, theory: AbstractTheory, holds: Callable[[Flux], Array | bool]) -> Bool[Array, " regions"]:
-        """Whether `holds` is true for a flux that is not empty, among the fluxes that each region counts."""
-        made = {name: jnp.asarray(holds(flux)) for name, flux in self.made(theory).items() if not flux.empty}
+        """Whether `holds` is true for one of the fluxes that each region counts."""
+        made = {name: jnp.asarray(holds(flux)) for name, flux in self.made(theory).items()}
         counted = [{name for channel in region.channels for name in channel.names} for region in self.regions]
         none = jnp.zeros((), bool)
         return jnp.stack([jnp.any(jnp.stack([none, *(made[name] for name in made if name in some)])) for some in counted])
@@ -260,15 +261,43 @@ class Experiment(AbstractExperiment):
             flux = stage(theory, flux)
         return flux
 
-    def fluxes(self, theory: AbstractTheory) -> tuple[Flux, ...]:
-        """The flux, for a coupling of one, of each production that some channel counts."""
-        made = self.made(theory.with_coupling(jnp.ones_like(theory.mass)))
-        return tuple(made.get(p.name, Flux.nothing(theory.mass, theory.mass)) for p in self.productions)
+    def fluxes(self, theory: AbstractTheory) -> tuple[dict[str, Flux], ...]:
+        unit = theory.with_couplings(jnp.ones_like(theory.mass))
+        made = {}
+        for name, (production, *stages) in self.parted(theory)[0].items():
+            flux = production(unit)
+            for stage in stages:
+                flux = stage(unit, flux)
+            made[name] = dataclasses.replace(flux, log_scale=jnp.zeros_like(flux.log_scale))
+        return (made,)
 
-    def with_fluxes(self, fluxes: tuple[Flux, ...]) -> "Experiment":
-        """The same experiment with these fluxes in the place of its productions."""
-        done = tuple(Produced(p.name, p, flux) for p, flux in zip(self.productions, fluxes, strict=True))
-        return eqx.tree_at(lambda experiment: experiment.productions, self, done)
+    def with_fluxes(self, theory: AbstractTheory, fluxes: tuple[dict[str, Flux], ...]) -> "Experiment":
+        done, left = self.parted(theory)
+        held = tuple(Held(name, fluxes[0][name], steps) for name, steps in done.items())
+        return dataclasses.replace(self, **left | {"productions": held + left["productions"]})
+
+    def parted(self, theory: AbstractTheory) -> tuple[dict[str, tuple], dict[str, tuple]]:
+        """The steps that are done once for all couplings, by names for the fluxes behind them, and the fields of what is left.
+
+        These are productions with a `log_scale`, the first stages of the transport if all productions have one, and then those
+        of a channel. What is left has channels that take such fluxes by their names.
+        """
+        makers, done, regions = self.makers(theory), {}, []
+        once = {name for name, production in makers.items() if production.log_scale(theory) is not None}
+        first = leading(self.transport, theory) if len(once) == len(makers) else ()
+        for region in self.regions:
+            channels = []
+            for i, channel in enumerate(region.channels):
+                names = () if channel.unless in makers else tuple(name for name in channel.names if name in makers)
+                deep = len(first) == len(self.transport) and once.issuperset(names)
+                own = leading(channel.stages, theory) if deep else ()
+                called = {name: f"{name} of {region.name} {i}" if own else name for name in names}
+                done |= {called[name]: (makers[name], *first, *own) for name in names if name in once}
+                left = channel.stages[len(own) :]
+                channels.append(dataclasses.replace(channel, production=tuple(called.values()), stages=left, unless=""))
+            regions.append(dataclasses.replace(region, channels=tuple(channels)))
+        rest = tuple(production for name, production in makers.items() if name not in once)
+        return done, {"productions": rest, "regions": tuple(regions), "transport": self.transport[len(first) :]}
 
     def only(self, *names: str) -> "Experiment":
         """The same experiment with only the regions called `names`; raises `ValueError` for a name that it does not have.
@@ -305,11 +334,11 @@ class Combination(AbstractExperiment):
     def made_here(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
         return jnp.concatenate([member.made_here(theory) for member in self.members])
 
-    def fluxes(self, theory: AbstractTheory) -> tuple:
-        return tuple(member.fluxes(theory) for member in self.members)
+    def fluxes(self, theory: AbstractTheory) -> tuple[dict[str, Flux], ...]:
+        return tuple(fluxes for member in self.members for fluxes in member.fluxes(theory))
 
-    def with_fluxes(self, fluxes: tuple) -> "Combination":
-        return Combination(tuple(member.with_fluxes(one) for member, one in zip(self.members, fluxes, strict=True)))
+    def with_fluxes(self, theory: AbstractTheory, fluxes: tuple[dict[str, Flux], ...]) -> "Combination":
+        return Combination(tuple(one.with_fluxes(theory, (of,)) for one, of in zip(self.members, fluxes, strict=True)))
 
 
 def rejoined(experiment: AbstractExperiment, members: Sequence[Experiment]) -> AbstractExperiment:

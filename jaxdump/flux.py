@@ -58,19 +58,10 @@ class Flux(eqx.Module):
     """Angle to the beam particle, or zenith angle [rad]; None if the weights are integrals over the angle."""
     log_width: Float[Array, " n"] | None = None
     """Logarithm of the width in energy [GeV] of each node, for a spectrum of rising energies; None if it is no spectrum."""
-    empty: bool = eqx.field(static=True, default=False)
-    """Whether the flux is known to hold no particles, whatever the masses and couplings are."""
-
-    @classmethod
-    def nothing(cls, energy: Scalar, mass: Scalar, angles: bool = False, spectrum: bool = False) -> "Flux":
-        """An empty flux, for a theory that a production cannot make: one node of `energy` and `mass` [GeV] without weight.
-
-        It has the columns of a full flux of the same production: with `angles`, and with widths if it is a `spectrum`.
-        """
-        energy, mass = (jnp.asarray(value, jnp.result_type(mass))[None] for value in (energy, mass))
-        none, zero = jnp.full_like(mass, CLOSED), jnp.zeros_like(mass)
-        angle, log_width = (zero if given else None for given in (angles, spectrum))
-        return cls(energy, mass, none, zero[0], angle, log_width, empty=True)
+    particle: str = eqx.field(static=True, default="")
+    """What the nodes are: a standard particle such as "muon", one of the theory's `particles`, or "" for the first of these."""
+    per: str = eqx.field(static=True, default="")
+    """Unit of exposure that the weights are per, such as "lepton", "m2 s sr" or "kt yr"; empty if nobody asks."""
 
     @classmethod
     def of_all(cls, fluxes: "list[Flux]") -> "Flux":
@@ -81,11 +72,21 @@ class Flux(eqx.Module):
         log_weight = jnp.concatenate([flux.log_weight + flux.log_scale for flux in fluxes])
         angles = [flux.angle for flux in fluxes if flux.angle is not None]
         angle = jnp.concatenate(angles) if len(angles) == len(fluxes) else None
-        return cls(energy, mass, log_weight, jnp.zeros((), log_weight.dtype), angle)
+        words = {(flux.particle, flux.per) for flux in fluxes}
+        if len(words) > 1:
+            told = " and ".join(f"{particle or 'particles'} per {per or 'unit'}" for particle, per in sorted(words))
+            raise ValueError(f"fluxes of {told} are not one: give each a channel of its own")
+        return cls(energy, mass, log_weight, jnp.zeros((), log_weight.dtype), angle, None, *words.pop())
 
     def weighted(self, log_factor: Float[Array, "*n"]) -> "Flux":
         """A flux of the same particles with each weight multiplied by exp(`log_factor`); no log-weight falls below `CLOSED`."""
         return dataclasses.replace(self, log_weight=held(self.log_weight + held(log_factor)))
+
+    def behind(self, stage: str, per: str, now: str) -> "Flux":
+        """The flux behind a `stage` that takes weights per `per` and leaves them per `now`; `ValueError` for others."""
+        if self.per not in ("", per):
+            raise ValueError(f"{stage} takes a flux per {per}, not one per {self.per}")
+        return dataclasses.replace(self, per=now)
 
     def log_total(self) -> Float[Array, ""]:
         """Logarithm of the sum of all weights: particles per unit of exposure."""

@@ -122,13 +122,13 @@ def with_numbers(
     make = Family(theory, **{**before, **of_theory})
     if of_theory:  # a bad value is told before any work
         usual = Family(theory).one(*masses)
-        make(usual.mass, usual.coupling)
+        make(*(getattr(usual, name) for name in theory.axes()))
     return replaced(experiment, new) if new else experiment, make
 
 
 def parameters_of(theory: type[AbstractTheory]) -> dict[str, dataclasses.Field]:
     """The numbers and choices of a theory besides its mass and its coupling."""
-    return {f.name: f for f in dataclasses.fields(theory) if f.name not in ("mass", theory.coupling_name)}
+    return {f.name: f for f in dataclasses.fields(theory) if f.name not in theory.axes()}
 
 
 def usual_of(field: dataclasses.Field) -> float | str:

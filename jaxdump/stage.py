@@ -2,8 +2,10 @@
 
 import abc
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from functools import reduce
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -22,12 +24,19 @@ class AbstractProduction(eqx.Module):
     """Name of the production, by which channels refer to it."""
 
     @abc.abstractmethod
-    def __call__(self, theory: AbstractTheory) -> Flux:
-        """The flux of dark particles per unit of exposure. Only its `log_scale` depends on the overall coupling."""
+    def makes(self, theory: AbstractTheory) -> bool:
+        """Whether it can make such a theory, by its class and choices; numbers do not matter. If not, nothing is calculated."""
 
     @abc.abstractmethod
-    def log_scale(self, theory: AbstractTheory) -> Scalar:
-        """The `Flux.log_scale` of this production: the logarithm of the factor with which it grows with the coupling."""
+    def __call__(self, theory: Any) -> Flux:
+        """The flux of dark particles of a theory that it makes, per unit of exposure."""
+
+    @abc.abstractmethod
+    def log_scale(self, theory: Any) -> Scalar | None:
+        """Logarithm of the factor with which the flux grows with the couplings, if that is all it knows of them.
+
+        Then the flux is computed once, with all couplings at one; None if it reads couplings in another way.
+        """
 
     @property
     def smooth_to(self) -> Scalar:
@@ -47,18 +56,23 @@ class AbstractProduction(eqx.Module):
         return ""
 
 
-class Produced(AbstractProduction):
-    """A production whose integrals are done: it is valid for every coupling at the mass of its flux."""
+class Held(AbstractProduction):
+    """A production, and stages behind it, that are done for all couplings of one theory at the other numbers of that theory."""
 
     name: str = eqx.field(static=True)
-    production: AbstractProduction
     flux: Flux
+    """The flux behind them with all couplings at one, without its `log_scale`."""
+    steps: tuple["AbstractProduction | AbstractStage", ...]
+    """The production and the stages."""
+
+    def makes(self, theory: AbstractTheory) -> bool:
+        return True
 
     def __call__(self, theory: AbstractTheory) -> Flux:
         return dataclasses.replace(self.flux, log_scale=self.log_scale(theory))
 
     def log_scale(self, theory: AbstractTheory) -> Scalar:
-        return self.production.log_scale(theory)
+        return sum((jnp.asarray(scale_of(step, theory)) for step in self.steps), jnp.zeros((), self.flux.log_weight.dtype))
 
 
 class AbstractStage(eqx.Module):
@@ -66,7 +80,26 @@ class AbstractStage(eqx.Module):
 
     @abc.abstractmethod
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        """The flux behind this stage, for one mass and coupling."""
+        """The flux behind this stage, for one point of the theory."""
+
+    def log_scale(self, theory: AbstractTheory) -> Scalar | None:
+        """Logarithm of the factor with which the flux behind grows with the couplings, as that of a production, mostly zero.
+
+        None, as here, if the stage reads couplings in another way: in a decay, or an energy loss.
+        """
+        return None
+
+
+def leading(stages: tuple[AbstractStage, ...], theory: AbstractTheory) -> tuple[AbstractStage, ...]:
+    """The first stages that know no more of the couplings than their `log_scale`."""
+    return tuple(itertools.takewhile(lambda stage: stage.log_scale(theory) is not None, stages))
+
+
+def scale_of(step: AbstractProduction | AbstractStage, theory: AbstractTheory) -> Scalar:
+    """The `log_scale` of a step that has one."""
+    scale = step.log_scale(theory)
+    assert scale is not None
+    return scale
 
 
 class AbstractSelection(AbstractStage):
@@ -99,13 +132,11 @@ class Channel(eqx.Module):
 
 
 def log_events(channels: tuple[Channel, ...], theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, ""]:
-    """Logarithm of the expected events of all channels per unit of exposure; `fluxes` holds the flux of each production."""
+    """Logarithm of the expected events of all channels per unit of exposure; `fluxes` are those of productions that make it."""
     totals = []
     for channel in channels:
-        if channel.unless and not fluxes[channel.unless].empty:
-            continue
-        some = [fluxes[name] for name in channel.names if not fluxes[name].empty]
-        if not some:
+        some = [fluxes[name] for name in channel.names if name in fluxes]
+        if channel.unless in fluxes or not some:
             continue
         flux = Flux.of_all(some)
         for stage in channel.stages:

@@ -44,7 +44,7 @@ def test_experiments_differ_only_as_they_say():
 
 
 def test_experiment_at_a_mass_answers_for_every_coupling():
-    ready = NA64MU_1E13.at_mass(AlpPhoton(0.05, 0.123))
+    ready = NA64MU_1E13.held(AlpPhoton(0.05, 0.123))
     for coupling in (1e-6, 1e-3, 1.0):
         theory = AlpPhoton(0.05, coupling)
         np.testing.assert_allclose(signal(ready, theory), signal(NA64MU_1E13, theory), rtol=1e-12)

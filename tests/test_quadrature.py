@@ -19,13 +19,13 @@ from jaxdump.fields import selected
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.production.hadrons import drell_yan
 from jaxdump.production.hadrons.atmosphere import AtmosphericPairs
-from jaxdump.production.hadrons.in_flight import HIGHEST, HIGHEST_DAUGHTER, parent_flux
-from jaxdump.production.hadrons.meson_decays import masses_of_pairs
 from jaxdump.production.hadrons.proton_bremsstrahlung import ProtonBremsstrahlung
 from jaxdump.production.leptons.annihilation import resonance_nodes
 from jaxdump.sources import hadrons_in_air
 from jaxdump.sources.hadrons_in_air import HADRON_ENERGIES, NUCLEON_ENERGIES
+from jaxdump.sources.in_flight import HIGHEST, HIGHEST_DAUGHTER, parent_flux
 from jaxdump.theories import DarkPhoton
+from jaxdump.theories.decays import masses_of_pairs
 from jaxdump.theories.pairs import pair_masses
 from jaxdump.transport.overburden import Overburden
 
@@ -38,7 +38,7 @@ def rules(mass):
     one = jnp.ones_like(mass)
     power = lambda x, weight, p: jnp.sum(weight * x**p)
     theory = DarkPhoton(5 * mass, 1e-3 * one)
-    detuning, across = resonance_nodes(48, theory, -0.15 * one, 0.6 * one)
+    detuning, log_across = resonance_nodes(48, 5 * mass * theory.to_dark(), theory.mass, -0.15 * one, 0.6 * one)
     k, log_k = pair_masses(mass, 50 * one, 40)
     q, dq, _ = masses_of_pairs(mass, one)
     pair, d_pair = drell_yan.pair_masses(12, mass, 2 * one)
@@ -50,7 +50,7 @@ def rules(mass):
     own, d_own = ATMOSPHERIC_DECAYS.productions[0].nodes(DarkPhoton(mass, one))
     return {
         "interval": power(*gauss_legendre(12, one / 2, one), INDEX),
-        "resonance": power(detuning + (5 * mass) ** 2, across / (detuning**2 + (5 * mass * theory.to_dark()) ** 2), -INDEX),
+        "resonance": power(detuning + (5 * mass) ** 2, jnp.exp(log_across) / (5 * mass * theory.to_dark()), -INDEX),
         "width": theory.to_dark(),
         "pairs": power(k, jnp.exp(log_k), -INDEX),
         "pairs of mesons": power(q, dq, INDEX),

@@ -13,7 +13,7 @@ import pytest
 from jaxdump.experiment import log_events_of_all
 from jaxdump.experiments import ATMOSPHERIC_DECAYS, E137, ICECUBE_MCP, JUNO, LDMX_1E15, NA64MU_2022
 from jaxdump.flux import CLOSED, Flux
-from jaxdump.theories import THEORIES, AbstractParticle, AlpMuon, Millicharge, parameter
+from jaxdump.theories import THEORIES, AbstractTheory, AlpMuon, Millicharge, coupling, parameter
 
 USUAL = {"xla_backend_optimization_level": "3", "xla_cpu_use_fusion_emitters": "True"}
 """What conftest.py turns off."""
@@ -23,21 +23,17 @@ HELD = 2 * CLOSED
 DECAYS = {"na64mu": NA64MU_2022, "ldmx": LDMX_1E15, "e137": E137, "air": ATMOSPHERIC_DECAYS}
 
 
-class Unstable(AbstractParticle):
+class Unstable(AbstractTheory):
     """A particle with any widths."""
 
     name = "unstable"
-    coupling_name = "g"
     mass: jax.Array = parameter()
-    g: jax.Array = parameter()
+    g: jax.Array = coupling()
     seen: jax.Array = parameter()
     unseen: jax.Array = parameter()
 
-    def coupling_to(self, species):
-        return self.g
-
-    def widths(self):
-        return {"photons": self.seen, "dark": self.unseen}
+    def widths(self, particle=""):
+        return {("photon", "photon"): self.seen, ("X", "X"): self.unseen}
 
 
 def nodes(log_weight, mass, highest, angles):

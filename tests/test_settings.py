@@ -23,7 +23,10 @@ from jaxdump.theories import AlpPhoton, DarkPhoton, Millicharge, ScalarMediator
 
 def test_a_choice_is_changed_wherever_it_occurs():
     run, make = with_numbers(E137, AlpPhoton, {"target": "thin", "target_length": 2.0, "photon fusion.x_min": 0.2})
-    assert [(p.target.target, p.target.length, p.x_min) for p in run.productions] == [("thin", 2.0, 0.1), ("thin", 2.0, 0.2)]
+    assert [(p.source.target.target, p.source.target.length, p.x_min) for p in run.productions] == [
+        ("thin", 2.0, 0.1),
+        ("thin", 2.0, 0.2),
+    ]
     assert (make.make, make.keywords) == (AlpPhoton, {})
 
 

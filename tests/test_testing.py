@@ -15,29 +15,26 @@ from jaxdump import AbstractProduction, AbstractStage, Channel, Experiment, Flux
 from jaxdump.flux import CLOSED, safe_log
 from jaxdump.testing import Plan, Wrong, check_experiment, check_production, check_stage, check_theory
 from jaxdump.testing.subjects import differences, moved
-from jaxdump.theories import AbstractParticle, AlpPhoton, parameter
+from jaxdump.theories import AlpPhoton, CouplesToPhotons, coupling, parameter
 
 PLAN = Plan(masses=(1e-3, 0.1, 10.0), couplings=(1e-6, 1e-2, 10.0), points=((0.02, 1e-3), (0.3, 1e-4)), closed=(200.0,))
 THRESHOLD = 0.2
 
 
-class Simple(AbstractParticle):
+class Simple(CouplesToPhotons):
     """A particle that decays to a pair of something of 0.1 GeV, in a way of each class below."""
 
     name = "simple"
-    coupling_name = "g"
-    mass_label = coupling_label = coupling_unit = ""
-    matrix_element = AlpPhoton.matrix_element
     references = ()
 
     mass: jax.Array = parameter()
-    g: jax.Array = parameter()
+    g: jax.Array = coupling()
     mistake: str = eqx.field(static=True, default="", kw_only=True)
 
-    def coupling_to(self, species):
-        return self.g if species == "muon" else 0.0
+    def photon_coupling(self):
+        return self.g
 
-    def widths(self):
+    def widths(self, particle=""):
         below = 1 - (THRESHOLD / self.mass) ** 2
         open_ = below > 0
         root = jnp.where(open_, jnp.sqrt(below if self.mistake == "nan" else jnp.where(open_, below, 1.0)), 0.0)
@@ -48,7 +45,7 @@ class Simple(AbstractParticle):
         if self.mistake == "eager" and not isinstance(self.mass, jax.core.Tracer):
             root = 2 * root
         sign = -1 if self.mistake == "negative" else 1
-        return {"dark": sign * self.g**2 * self.mass * root}
+        return {("X", "X"): sign * self.g**2 * self.mass * root}
 
 
 class Rays(AbstractProduction):
@@ -57,9 +54,10 @@ class Rays(AbstractProduction):
     name: str = eqx.field(static=True, default="rays")
     mistake: str = eqx.field(static=True, default="")
 
+    def makes(self, theory):
+        return isinstance(theory, Simple)
+
     def __call__(self, theory):
-        if not isinstance(theory, Simple):
-            return Flux.nothing(100.0, theory.mass, angles=self.mistake == "form")
         mass = jnp.asarray(theory.mass)
         share = jnp.asarray([0.1, 0.5, 0.9], mass.dtype)
         log_weight = jnp.log(share) + safe_log(jnp.maximum(1 - mass / 100, 0.0))
@@ -143,7 +141,6 @@ WRONG = {
     "said eagerly": (check_theory, (theory("eager"), RIGHT), "one of the rates, operation by operation, at mass 0.3 GeV"),
     "coupling": (check_production, (Rays(mistake="coupling"), Simple), "slope in the coupling of a column besides log_scale"),
     "word": (check_stage, (Wordy("a word"), Simple, FLUX), r"parts\[0\].word is a word: its field must be static"),
-    "form": (check_production, (Rays(mistake="form"), Simple), "angle of the flux of a theory .* is there, not missing"),
     "never closed": (check_production, (Rays(mistake="never closed"), Simple), "too heavy to be made, a log at mass 200 GeV"),
     "overflow": (check_stage, (Thin("overflow"), Simple, FLUX), r"one of the logs at .* \(float32\) is inf, not finite"),
     "source": (check_stage, (Thin("source"), Simple, FLUX), "of a flux without weight, a log at .* not below -50000"),

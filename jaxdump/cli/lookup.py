@@ -9,12 +9,13 @@ import jax
 import numpy as np
 
 from jaxdump.cli import user_files
-from jaxdump.constants import LEPTON_MASS
+from jaxdump.detection.decay import SEEN, kind_of
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.inference.statistics import AbstractStatistic
 from jaxdump.settings import unknown
 from jaxdump.theories import THEORIES, AbstractTheory
+from jaxdump.theories.capabilities import Charged, CouplesToPhotons, Emission, MadeByMesons, RadiatedByLeptons
 from jaxdump.theories.family import Family
 
 
@@ -59,14 +60,14 @@ def check_answers(theory: type[AbstractTheory], make: Family, masses: Sequence[f
 
     def ask(mass: jax.Array, coupling: jax.Array) -> None:
         one = make(mass, coupling)
-        answers = {f"widths, for {name!r},": width for name, width in widths_of(one).items()}
-        answers |= {f"coupling_to({name!r})": asked(one, "coupling_to", name) for name in (*LEPTON_MASS, "photon")}
+        answers = {f"widths, for {name!r},": width for name, width in widths_of(one).items()} | numbers_of(one)
         for what, value in answers.items():
             if not is_real(value):
                 raise ValueError(f"{theory.__name__}.{what} must return a real number, not {value!r}")
-        nodes = asked(one, "invariant_masses", mass, 4)
-        if not (isinstance(nodes, tuple) and len(nodes) == 2 and all(isinstance(node, jax.Array) for node in nodes)):
-            raise ValueError(f"{theory.__name__}.invariant_masses must return masses and their log-weights, not {nodes!r}")
+        if isinstance(one, RadiatedByLeptons):
+            nodes = asked(one, RadiatedByLeptons, "invariant_masses", mass, 4)
+            if not (isinstance(nodes, tuple) and len(nodes) == 2 and all(isinstance(node, jax.Array) for node in nodes)):
+                raise ValueError(f"{theory.__name__}.invariant_masses must return masses and their log-weights, not {nodes!r}")
 
     jax.eval_shape(ask, 1.0, 1.0)
     one = make.one(*masses)
@@ -74,22 +75,42 @@ def check_answers(theory: type[AbstractTheory], make: Family, masses: Sequence[f
         if not (np.isfinite(width) and np.asarray(width) >= 0):
             what = f"{theory.__name__}.widths, for {name!r}, at {float(one.mass):g} GeV"
             raise ValueError(f"{what} must be finite and not negative, not {width}")
-    told = asked(one, "kinks")
+    told = asked(one, AbstractTheory, "kinks")
     if not isinstance(told, Iterable) or not all(is_real(mass) for mass in told):
         raise ValueError(f"{theory.__name__}.kinks must return masses [GeV], not {told!r}")
 
 
+def numbers_of(one: AbstractTheory) -> dict[str, object]:
+    """What a theory tells of its couplings, by the method that tells it."""
+    found: dict[str, object] = {}
+    if isinstance(one, RadiatedByLeptons):
+        for lepton in ("electron", "muon"):
+            ways = asked(one, RadiatedByLeptons, "emissions", lepton)
+            if not (isinstance(ways, tuple) and all(isinstance(way, Emission) for way in ways)):
+                raise ValueError(f"{type(one).__name__}.emissions({lepton!r}) must return a tuple of Emission, not {ways!r}")
+            found |= {f"emissions({lepton!r}), the coupling of {way.element.name},": way.coupling for way in ways}
+    for capability, name in ((CouplesToPhotons, "photon_coupling"), (Charged, "charge"), (MadeByMesons, "meson_coupling")):
+        if isinstance(one, capability):
+            found[f"{name}()"] = asked(one, capability, name)
+    return found
+
+
 def widths_of(one: AbstractTheory) -> dict:
-    """The widths of a theory by final state."""
-    widths = asked(one, "widths")
-    if not isinstance(widths, dict):
-        raise ValueError(f"{type(one).__name__}.widths must return widths by final state, not {widths!r}")
-    return widths
+    """The widths of all particles of a theory by the daughters."""
+    every = {}
+    for particle in one.particles:
+        widths = asked(one, AbstractTheory, "widths", particle)
+        if not isinstance(widths, dict):
+            raise ValueError(f"{type(one).__name__}.widths must return widths by the names of daughters, not {widths!r}")
+        for daughters in widths:
+            kind_of(one, daughters, SEEN)
+        every |= widths
+    return every
 
 
-def asked(one: AbstractTheory, name: str, *arguments: object) -> Any:
-    """The result of a method of a theory; raises `ValueError` if it is not a method, or takes other arguments."""
-    method, known = getattr(one, name), inspect.signature(getattr(AbstractTheory, name))
+def asked(one: AbstractTheory, of: type[AbstractTheory], name: str, *arguments: object) -> Any:
+    """The result of a method of a theory; `ValueError` if it is no method, or takes other arguments than that of `of`."""
+    method, known = getattr(one, name), inspect.signature(getattr(of, name))
     if not callable(method):
         raise ValueError(f"{type(one).__name__}.{name} must be a method, not {method!r}")
     try:

@@ -91,7 +91,7 @@ def write_run(draft: folders.Draft, arguments: list[str], theory, table: list[di
     with draft.file(f"{stem}.csv") as path, open(path, "w", newline="") as file:
         writer = csv.writer(file)
         columns = list(table[0]) if table else []
-        units = {name: unit_of(name, theory.coupling_unit or "1") for name in columns}
+        units = {name: unit_of(name, theory.unit_of(theory.axes()[1]) or "1") for name in columns}
         if table:
             writer.writerow([f"{name} [{units[name]}]" if units[name] else name for name in columns])
         writer.writerows(["" if value is None else value for value in row.values()] for row in table)

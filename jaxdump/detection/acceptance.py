@@ -45,7 +45,7 @@ class DaughterAcceptance(AbstractStage):
         rho, density = self.hits(flux.energy, flux.angle)
         weight, harder, softer = openings(flux.energy, flux.mass)
         share = self.reach(rho, harder, softer) / self.detector.decay_length
-        rate = jnp.exp(theory.log_decay_rate(flux.energy, flux.mass))
+        rate = jnp.exp(theory.log_decay_rate(flux.energy, flux.mass, theory.widths(flux.particle)))
         depth = jnp.minimum(rate * self.detector.decay_length, 1 / jnp.finfo(rate.dtype).eps)
         accepted = last_decays(depth[:, None, None, None], jnp.clip(share, 0.0, 1.0))
         mean = jnp.einsum("nrac,nr,nc->n", accepted, density, weight, precision="highest") / AZIMUTH_NODES

@@ -8,11 +8,12 @@ from jaxtyping import Array, Float
 from jaxdump.detection.calorimeter import AbstractDetector
 from jaxdump.fields import check_choices, selected, selection
 from jaxdump.flux import CLOSED, Flux, safe_log
+from jaxdump.matter.particles import PARTICLES
 from jaxdump.stage import AbstractStage
-from jaxdump.theories.base import INVISIBLE, AbstractTheory
+from jaxdump.theories.base import AbstractTheory, Widths
 
-ALL = ("all",)
-"""The choice of every final state that is not invisible, whatever its name is."""
+SEEN = tuple(name for name, particle in PARTICLES.items() if particle.visible)
+"""Particles that leave energy in a detector."""
 
 
 class MissingEnergy(AbstractStage):
@@ -29,7 +30,7 @@ class MissingEnergy(AbstractStage):
     detector: AbstractDetector
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        widths = theory.widths()
+        widths = theory.widths(flux.particle)
         visible, invisible = log_branching(theory, widths)
         if visible is None:
             return flux
@@ -49,14 +50,14 @@ class VisibleDecay(AbstractStage):
     """
 
     detector: AbstractDetector
-    seen: str = selection(all=ALL, electrons=("electrons",), muons=("muons",), hadrons=("hadrons",), photons=("photons",))
-    """Final states that count, among those that are not invisible: all, or some by name. Others only shorten the lifetime."""
+    seen: str = selection(all=SEEN)
+    """Daughters that are seen, all or some by name: a final state counts with any of them. Others only shorten the lifetime."""
 
     def __check_init__(self):
         check_choices("visible decay", self)
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        widths = theory.widths()
+        widths = theory.widths(flux.particle)
         visible, _ = log_branching(theory, widths, selected("seen", self))
         if visible is None:
             return flux.weighted(jnp.full_like(flux.log_weight, CLOSED))
@@ -64,16 +65,17 @@ class VisibleDecay(AbstractStage):
 
 
 def log_branching(
-    theory: AbstractTheory, widths: dict | None = None, seen: tuple[str, ...] = ALL
+    theory: AbstractTheory, widths: Widths, seen: tuple[str, ...] = SEEN
 ) -> tuple[Float[Array, ""] | None, Float[Array, ""] | None]:
     """Logarithms of the visible and of the invisible branching ratio; None for a kind without any final state in the theory.
 
-    Final states of `seen` are visible. If a theory has one kind of final states alone, its branching ratio is one, also where
-    the width is zero: a particle below threshold is stable.
+    Final states with a daughter that is `seen` are visible, those without a visible daughter invisible. If a theory has one
+    kind of final states alone, its branching ratio is one, also where the width is zero: a particle below threshold is stable.
+    Raises `ValueError` for a daughter that is neither one of `matter.particles` nor of the theory.
     """
     kinds = {"visible": [], "missed": [], "invisible": []}
-    for name, width in (theory.widths() if widths is None else widths).items():
-        kinds["invisible" if name in INVISIBLE else "visible" if seen == ALL or name in seen else "missed"].append(width)
+    for daughters, width in widths.items():
+        kinds[kind_of(theory, daughters, seen)].append(width)
     logs = {kind: safe_log(sum(some)) for kind, some in kinds.items() if some}
     if len(logs) < 2:
         logs = dict.fromkeys(logs, jnp.zeros_like(theory.mass))
@@ -81,3 +83,16 @@ def log_branching(
         total = reduce(jnp.logaddexp, logs.values())
         logs = {kind: log - total for kind, log in logs.items()}
     return logs.get("visible"), logs.get("invisible")
+
+
+def kind_of(theory: AbstractTheory, daughters: tuple[str, ...], seen: tuple[str, ...]) -> str:
+    """Whether a final state is "visible", "missed" or "invisible" to a detector that sees the particles `seen`."""
+    if isinstance(daughters, str):
+        raise ValueError(f"{theory.name}: the daughters {daughters!r} must be a tuple of names, such as ('muon', 'muon')")
+    for name in daughters:
+        if name not in PARTICLES and name not in theory.particles:
+            known = ", ".join((*PARTICLES, *theory.particles))
+            raise ValueError(f"{theory.name}: no daughter {name!r}: choose from {known}, or name it in its particles")
+    if any(name in seen for name in daughters):
+        return "visible"
+    return "missed" if any(name in SEEN for name in daughters) else "invisible"

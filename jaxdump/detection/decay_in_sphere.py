@@ -27,8 +27,10 @@ class DecayInSphere(AbstractStage):
             require("decay in a sphere", name, getattr(self, name), 0, open_below=True)
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        visible, _ = log_branching(theory)
+        widths = theory.widths(flux.particle)
+        visible, _ = log_branching(theory, widths)
         if visible is None:
-            return flux.weighted(jnp.full_like(flux.log_weight, CLOSED))
-        log_diameter = theory.log_decay_rate(flux.energy, flux.mass) + jnp.log(2 * self.radius)
-        return flux.weighted(visible + log_multiple_in_sphere(log_diameter, 1) + log_crossing(self.radius, self.density))
+            return flux.weighted(jnp.full_like(flux.log_weight, CLOSED)).behind("DecayInSphere", "m2 s", "kt yr")
+        log_diameter = theory.log_decay_rate(flux.energy, flux.mass, widths) + jnp.log(2 * self.radius)
+        decays = visible + log_multiple_in_sphere(log_diameter, 1)
+        return flux.weighted(decays + log_crossing(self.radius, self.density)).behind("DecayInSphere", "m2 s", "kt yr")

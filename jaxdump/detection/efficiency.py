@@ -30,6 +30,9 @@ class Efficiency(AbstractStage):
             require("selection", "efficiency", self.efficiency, 0, 1, open_below=True)
         require("selection", "yield_per_muon", self.yield_per_muon, 0, open_below=True)
 
+    def log_scale(self, theory: AbstractTheory) -> Scalar:
+        return 0.0
+
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
         log_efficiency = self.efficiency.log(flux.mass) if isinstance(self.efficiency, LogCurve) else jnp.log(self.efficiency)
         return flux.weighted(log_efficiency + jnp.log(self.yield_per_muon))

@@ -11,7 +11,8 @@ from jaxdump.fields import require
 from jaxdump.flux import Flux, safe_log
 from jaxdump.numerics.elementary import minus_log1p
 from jaxdump.stage import AbstractStage
-from jaxdump.theories.base import AbstractTheory, charge_of
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.capabilities import charge_of
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import NUCLEI_PER_PB, PB_PER_INVERSE_GEV2, SCATTERS_PER_KILOTONNE_YEAR
 

@@ -9,7 +9,8 @@ from jaxdump.detection.sphere import MEAN_CHORD
 from jaxdump.fields import Number, require
 from jaxdump.flux import Flux, safe_log
 from jaxdump.stage import AbstractSelection
-from jaxdump.theories.base import AbstractTheory, charge_of
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.capabilities import charge_of
 from jaxdump.transport.energy_loss import ICE_LOSS
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import CM_PER_M, SECONDS_PER_YEAR
@@ -63,7 +64,7 @@ class FaintTracks(AbstractSelection):
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
         log_mean = log_deposit(theory, flux, self.a, CM_PER_M * self.length * self.density)
         seen = log_passed(log_mean - jnp.log(self.least), self.width)
-        return flux.weighted(seen + jnp.log(self.area * SECONDS_PER_YEAR))
+        return flux.weighted(seen + jnp.log(self.area * SECONDS_PER_YEAR)).behind("FaintTracks", "m2 s", "yr")
 
     def open_(self) -> "FaintTracks":
         return dataclasses.replace(self, least=1 / NO_THRESHOLD)

@@ -13,8 +13,8 @@ from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
 from jaxdump.fields import Number
 from jaxdump.matter.materials import ALUMINIUM
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
-from jaxdump.production.leptons.primakoff import PhotonFusion
-from jaxdump.sources.beam import Beam, Target
+from jaxdump.production.leptons.primakoff import Primakoff
+from jaxdump.sources.beam import Beam, Target, Tracks
 from jaxdump.stage import Channel
 
 BEAM = Beam("electron", energy=Number(20.0, "P", "arXiv:1406.2698"))
@@ -31,17 +31,16 @@ RADIUS = Number(1.7, "A", "a disc as large as the detector, 3 m by 3 m")
 PRODUCTIONS = (
     LeptonBremsstrahlung(
         "bremsstrahlung",
-        BEAM,
-        TARGET,
+        Tracks(BEAM, TARGET),
         X_MIN,
         theta_max=Number(RADIUS / 383.0, "A", "straight to the detector, however the decay opens and the shower spreads"),
         method="exact",  # ratios of whole cross-sections are not those of a low energy and a small angle
         ratios="e137",
         n_x=24,
     ),
-    PhotonFusion("photon fusion", BEAM, TARGET, x_min=Number(3.0 / 20.0, "A", "axions above 3 GeV")),
+    Primakoff("photon fusion", Tracks(BEAM, TARGET, "photon"), x_min=Number(3.0 / 20.0, "A", "axions above 3 GeV")),
 )
-SEEN = VisibleDecay(DETECTOR, seen="electrons,photons")  # (P) what the search was for. arXiv:1406.2698
+SEEN = VisibleDecay(DETECTOR, seen="electron,photon")  # (P) what the search was for. arXiv:1406.2698
 ACCEPTANCE = DaughterAcceptance(
     DETECTOR,
     RADIUS,

@@ -9,18 +9,22 @@ from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
 from jaxdump.fields import Number
 from jaxdump.matter.materials import ALUMINIUM
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
-from jaxdump.sources.beam import Beam, Target
+from jaxdump.sources.beam import Beam, Target, Tracks
 from jaxdump.stage import Channel
 
 PRODUCTION = LeptonBremsstrahlung(
     "bremsstrahlung",
-    beam=Beam("electron", energy=Number(16.0, "A", "of the benchmark; the plan is 8 GeV. arXiv:2508.11833")),
-    # thick, because electrons lose energy before they emit: that leaves three quarters of the yield of a thin target, which the
-    # benchmark takes
-    target=Target(
-        ALUMINIUM,
-        Number(0.4 * ALUMINIUM.radiation_length, "A", "of the benchmark; the plan is 0.1 radiation lengths. arXiv:2508.11833"),
-        target="thick",
+    source=Tracks(
+        beam=Beam("electron", energy=Number(16.0, "A", "of the benchmark; the plan is 8 GeV. arXiv:2508.11833")),
+        # thick, because electrons lose energy before they emit: that leaves three quarters of the yield of a thin target, which
+        # the benchmark takes
+        target=Target(
+            ALUMINIUM,
+            Number(
+                0.4 * ALUMINIUM.radiation_length, "A", "of the benchmark; the plan is 0.1 radiation lengths. arXiv:2508.11833"
+            ),
+            target="thick",
+        ),
     ),
     x_min=Number(0.7, "A", "of the benchmark"),
     method="ww-corrected",

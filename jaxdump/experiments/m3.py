@@ -9,13 +9,15 @@ from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
 from jaxdump.fields import Number
 from jaxdump.matter.materials import TUNGSTEN
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
-from jaxdump.sources.beam import Beam, Target
+from jaxdump.sources.beam import Beam, Target, Tracks
 from jaxdump.stage import Channel
 
 PRODUCTION = LeptonBremsstrahlung(
     "bremsstrahlung",
-    beam=Beam("muon", energy=Number(15.0, "A", "of the benchmark. arXiv:1804.03144")),
-    target=Target(TUNGSTEN, Number(50 * TUNGSTEN.radiation_length, "A", "of the benchmark, thick and active")),
+    source=Tracks(
+        beam=Beam("muon", energy=Number(15.0, "A", "of the benchmark. arXiv:1804.03144")),
+        target=Target(TUNGSTEN, Number(50 * TUNGSTEN.radiation_length, "A", "of the benchmark, thick and active")),
+    ),
     x_min=Number(0.4, "A", "of the benchmark: outgoing muon below 9 GeV"),
     ratios="m3",
 )

@@ -11,8 +11,8 @@ from jaxdump.fields import Number
 from jaxdump.matter.materials import LEAD
 from jaxdump.production.leptons.annihilation import ResonantAnnihilation
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
-from jaxdump.production.leptons.primakoff import PhotonFusion
-from jaxdump.sources.beam import Beam, Target
+from jaxdump.production.leptons.primakoff import Primakoff
+from jaxdump.sources.beam import Beam, Target, Tracks
 from jaxdump.stage import Channel
 
 BEAM = Beam("electron", energy=Number(100.0, "P", "arXiv:2307.02404"))
@@ -31,9 +31,9 @@ EFFICIENCY = Number(0.40, "D", "from the published limit on a dark photon, 0.36 
 def na64e(name: str, description: str, exposure: float, data: bool = False) -> Experiment:
     """A run of NA64 with electrons."""
     productions = (
-        LeptonBremsstrahlung("bremsstrahlung", BEAM, TARGET, X_MIN, method="ww-corrected", ratios="na64e", n_x=24),
-        ResonantAnnihilation("annihilation", BEAM, TARGET, X_MIN),
-        PhotonFusion("photon fusion", BEAM, TARGET, X_MIN),
+        LeptonBremsstrahlung("bremsstrahlung", Tracks(BEAM, TARGET), X_MIN, method="ww-corrected", ratios="na64e", n_x=24),
+        ResonantAnnihilation("annihilation", Tracks(BEAM, TARGET, "positron"), X_MIN),
+        Primakoff("photon fusion", Tracks(BEAM, TARGET, "photon"), X_MIN),
     )
     stages = (MissingEnergy(CALORIMETER), Efficiency(EFFICIENCY))
     invisible = SignalRegion(

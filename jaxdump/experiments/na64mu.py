@@ -13,7 +13,7 @@ from jaxdump.fields import Number
 from jaxdump.matter.materials import LEAD
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
-from jaxdump.sources.beam import Beam, Target
+from jaxdump.sources.beam import Beam, Target, Tracks
 from jaxdump.stage import Channel
 
 EFFICIENCY = LogCurve(
@@ -47,9 +47,11 @@ outside the table. It belongs to the invisible region; for the visible region it
 
 PRODUCTION = LeptonBremsstrahlung(
     name="bremsstrahlung",
-    beam=Beam("muon", energy=Number(160.0, "P", "arXiv:2401.01708")),
-    # 150 layers of 1.5 mm lead and 1.5 mm scintillator are 40 X0, less 4 X0 of pre-shower: 36 X0 of lead
-    target=Target(LEAD, length=Number(36 * LEAD.radiation_length, "D", "arXiv:2501.06294")),
+    source=Tracks(
+        beam=Beam("muon", energy=Number(160.0, "P", "arXiv:2401.01708")),
+        # 150 layers of 1.5 mm lead and 1.5 mm scintillator are 40 X0, less 4 X0 of pre-shower: 36 X0 of lead
+        target=Target(LEAD, length=Number(36 * LEAD.radiation_length, "D", "arXiv:2501.06294")),
+    ),
     x_min=Number(0.5, "P", "outgoing muon below 80 GeV. arXiv:2401.01708"),
     ratios="na64mu",
 )

@@ -266,7 +266,7 @@ def grid(
     masses, couplings, theory = real(masses), real(couplings), subject("grid", experiment, theory)
 
     def column(mass):
-        ready = experiment.at_mass(theory.unit(mass))
+        ready = experiment.held(theory.unit(mass))
         return jax.vmap(lambda coupling: ready.log_signal(theory(mass, coupling)))(couplings)
 
     return jax.lax.map(column, masses, batch_size=batch_size)

@@ -65,7 +65,7 @@ class Exclusion(AbstractLine):
         return self.test.excess(self.experiment.log_signal(theory))
 
     def held(self, theory: AbstractTheory) -> "Exclusion":
-        return Exclusion(self.experiment.at_mass(theory), self.test)
+        return Exclusion(self.experiment.held(theory), self.test)
 
     def quick(self) -> "Exclusion":
         return dataclasses.replace(self, test=self.test.quick())

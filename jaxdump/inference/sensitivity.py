@@ -67,7 +67,7 @@ def sensitivity(
             run = scaled(experiment, factors)
             own = {name: times(value, factors[name]) for name, value in parameters_of(kind, given).items()}
             at_mass = partial(kind, jnp.asarray(mass, float), **{**given, **own})
-            functions = pieces(criterion(run, rule), run.at_mass(at_mass(jnp.ones(()))))
+            functions = pieces(criterion(run, rule), run.held(at_mass(jnp.ones(()))))
             return jnp.stack([piece(at_mass(g)) for piece, g in zip(functions, jnp.exp(log_coupling), strict=True)])
 
         def of_edge(coupling: np.ndarray) -> np.ndarray:

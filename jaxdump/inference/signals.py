@@ -10,7 +10,6 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.experiment import AbstractExperiment
-from jaxdump.flux import Flux
 from jaxdump.inference.limits import nameless
 from jaxdump.inference.thresholds import kinks
 from jaxdump.numerics.level_sets import AT_ONCE, Stretch, in_batches, one_by_one, parts, slopes_of
@@ -63,9 +62,9 @@ class Signals(NamedTuple):
 
         Slopes are then approximate: a search ends by `values`.
         """
-        productions = [production for one in self.experiment.members for production in one.productions]
-        of_each = jax.tree.leaves(self.fluxes(np.array([low])), is_leaf=lambda node: isinstance(node, Flux))
-        ends = [float(p.smooth_to) for p, flux in zip(productions, of_each, strict=True) if not flux.empty]
+        one = self.theory.one(*np.exp([low, high]).tolist())
+        done = [steps for run in self.experiment.members for steps in run.parted(one)[0].values()]
+        ends = [0.0 if stages else float(production.smooth_to) for production, *stages in done]
         last = min((np.log(end) if end > 0 else -np.inf for end in ends), default=np.inf)
         if last <= low:
             return self
@@ -168,7 +167,7 @@ def signals_at(
 
     def column(row: tuple) -> Array:
         fluxes, log_mass, couplings = row
-        ready = experiment.with_fluxes(fluxes)
+        ready = experiment.with_fluxes(theory.unit(jnp.exp(log_mass)), fluxes)
         at = lambda y: ready.log_signal(theory(jnp.exp(log_mass), jnp.exp(y)))
         return one_by_one(jax.vmap(at), couplings, blocks)
 
@@ -215,7 +214,8 @@ def selected_signal(
     experiment: AbstractExperiment, theory: Family, fluxes: tuple, log_mass: Scalar, log_coupling: Scalar
 ) -> Float[Array, " regions"]:
     """log of the signal of fluxes that are known."""
-    return experiment.with_fluxes(fluxes).log_signal(theory(jnp.exp(log_mass), jnp.exp(log_coupling)))
+    at = theory(jnp.exp(log_mass), jnp.exp(log_coupling))
+    return experiment.with_fluxes(at, fluxes).log_signal(at)
 
 
 @Program

@@ -7,16 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxdump.constants import LEPTON_MASS
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.inference.lines import AbstractLine
 from jaxdump.numerics.level_sets import AT_ONCE, Field, in_batches, one_by_one
 from jaxdump.numerics.programs import Program
+from jaxdump.theories.capabilities import coupling_numbers
 from jaxdump.theories.family import Family
 from jaxdump.typing import Scalar
 
-SPECIES = (*LEPTON_MASS, "photon")
-"""Species to which a theory may couple."""
 CELLS = 4 * (AT_ONCE - 1)
 """Number of steps in ln(mass) of the search: a decay that opens and closes again within one step is not found."""
 EDGE = 1e-6
@@ -38,7 +36,7 @@ def kinks(
     """
     xs = np.linspace(low - EDGE, high + EDGE, CELLS + 1)
     line = subject if isinstance(subject, AbstractLine) else None
-    opened = partial(opened_of, theory, line, None if decays else len(SPECIES))
+    opened = partial(opened_of, theory, line, decays)
     open_ = opened(xs)
     left, right, before, after = xs[:-1], xs[1:], open_[:-1], open_[1:]
     found = []
@@ -53,35 +51,34 @@ def kinks(
         left, right, before = right, end, opened(right)  # there may be another in the same step
     members = () if isinstance(subject, AbstractLine) else subject.members
     productions = [production for one in members for production in one.productions]
-    told = [
-        *theory.one(*np.exp([low, high]).tolist()).kinks(),
-        *(mass for production in productions for mass in production.kinks(theory)),
-    ]
+    one = theory.one(*np.exp([low, high]).tolist())
+    told = [*one.kinks(), *(mass for production in productions if production.makes(one) for mass in production.kinks(theory))]
     every = np.unique([*found, *np.log(told)])
     return every[(every >= xs[0]) & (every <= xs[-1])]
 
 
-def opened_of(theory: Family, line: AbstractLine | None, number: int | None, xs: np.ndarray) -> np.ndarray:
-    """(k, couplings, decays and numbers of a line) whether each, or the first `number` of them, is open at ln(mass)."""
+def opened_of(theory: Family, line: AbstractLine | None, decays: bool, xs: np.ndarray) -> np.ndarray:
+    """(k, decays, couplings and numbers of a line) whether each, or each but the decays, is open at ln(mass)."""
     with jax.enable_x64(True):
-        return in_batches(partial(opened_at, theory, line), xs[:, None])[0][:, :number]
+        open_decays, rest = in_batches(partial(opened_at, theory, line), xs[:, None])
+    return np.concatenate([open_decays, rest], axis=1) if decays else rest
 
 
 @Program
 def opened_at(theory: Family, line: AbstractLine | None, xs: Float[Array, "x 1"], count: Scalar) -> tuple[Array, Array]:
-    """(x, all that opens) whether couplings and decays are not zero, and the kinks of a line are positive.
+    """(x, decays) and (x, couplings) whether each is not zero, with the kinks of a line that are positive behind the couplings.
 
-    That is at the first `count` ln(mass), which are given back, and a coupling of one.
+    That is at the first `count` ln(mass), for couplings of one.
     """
 
-    def at(log_mass: Float[Array, " 1"]) -> Array:
-        mass = jnp.exp(log_mass[0])
-        one = theory.unit(mass)
-        opened = [jnp.asarray(number) != 0 for number in [*map(one.coupling_to, SPECIES), *one.widths().values()]]
-        beyond = [jnp.asarray(number) > 0 for number in line.kinks(one).values()] if line is not None else []
-        return jnp.stack([*opened, *beyond])
+    def at(log_mass: Float[Array, " 1"]) -> tuple[Array, Array]:
+        one = theory.unit(jnp.exp(log_mass[0]))
+        widths = [width for particle in one.particles for width in one.widths(particle).values()]
+        some = lambda numbers: jnp.stack([jnp.zeros((), bool), *(jnp.asarray(number) != 0 for number in numbers)])
+        beyond = [jnp.maximum(number, 0.0) for number in line.kinks(one).values()] if line is not None else []
+        return some(widths), some([*coupling_numbers(one), *beyond])
 
-    return one_by_one(at, xs, count), xs
+    return one_by_one(at, xs, count)
 
 
 def that_matter(field: Field, every: np.ndarray, ys: np.ndarray) -> list[float]:

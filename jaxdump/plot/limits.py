@@ -100,7 +100,7 @@ def exclusion(
     masses = np.concatenate([curve.limits.mass for curve in curves])
     axes.set(xscale="log", yscale="log", ylim=(bottom, top))
     axes.set_xlim(*(masses.min(), masses.max()) if np.ptp(masses) > 0 else (masses[0] / 1.5, masses[0] * 1.5))
-    axis_labels(axes, theory.mass_label, theory.coupling_label)
+    axis_labels(axes, *map(theory.label_of, theory.axes()))
     dress(axes)
     drawn = looks(curves, bottom, top)
     bands: dict[str, Artist] = {}

@@ -28,7 +28,7 @@ def contours(theory: type[AbstractTheory], found: Contours, words: str = "", fil
     figure = column()
     axes = figure.subplots()
     axes.set(xscale="log", yscale="log", xlim=found.box[:2], ylim=found.box[2:])
-    axis_labels(axes, theory.mass_label, theory.coupling_label)
+    axis_labels(axes, *map(theory.label_of, theory.axes()))
     dress(axes)
     entries = []
     for n, region in enumerate(dict.fromkeys(island.region for island in found.islands)):
@@ -61,7 +61,7 @@ def surface(theory: type[AbstractTheory], found: Fit, words: str = "") -> Figure
     )
     figure.colorbar(shade, label=r"$-2\,\ln(L / L_{\rm max})$", pad=0.02, aspect=25)
     axes.set(xscale="log", yscale="log")
-    axis_labels(axes, theory.mass_label, theory.coupling_label)
+    axis_labels(axes, *map(theory.label_of, theory.axes()))
     dress(axes)
     keys: list[tuple[Artist, str]] = []
     red = COLOURS[4]

@@ -2,18 +2,17 @@
 
 import equinox as eqx
 import jax.numpy as jnp
-from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 
-from jaxdump.constants import LEPTON_MASS
 from jaxdump.fields import check_choices, choice, require
-from jaxdump.flux import CLOSED, safe_log
+from jaxdump.flux import CLOSED, Flux, safe_log
 from jaxdump.matter.materials import Material
+from jaxdump.matter.particles import PARTICLES
+from jaxdump.sources.base import AbstractSource, AbstractSpectrum
 from jaxdump.sources.shower import Cascade
 from jaxdump.typing import Scalar, Values
 
-SHOWER_NODES = 12
-"""Number of energies at which the electrons of a shower are taken."""
+LEPTONS = ("electron", "positron", "muon")
 
 
 class Beam(eqx.Module):
@@ -24,19 +23,24 @@ class Beam(eqx.Module):
     """
 
     lepton: str = eqx.field(static=True)
-    """Name of the lepton, "electron" or "muon"."""
+    """Name of the lepton, one of `LEPTONS`."""
     energy: Scalar
     """Energy of each lepton [GeV]."""
 
     def __check_init__(self):
-        if self.lepton not in LEPTON_MASS:
-            raise ValueError(f"no lepton {self.lepton!r}: choose one of {', '.join(LEPTON_MASS)}")
+        if self.lepton not in LEPTONS:
+            raise ValueError(f"no lepton {self.lepton!r}: choose one of {', '.join(LEPTONS)}")
         require("beam", "energy", self.energy, self.lepton_mass, open_below=True)
 
     @property
     def lepton_mass(self) -> float:
         """Mass of the lepton [GeV]."""
-        return LEPTON_MASS[self.lepton]
+        return PARTICLES[self.lepton].mass
+
+    @property
+    def kind(self) -> str:
+        """Name of the lepton, or of that of the other charge, by which theories know it: "electron" or "muon"."""
+        return "electron" if self.lepton == "positron" else self.lepton
 
 
 class Target(eqx.Module):
@@ -58,26 +62,126 @@ class Target(eqx.Module):
         require("target", "length", self.length, 0, open_below=True)
         check_choices("target", self)
 
-    def passes(self, beam: Beam, least: Scalar, dtype: DTypeLike) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
-        """Energies [GeV] of the leptons of a `beam` above the share `least` of its energy, and log of the path [m] at each.
-
-        Raises `ValueError` for muons in a thick target, since muons lose too little energy in any target.
-        """
-        if self.target == "thin":
-            length = self.length if beam.lepton == "muon" else jnp.minimum(self.length, self.material.radiation_length)
-            return jnp.asarray(beam.energy, dtype)[None], jnp.log(jnp.asarray(length, dtype))[None]
-        share, radiation_lengths = self.cascade(beam).nodes(SHOWER_NODES, jnp.asarray(least, dtype))
-        return share * beam.energy, safe_log(radiation_lengths) + jnp.log(self.material.radiation_length)
-
-    def log_track_length(self, species: str, beam: Beam, energy: Values) -> Values:
-        """Logarithm of dT/dE [m/GeV], the track length of a `species` of the shower at `energy` [GeV]; `CLOSED` if thin."""
-        if self.target == "thin":
-            return jnp.full_like(energy, CLOSED)
-        log_lengths = self.cascade(beam).log_track_length(energy / beam.energy, species)
-        return log_lengths - jnp.log(energy) + jnp.log(self.material.radiation_length)
-
     def cascade(self, beam: Beam) -> Cascade:
         """The shower of one electron of the beam."""
         if beam.lepton == "muon":
             raise ValueError("muons make no shower: take target=thin")
         return Cascade(self.length / self.material.radiation_length, beam.lepton)
+
+
+class Tracks(AbstractSpectrum):
+    """The paths in a target of the leptons of a beam, or of particles of the shower that they begin; per lepton of the beam.
+
+    Raises `ValueError` for a shower of muons, which lose too little energy in any target, and for an unknown particle.
+
+    >>> from jaxdump.matter.materials import LEAD
+    >>> tracks = Tracks(Beam("muon", energy=160.0), Target(LEAD, length=0.2))
+    >>> flux = tracks.nodes(jnp.array(80.0), n=12)
+    >>> print(f"{flux.energy[0]:g} GeV on {jnp.exp(flux.log_total()):.1f} m")
+    160 GeV on 0.2 m
+    """
+
+    beam: Beam
+    target: Target
+    of: str = eqx.field(static=True, default="lepton")
+    """What crosses the target: "lepton", those of the beam and of both charges of its shower, "positron" or "photon"."""
+
+    def __check_init__(self):
+        if self.of not in ("lepton", "positron", "photon"):
+            raise ValueError(f"no tracks of {self.of!r}: choose lepton, positron or photon")
+
+    @property
+    def particle(self) -> str:
+        return self.beam.kind if self.of == "lepton" else self.of
+
+    @property
+    def per(self) -> str:
+        return "lepton"
+
+    @property
+    def material(self) -> Material:
+        return self.target.material
+
+    @property
+    def highest(self) -> Scalar:
+        return self.beam.energy
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no shower that would hold such particles."""
+        return self.target.target == "thin" and self.of not in ("lepton", self.beam.lepton)
+
+    def nodes(self, least: Scalar, n: int) -> Flux:
+        """Paths above `least` [GeV]: in a thin target one node, of electrons for one radiation length at most."""
+        if self.target.target == "thin":
+            target, highest = self.target, jnp.asarray(self.highest, jnp.result_type(least))
+            length = target.length if self.particle == "muon" else jnp.minimum(target.length, self.material.radiation_length)
+            return self.flux(highest[None], jnp.log(jnp.asarray(length, highest.dtype))[None])
+        if self.of != "lepton":
+            return super().nodes(least, n)
+        share, radiation_lengths = self.target.cascade(self.beam).nodes(n, least / self.highest)
+        return self.flux(share * self.highest, safe_log(radiation_lengths) + jnp.log(self.material.radiation_length))
+
+    def log_density(self, energy: Values) -> Values:
+        """Logarithm of dT/dE [m/GeV] at `energy` [GeV]; `CLOSED` in a thin target."""
+        if self.target.target == "thin":
+            return jnp.full_like(energy, CLOSED)
+        log_lengths = self.target.cascade(self.beam).log_track_length(energy / self.highest, self.of)
+        return log_lengths - jnp.log(energy) + jnp.log(self.material.radiation_length)
+
+
+class ParticleList(AbstractSource):
+    """A list of particles, such as the muons of a simulated beam, each of which crosses `length` metres of a material.
+
+    >>> from jaxdump.matter.materials import LEAD
+    >>> muons = ParticleList("muon", LEAD, length=0.2, energy=jnp.array([140.0, 160.0]), weight=jnp.array([0.3, 0.7]))
+    >>> f"{muons.highest:g} GeV"
+    '160 GeV'
+    """
+
+    of: str = eqx.field(static=True)
+    """What the particles are: "electron", "muon" or "photon"."""
+    matter: Material
+    """The material that they cross."""
+    length: Scalar
+    """Path of each particle in the material [m]."""
+    energy: Float[Array, " n"]
+    """Energies [GeV]."""
+    weight: Float[Array, " n"]
+    """Number of particles of each row per unit of exposure."""
+    unit: str = eqx.field(static=True, default="lepton")
+    """Unit of exposure."""
+
+    def __check_init__(self):
+        if self.of not in PARTICLES:
+            raise ValueError(f"no particle {self.of!r}: choose one of {', '.join(PARTICLES)}")
+        if jnp.shape(self.energy) != jnp.shape(self.weight) or jnp.ndim(self.energy) != 1:
+            raise ValueError(
+                f"energy and weight must be lists alike, not {jnp.shape(self.energy)} and {jnp.shape(self.weight)}"
+            )
+        require("list of particles", "length", self.length, 0, open_below=True)
+        require("list of particles", "energy", self.energy, PARTICLES[self.of].mass, open_below=True)
+        require("list of particles", "weight", self.weight, 0)
+
+    @property
+    def particle(self) -> str:
+        return self.of
+
+    @property
+    def material(self) -> Material:
+        return self.matter
+
+    @property
+    def per(self) -> str:
+        return self.unit
+
+    @property
+    def highest(self) -> Scalar:
+        return jnp.max(self.energy)
+
+    def nodes(self, least: Scalar, n: int) -> Flux:
+        """All particles, those below `least` [GeV] without weight; `n` is not used."""
+        dtype = jnp.result_type(least)
+        energy, weight, length = (jnp.asarray(value, dtype) for value in (self.energy, self.weight, self.length))
+        log_path = jnp.where(energy > least, safe_log(weight) + jnp.log(length), CLOSED)
+        return self.flux(energy, log_path)

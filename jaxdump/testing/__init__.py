@@ -5,25 +5,21 @@ thresholds; slopes forwards like those backwards and like differences; float32 l
 mapped, compiled and not; and nothing of what is too heavy to be made. A wrong argument is a `ValueError`.
 """
 
-import dataclasses
 from collections.abc import Callable
-from typing import ClassVar
 
 import jax
 import numpy as np
 
 from jaxdump.experiment import AbstractExperiment, Experiment
 from jaxdump.experiments import NA64MU_2022
-from jaxdump.flux import CLOSED, Flux
+from jaxdump.flux import Flux
 from jaxdump.inference.limits import nameless
 from jaxdump.stage import AbstractProduction, AbstractStage
 from jaxdump.testing.check import Check
 from jaxdump.testing.plan import WHOLE, Plan, Wrong, want_numbers
 from jaxdump.testing.subjects import Answer, Subject, behind, events, made, seen
-from jaxdump.theories import amplitudes
-from jaxdump.theories.base import AbstractParticle, AbstractTheory, parameter
+from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.family import Family, MakeTheory, family
-from jaxdump.typing import Scalar
 
 __all__ = ["Answer", "Plan", "Wrong", "check_experiment", "check_production", "check_stage", "check_theory"]
 
@@ -38,7 +34,7 @@ def check_theory(theory: MakeTheory, experiment: AbstractExperiment = NA64MU_202
 
 
 def check_experiment(experiment: AbstractExperiment, theory: MakeTheory, plan: Plan = WHOLE) -> Answer:
-    """An experiment, by its events of a theory, also from production integrals that were done before (`at_mass`)."""
+    """An experiment, by its events of a theory, also from production integrals that were done before (`held`)."""
     return of_events(experiment, theory, plan, Check.eager, Check.held)
 
 
@@ -51,12 +47,15 @@ def of_events(experiment: AbstractExperiment, theory: MakeTheory, plan: Plan, *w
 
 
 def check_production(production: AbstractProduction, theory: MakeTheory, plan: Plan = WHOLE) -> Answer:
-    """A production, by its flux of a theory: only `log_scale` knows the coupling, and nothing has the form of something."""
+    """A production, by its flux of a theory that it makes: if it has a `log_scale`, nothing else knows the coupling."""
     must_be("production", production, AbstractProduction)
     make = family_of(theory)
     name = f"{named(make)} by {production.name}"
-    want_form(name, production, make.one(*plan.masses))
-    ways = Check.only_the_scale_knows, Check.eager, Check.mapped
+    one = make.one(*plan.masses)
+    if not production.makes(one):
+        raise ValueError(f"{name}: it makes nothing of that theory: check it with one that it makes")
+    scaled = () if production.log_scale(one) is None else (Check.only_the_scale_knows,)
+    ways = *scaled, Check.eager, Check.mapped
     return checked(name, Subject(made, production, make), plan, shell(production), *ways)
 
 
@@ -88,38 +87,6 @@ def checked(name: str, subject: Subject, plan: Plan, experiment: AbstractExperim
         except jax.errors.JAXTypeError as error:
             raise Wrong(f"{name}: it cannot be compiled: {str(error).splitlines()[0]}") from error
     return check.double["more"]
-
-
-class Uncoupled(AbstractParticle):
-    """A theory that nothing makes."""
-
-    name: ClassVar = "uncoupled"
-    coupling_name: ClassVar = "g"
-    mass_label = coupling_label = coupling_unit = ""
-    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.vector)
-    references: ClassVar = ()
-
-    mass: Scalar = parameter()
-    g: Scalar = parameter()
-
-    def coupling_to(self, species: str) -> Scalar:
-        return 0.0
-
-    def widths(self) -> dict[str, Scalar]:
-        return {}
-
-
-def want_form(name: str, production: AbstractProduction, theory: AbstractTheory) -> None:
-    """Raise `Wrong` if the flux of a theory that is not made has other columns, or words, than that of one that is."""
-    full, none = (jax.eval_shape(production, one) for one in (theory, Uncoupled(theory.mass, theory.coupling)))
-    closed = not np.asarray(production.log_scale(theory)) > CLOSED / 2
-    if full.empty or closed:
-        raise ValueError(f"{name}: it makes nothing of that theory: check it with one that it makes")
-    for field in dataclasses.fields(Flux):
-        form = lambda value, field=field: value if field.metadata.get("static") else "missing" if value is None else "there"
-        got, wanted = (form(getattr(flux, field.name)) for flux in (none, full))
-        if field.name != "empty" and got != wanted:
-            raise Wrong(f"{name}: {field.name} of the flux of a theory that is not made is {got}, not {wanted}")
 
 
 def shell(*productions: AbstractProduction) -> Experiment:

@@ -156,7 +156,7 @@ class Check:
         """The same with the integrals done for another coupling, which is told apart only if it is wrong."""
         held = dataclasses.replace(self.subject, numbers=seen_held)
         try:
-            self.like(mapped(held, jnp.asarray(self.double["points"].points)), "of `at_mass` at another coupling")
+            self.like(mapped(held, jnp.asarray(self.double["points"].points)), "of `held` at another coupling")
         except Wrong:
             self.mapped()
             raise

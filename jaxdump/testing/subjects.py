@@ -12,9 +12,9 @@ from jaxtyping import Array, Float
 
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.flux import Flux, safe_log
-from jaxdump.inference.thresholds import SPECIES
 from jaxdump.stage import AbstractProduction, AbstractStage
 from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.capabilities import coupling_numbers
 from jaxdump.theories.family import Family
 from jaxdump.typing import Scalar
 
@@ -65,7 +65,7 @@ def said(theory: AbstractTheory) -> tuple[Array, Array]:
     mass = jnp.asarray(theory.mass)
     energy, every = jnp.asarray(ENERGIES, mass.dtype), theory.widths()
     widths = jnp.stack([jnp.asarray(width) for width in every.values()]) if every else jnp.zeros(0, mass.dtype)
-    couplings = jnp.stack([jnp.abs(jnp.asarray(theory.coupling_to(name), mass.dtype)) for name in SPECIES])
+    couplings = jnp.stack([jnp.abs(jnp.asarray(number, mass.dtype)) for number in [0.0, *coupling_numbers(theory)]])
     rates = theory.log_decay_rate(energy, jnp.full_like(energy, mass), every)
     return jnp.concatenate([rates, safe_log(couplings), safe_log(widths)]), widths
 
@@ -90,13 +90,16 @@ def seen(experiment: AbstractExperiment, theory: AbstractTheory) -> Told:
 
 def seen_held(experiment: AbstractExperiment, theory: AbstractTheory) -> Told:
     """The same from production integrals that were done for another coupling."""
-    return seen(experiment.at_mass(theory.with_coupling(ANOTHER * theory.coupling)), theory)
+    return seen(experiment.held(theory.with_coupling(ANOTHER * theory.coupling)), theory)
 
 
 def made(production: AbstractProduction, theory: AbstractTheory) -> Told:
     """The total of a flux; its common factor as it and the production tell it, and all other columns."""
     flux = production(theory)
-    scales = [jnp.asarray(scale, flux.log_weight.dtype)[None] for scale in (flux.log_scale, production.log_scale(theory))]
+    own = production.log_scale(theory)
+    if own is None:
+        return told(flux, columns_of(flux))
+    scales = [jnp.asarray(scale, flux.log_weight.dtype)[None] for scale in (flux.log_scale, own)]
     others = columns_of(dataclasses.replace(flux, log_scale=scales[0][:0]))
     return told(flux, jnp.concatenate([*scales, others]))
 

@@ -1,7 +1,15 @@
 """The theories, each one file; `THEORIES` has them by their name on the command line."""
 
 from jaxdump.theories.alp import AlpMuon, AlpPhoton
-from jaxdump.theories.base import AbstractParticle, AbstractTheory, Charged, parameter
+from jaxdump.theories.base import AbstractTheory, Widths, coupling, parameter
+from jaxdump.theories.capabilities import (
+    Charged,
+    CouplesToPhotons,
+    Emission,
+    MadeByAnnihilation,
+    MadeByMesons,
+    RadiatedByLeptons,
+)
 from jaxdump.theories.lmu_ltau import LmuLtau, LmuLtauDark
 from jaxdump.theories.mediator import AbstractMediator
 from jaxdump.theories.millicharge import Millicharge
@@ -30,20 +38,26 @@ THEORIES: dict[str, type[AbstractTheory]] = {
 __all__ = [
     "THEORIES",
     "AbstractMediator",
-    "AbstractParticle",
     "AbstractTheory",
     "AlpMuon",
     "AlpPhoton",
     "AxialVector",
     "Charged",
+    "CouplesToPhotons",
     "DarkPhoton",
+    "Emission",
     "LmuLtau",
     "LmuLtauDark",
+    "MadeByAnnihilation",
+    "MadeByMesons",
     "Millicharge",
     "PseudoscalarMediator",
     "PseudoscalarMuon",
+    "RadiatedByLeptons",
     "ScalarMediator",
     "ScalarMuon",
     "Spin2",
+    "Widths",
+    "coupling",
     "parameter",
 ]

@@ -6,41 +6,41 @@ import jax.numpy as jnp
 
 from jaxdump.constants import MUON_MASS
 from jaxdump.theories import amplitudes
-from jaxdump.theories.base import AbstractParticle, parameter
+from jaxdump.theories.base import Widths, coupling, parameter
+from jaxdump.theories.capabilities import CouplesToPhotons, Emission, RadiatedByLeptons
 from jaxdump.theories.loops import DecaysByLoops, derivative_loop, photon_width
 from jaxdump.theories.pairs import pseudoscalar_to_pair
 from jaxdump.typing import Scalar
 
 
-class AlpPhoton(AbstractParticle):
+class AlpPhoton(RadiatedByLeptons, CouplesToPhotons):
     """ALP coupled to photons, L = -(g/4) a F Ftilde. Reference: arXiv:2501.06294, Eq. (2).
 
-    >>> f"{AlpPhoton(mass=0.01, g=1e-3).widths()['photons']:.4e}"
+    >>> f"{AlpPhoton(mass=0.01, g=1e-3).widths()['photon', 'photon']:.4e}"
     '4.9736e-15'
     """
 
     name: ClassVar = "alp-photon"
-    coupling_name: ClassVar = "g"
-    mass_label: ClassVar = r"$m_a$ [GeV]"
-    coupling_label: ClassVar = r"$g_{a\gamma\gamma}$ [GeV$^{-1}$]"
-    coupling_unit: ClassVar = "GeV^-1"
-    matrix_element: ClassVar = amplitudes.Primakoff()
     references: ClassVar = ("arXiv:2501.06294",)
 
-    mass: Scalar = parameter()
+    mass: Scalar = parameter(r"$m_a$", "GeV")
     """Mass of the ALP [GeV]."""
-    g: Scalar = parameter()
+    g: Scalar = coupling(r"$g_{a\gamma\gamma}$", "GeV^-1")
     """Coupling to photons g_agg [GeV^-1]."""
 
-    def coupling_to(self, species: str) -> Scalar:
-        return self.g if species == "photon" else 0.0
+    def emissions(self, lepton: str) -> tuple[Emission, ...]:
+        """Photons of any charged lepton fuse with those of a nucleus."""
+        return (Emission(self.g, amplitudes.Primakoff()),)
 
-    def widths(self) -> dict[str, Scalar]:
+    def photon_coupling(self) -> Scalar:
+        return self.g
+
+    def widths(self, particle: str = "") -> Widths:
         """Width [GeV] to two photons, g^2 m^3 / (64 pi). Reference: arXiv:1708.00443, Eq. (5)."""
-        return {"photons": self.g**2 * self.mass**3 / (64 * jnp.pi)}
+        return {("photon", "photon"): self.g**2 * self.mass**3 / (64 * jnp.pi)}
 
 
-class AlpMuon(AbstractParticle, DecaysByLoops):
+class AlpMuon(RadiatedByLeptons, DecaysByLoops):
     """ALP with a derivative coupling to muons, L = g (d_s a) mubar gamma^s gamma5 mu. Reference: arXiv:2501.06294, Eq. (7).
 
     It decays to two photons through the muon loop alone. The paper leaves this decay out (`loop_photons=0`), so that its ALP
@@ -48,30 +48,25 @@ class AlpMuon(AbstractParticle, DecaysByLoops):
     """
 
     name: ClassVar = "alp-muon"
-    coupling_name: ClassVar = "g"
-    mass_label: ClassVar = r"$m_a$ [GeV]"
-    coupling_label: ClassVar = r"$g_{a\mu\mu}$ [GeV$^{-1}$]"
-    coupling_unit: ClassVar = "GeV^-1"
-    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.derivative)
     references: ClassVar = ("arXiv:2501.06294",)
 
-    mass: Scalar = parameter()
+    mass: Scalar = parameter(r"$m_a$", "GeV")
     """Mass of the ALP [GeV]."""
-    g: Scalar = parameter()
+    g: Scalar = coupling(r"$g_{a\mu\mu}$", "GeV^-1")
     """Coupling to muons g_amumu [GeV^-1]."""
-    loop_photons: Scalar = parameter(default=1.0, kw_only=True)
+    loop_photons: Scalar = parameter(r"loop of $\gamma\gamma$", default=1.0, kw_only=True)
     """Factor on the width to two photons; 0 leaves this decay out, as arXiv:2501.06294 does."""
 
-    def coupling_to(self, species: str) -> Scalar:
-        return self.g if species == "muon" else 0.0
+    def emissions(self, lepton: str) -> tuple[Emission, ...]:
+        return (Emission(self.g, amplitudes.Bremsstrahlung(amplitudes.derivative)),) if lepton == "muon" else ()
 
-    def widths(self) -> dict[str, Scalar]:
+    def widths(self, particle: str = "") -> Widths:
         """Widths [GeV] to muons, g^2 m_mu^2 m b / (2 pi) with b of `pairs`, and to photons as in `loops`.
 
         The width to muons is that of a Yukawa coupling 2 m_mu g.
         """
         yukawa = 2 * MUON_MASS * self.g
         return {
-            "muons": pseudoscalar_to_pair(self.mass, yukawa**2, MUON_MASS),
-            "photons": self.loop_photons * photon_width(derivative_loop, self.mass, {"muon": yukawa}),
+            ("muon", "muon"): pseudoscalar_to_pair(self.mass, yukawa**2, MUON_MASS),
+            ("photon", "photon"): self.loop_photons * photon_width(derivative_loop, self.mass, {"muon": yukawa}),
         }

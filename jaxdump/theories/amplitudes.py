@@ -20,19 +20,17 @@ from jaxdump.typing import Scalar, Values
 
 
 class AbstractMatrixElement(eqx.Module):
-    """A squared matrix element of l gamma -> l X, and the coupling that enters it."""
+    """A squared matrix element of l gamma -> l X."""
 
     angular_nodes: ClassVar[int]
     """Number of nodes in angle that gives the cross-section to 1e-6."""
+    of_lepton: ClassVar[bool] = True
+    """Whether the lepton itself couples to the particle, and not its photon alone."""
 
     @property
     @abc.abstractmethod
     def name(self) -> str:
         """Name of the vertex of the exact tree level and of its tabulated ratios."""
-
-    @abc.abstractmethod
-    def species(self, lepton: str) -> str:
-        """Name of the particle whose coupling enters squared if the beam is of `lepton`."""
 
     @abc.abstractmethod
     def scale(self, point: Radiation) -> Values:
@@ -41,6 +39,10 @@ class AbstractMatrixElement(eqx.Module):
     @abc.abstractmethod
     def __call__(self, point: Radiation, y: Values) -> Values:
         """The value (1 - x) A / (e^2 g^2 U^2) at y = E^2 theta^2 [GeV^2]; `y` broadcasts against the fields of `point`."""
+
+    def interference(self, other: "AbstractMatrixElement") -> "AbstractMatrixElement | None":
+        """Twice the real part of this amplitude times another, conjugate, in the form of a square; None if not known."""
+        return None
 
     @abc.abstractmethod
     def integral(self, point: Radiation, y_max: Values) -> Values:
@@ -58,9 +60,6 @@ class Bremsstrahlung(AbstractMatrixElement):
     @property
     def name(self) -> str:
         return self.coefficients.__name__
-
-    def species(self, lepton: str) -> str:
-        return lepton
 
     def scale(self, point: Radiation) -> Values:
         return point.u_collinear() / point.x
@@ -85,13 +84,11 @@ class Primakoff(AbstractMatrixElement):
     """
 
     angular_nodes: ClassVar = 16
+    of_lepton: ClassVar = False
 
     @property
     def name(self) -> str:
         return "photon-fusion"
-
-    def species(self, lepton: str) -> str:
-        return "photon"
 
     def scale(self, point: Radiation) -> Values:
         return jnp.full_like(point.x, 1.0) * point.lepton_mass**2
@@ -170,9 +167,6 @@ class Graviton(AbstractMatrixElement):
     @property
     def name(self) -> str:
         return "graviton"
-
-    def species(self, lepton: str) -> str:
-        return lepton
 
     def scale(self, point: Radiation) -> Values:
         return jnp.full_like(point.x, 1.0) * point.lepton_mass**2

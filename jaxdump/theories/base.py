@@ -1,7 +1,9 @@
-"""The interface of a theory of a dark particle."""
+"""The interface of a theory of dark particles."""
 
 import abc
 import dataclasses
+import re
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import equinox as eqx
@@ -10,24 +12,37 @@ from jaxtyping import Array, Float
 
 from jaxdump.fields import real, require
 from jaxdump.flux import safe_log
-from jaxdump.theories.amplitudes import AbstractMatrixElement
 from jaxdump.typing import Scalar
 from jaxdump.units import PER_METRE_PER_GEV
 
-INVISIBLE = ("neutrinos", "dark")
-"""Names of final states that leave no energy in a calorimeter; final states of any other name are visible."""
+Widths = dict[tuple[str, ...], Scalar]
+"""Partial decay widths [GeV] by the names of the daughters: `matter.particles.PARTICLES`, or particles of the theory."""
 
 
-def parameter(**metadata) -> Scalar:
-    """A field of a theory: a scalar, which is made real, and which stays weakly typed if it is a Python number."""
-    return eqx.field(converter=real, **metadata)
+def parameter(label: str = "", unit: str = "", **more) -> Scalar:
+    """A field of a theory: a scalar, which is made real, and which stays weakly typed if it is a Python number.
+
+    `label` is its symbol in LaTeX without the unit, `unit` its unit in plain text, such as "GeV^-1".
+    """
+    return eqx.field(converter=real, metadata={"label": label, "unit": unit}, **more)
+
+
+def coupling(label: str = "", unit: str = "", **more) -> Scalar:
+    """A `parameter` that is a coupling: production integrals are done once for all of its values."""
+    return eqx.field(converter=real, metadata={"label": label, "unit": unit, "coupling": True}, **more)
+
+
+def metadata_of(theory: "type[AbstractTheory]", name: str) -> Mapping:
+    """What is known of the field called `name` of a theory."""
+    return next(field.metadata for field in dataclasses.fields(theory) if field.name == name)
 
 
 class AbstractTheory(eqx.Module):
-    """A theory of a dark particle at one mass and one overall coupling.
+    """A theory of dark particles at one point: fixed masses and couplings.
 
-    All fields are scalars; `jax.vmap` makes scans. A subclass has first the field `mass`, and second the coupling, whose name
-    is `coupling_name`. Raises `ValueError` for a concrete mass or coupling that is not finite and positive.
+    All fields are scalars, each a `parameter` or a `coupling`; `jax.vmap` makes scans. What the theory can be made by and seen
+    by it says through the `capabilities` that it inherits. Raises `ValueError` for a concrete value of an axis, which are
+    mostly mass and coupling, that is not finite and positive.
 
     >>> from jaxdump.theories import LmuLtau
     >>> theory = LmuLtau(mass=0.1, g=1e-3)
@@ -37,53 +52,58 @@ class AbstractTheory(eqx.Module):
 
     name: ClassVar[str]
     """Name on the command line."""
-    coupling_name: ClassVar[str]
-    """Name of the field that holds the overall coupling."""
-    mass_label: ClassVar[str]
-    coupling_label: ClassVar[str]
-    """Labels of the axes in LaTeX, with units."""
-    coupling_unit: ClassVar[str]
-    """Unit of the coupling in plain text; empty if it is dimensionless."""
-    matrix_element: ClassVar[AbstractMatrixElement]
-    """Matrix element by which a charged lepton radiates the particle."""
     references: ClassVar[tuple[str, ...]]
+    particles: ClassVar[tuple[str, ...]] = ("X",)
+    """Names of the dark particles, in which `widths` and fluxes speak of them; the first is the one that is produced."""
 
     mass: eqx.AbstractVar[Scalar]
     """Mass [GeV]."""
 
     @abc.abstractmethod
-    def coupling_to(self, species: str) -> Scalar:
-        """Coupling to particles of a `species`, "electron", "muon" or "photon" (a pair of photons); zero if there is none.
-
-        The electric charge of the particle is no such coupling: see `Charged`.
-        """
-
-    @abc.abstractmethod
-    def widths(self) -> dict[str, Scalar]:
-        """Partial decay widths [GeV] by name of the final state; those in `INVISIBLE` are not seen. Empty if it is stable."""
-
-    @abc.abstractmethod
-    def invariant_masses(self, largest: Scalar, n: int) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
-        """Invariant masses [GeV] below `largest` that are produced, and their log-weights.
-
-        There is one node for a particle on its mass shell, and about `n` nodes for a pair through an off-shell mediator.
-        """
+    def widths(self, particle: str = "") -> Widths:
+        """Partial widths [GeV] of a `particle`, by default the first, by the names of the daughters; empty if it is stable."""
 
     def kinks(self) -> tuple[float, ...]:
         """Masses [GeV] at which a width or a coupling jumps or has an infinite slope, besides thresholds, which are found."""
         return ()
 
+    @classmethod
+    def couplings(cls) -> tuple[str, ...]:
+        """Names of the fields that are couplings."""
+        return tuple(field.name for field in dataclasses.fields(cls) if field.metadata.get("coupling"))
+
+    @classmethod
+    def axes(cls) -> tuple[str, str]:
+        """Names of the two fields that span the usual plane: the first field, mostly the mass, and the first coupling."""
+        first, second, *_ = [field.name for field in dataclasses.fields(cls) if not field.kw_only]
+        return first, (*cls.couplings(), second)[0]
+
+    @classmethod
+    def unit_of(cls, name: str) -> str:
+        """Unit of the field called `name` in plain text; empty if it has none."""
+        return metadata_of(cls, name).get("unit", "")
+
+    @classmethod
+    def label_of(cls, name: str) -> str:
+        """Label of an axis for the field called `name`: its symbol in LaTeX and its unit."""
+        label, unit = metadata_of(cls, name).get("label") or name, re.sub(r"\^(\S+)", r"$^{\1}$", cls.unit_of(name))
+        return f"{label} [{unit}]" if unit else label
+
     @property
     def coupling(self) -> Scalar:
-        """Value of the overall coupling, which is the field named `coupling_name`."""
-        return getattr(self, self.coupling_name)
+        """Value of the second axis, mostly the one coupling."""
+        return getattr(self, self.axes()[1])
 
     def with_coupling(self, value: Scalar) -> Self:
-        """The same theory with another overall coupling."""
-        return dataclasses.replace(self, **{self.coupling_name: value})
+        """The same theory with another value of the second axis."""
+        return dataclasses.replace(self, **{self.axes()[1]: value})
+
+    def with_couplings(self, value: Scalar) -> Self:
+        """The same theory with all couplings at one `value`."""
+        return dataclasses.replace(self, **dict.fromkeys(self.couplings(), value))
 
     def log_decay_rate(
-        self, energy: Float[Array, " n"], mass: Float[Array, " n"], widths: dict[str, Scalar] | None = None
+        self, energy: Float[Array, " n"], mass: Float[Array, " n"], widths: Widths | None = None
     ) -> Float[Array, " n"]:
         """Logarithm of the decay rate [1/m] of a particle of total `energy` [GeV] and `mass` [GeV]; near `CLOSED` if stable.
 
@@ -99,26 +119,5 @@ class AbstractTheory(eqx.Module):
         return safe_log(width * jnp.where(open_, PER_METRE_PER_GEV * mass / momentum, 1.0))
 
     def __check_init__(self):
-        for field in ("mass", self.coupling_name):
+        for field in self.axes():
             require(self.name, field, getattr(self, field), 0, open_below=True)
-
-
-class Charged(eqx.Module):
-    """Mixin of a theory whose particle has an electric charge, so that it ionises and scatters."""
-
-    @abc.abstractmethod
-    def charge(self) -> Scalar:
-        """Electric charge of the particle [e], of either sign."""
-
-
-def charge_of(theory: AbstractTheory) -> Scalar:
-    """Absolute electric charge of the particle [e]; zero for a theory that is not `Charged`."""
-    charge = theory.charge() if isinstance(theory, Charged) else 0.0
-    return jnp.abs(jnp.asarray(charge, jnp.result_type(theory.mass)))
-
-
-class AbstractParticle(AbstractTheory):
-    """A theory whose particle is produced on its mass shell."""
-
-    def invariant_masses(self, largest: Scalar, n: int) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
-        return jnp.asarray(self.mass)[None], jnp.zeros_like(self.mass)[None]

@@ -8,31 +8,33 @@ import jax.numpy as jnp
 
 from jaxdump.constants import LEPTON_MASS
 from jaxdump.fields import Number, check_choices, choice, require
-from jaxdump.theories.base import AbstractParticle, parameter
+from jaxdump.theories.amplitudes import AbstractMatrixElement
+from jaxdump.theories.base import Widths, parameter
+from jaxdump.theories.capabilities import Emission, MadeByAnnihilation, RadiatedByLeptons
 from jaxdump.theories.pairs import PairWidth
 from jaxdump.typing import Scalar
 
 CHOSEN = "choice of the published limits"
 
 
-class AbstractMediator(AbstractParticle):
+class AbstractMediator(RadiatedByLeptons, MadeByAnnihilation):
     """A mediator that decays to charged leptons and to a pair of dark particles, by default to these almost always.
 
     The dark particles have the mass m / mass_ratio and the coupling g_D = sqrt(4 pi alpha_D); `alpha_D = 0` leaves the visible
     decays.
     """
 
-    spin: ClassVar[int]
+    particles: ClassVar = ("mediator", "chi")
+    element: ClassVar[AbstractMatrixElement]
+    """Squared amplitude by which charged leptons radiate the mediator."""
     pairs: ClassVar[dict[str, PairWidth]]
     """Functions that give the width to a pair, by kind of particle; charged leptons are "dirac"."""
     dimensions: ClassVar[dict[str, int]]
     """Mass dimension, if any, of the coupling to a kind of pair: the coupling is g times that power of the mediator's mass."""
 
-    mass: Scalar = parameter()
-    """Mass of the mediator [GeV]."""
-    alpha_D: Scalar = parameter(default=Number(0.1, "A", CHOSEN), kw_only=True)
+    alpha_D: Scalar = parameter(r"$\alpha_D$", default=Number(0.1, "A", CHOSEN), kw_only=True)
     """Dark fine-structure constant."""
-    mass_ratio: Scalar = parameter(default=Number(3.0, "A", CHOSEN), kw_only=True)
+    mass_ratio: Scalar = parameter(r"$m/m_\chi$", default=Number(3.0, "A", CHOSEN), kw_only=True)
     """Mass over the mass of the dark matter."""
     dark: str = choice("dirac", "complex-scalar", "majorana", "pseudo-dirac", kw_only=True)
     """Kind of dark matter; the mass splitting of a pseudo-Dirac pair is neglected."""
@@ -47,6 +49,17 @@ class AbstractMediator(AbstractParticle):
         """Kind of the pair of dark particles, as a key of `pairs`."""
         return "dirac" if self.dark == "pseudo-dirac" else self.dark
 
+    @abc.abstractmethod
+    def ratio(self, lepton: str) -> float:
+        """Coupling to a charged `lepton` over the overall coupling."""
+
+    def coupling_to(self, lepton: str) -> Scalar:
+        """Coupling to a charged `lepton`."""
+        return self.coupling * self.ratio(lepton)
+
+    def emissions(self, lepton: str) -> tuple[Emission, ...]:
+        return (Emission(self.coupling_to(lepton), self.element),) if self.ratio(lepton) else ()
+
     def to_leptons(self, species: str) -> Scalar:
         """Partial width [GeV] to a pair of charged leptons of a `species`."""
         g = self.coupling_to(species) * self.mass ** -self.dimensions.get("dirac", 0)
@@ -57,19 +70,25 @@ class AbstractMediator(AbstractParticle):
         return self.pairs[self.kind](self.mass, 4 * jnp.pi * self.alpha_D, self.mass / self.mass_ratio)
 
     @abc.abstractmethod
-    def to_others(self) -> dict[str, Scalar]:
+    def to_others(self) -> Widths:
         """Partial widths [GeV] to final states that are neither a pair of charged leptons nor dark."""
 
-    def widths(self) -> dict[str, Scalar]:
-        """Partial widths [GeV]: to dark matter, to each charged lepton and to the others."""
+    def widths(self, particle: str = "") -> Widths:
+        """Partial widths [GeV] of the mediator: to dark matter, which is stable, to charged leptons and to others."""
+        if particle == "chi":
+            return {}
         dtype = jnp.result_type(self.mass, self.coupling)
-        coupling = jnp.stack([jnp.asarray(self.coupling_to(name), dtype) for name in LEPTON_MASS])
+        names = [name for name in LEPTON_MASS if self.ratio(name)]
+        coupling = jnp.stack([jnp.asarray(self.coupling_to(name), dtype) for name in names])
         g = coupling * self.mass ** -self.dimensions.get("dirac", 0)
-        every = self.pairs["dirac"](self.mass, g**2, jnp.asarray([*LEPTON_MASS.values()], dtype))
-        leptons = {f"{species}s": width for species, width in zip(LEPTON_MASS, jnp.asarray(every), strict=True)}
-        return {"dark": self.to_dark(), **leptons, **self.to_others()}
+        every = self.pairs["dirac"](self.mass, g**2, jnp.asarray([LEPTON_MASS[name] for name in names], dtype))
+        leptons = {(name, name): width for name, width in zip(names, jnp.asarray(every), strict=True)}
+        return {("chi", "chi"): self.to_dark(), **leptons, **self.to_others()}
 
-    def off_shell(self, mass: Scalar) -> "AbstractMediator":
+    def off_shell(self, mass: Scalar) -> Widths:
+        return self.virtual(mass).widths()
+
+    def virtual(self, mass: Scalar) -> "AbstractMediator":
         """The mediator at invariant `mass` [GeV]: the dark particles keep their mass, and their coupling in units of GeV."""
         ratio = mass / self.mass
         alpha_D = self.alpha_D * ratio ** (-2 * self.dimensions.get(self.kind, 0))
@@ -82,9 +101,7 @@ the coupling to the lepton that is named."""
 
 
 def coupling_ratio(couples: str, species: str) -> float:
-    """Coupling to the lepton `species` over the overall coupling; zero for any other particle."""
-    if species not in LEPTON_MASS:
-        return 0.0
+    """Coupling to the lepton `species` over the overall coupling."""
     if couples.startswith("mass-"):
         return LEPTON_MASS[species] / LEPTON_MASS[couples.removeprefix("mass-")]
     return float(couples in ("universal", species))

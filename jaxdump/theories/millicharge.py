@@ -4,14 +4,15 @@ from typing import ClassVar
 
 from jaxtyping import Array, Float
 
-from jaxdump.constants import E_SQUARED, LEPTON_MASS
+from jaxdump.constants import E_SQUARED
 from jaxdump.theories import amplitudes
-from jaxdump.theories.base import AbstractTheory, Charged, parameter
+from jaxdump.theories.base import Widths, coupling, parameter
+from jaxdump.theories.capabilities import Charged, Emission, RadiatedByLeptons
 from jaxdump.theories.pairs import pair_masses
 from jaxdump.typing import Scalar
 
 
-class Millicharge(AbstractTheory, Charged):
+class Millicharge(RadiatedByLeptons, Charged):
     """Dirac fermion of electric charge eps e, made in pairs by photons off their shell; stable. Reference: hep-ph/0001179.
 
     >>> f"{Millicharge(mass=0.1, eps=1e-3).charge():g}", Millicharge(mass=0.1, eps=1e-3).widths()
@@ -19,26 +20,21 @@ class Millicharge(AbstractTheory, Charged):
     """
 
     name: ClassVar = "millicharge"
-    coupling_name: ClassVar = "eps"
-    mass_label: ClassVar = r"$m_\chi$ [GeV]"
-    coupling_label: ClassVar = r"$\epsilon$"
-    coupling_unit: ClassVar = ""
-    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.vector)
     references: ClassVar = ("arXiv:hep-ph/0001179", "arXiv:2002.11732", "arXiv:2406.01668")
 
-    mass: Scalar = parameter()
+    mass: Scalar = parameter(r"$m_\chi$", "GeV")
     """Mass of the fermion [GeV]."""
-    eps: Scalar = parameter()
+    eps: Scalar = coupling(r"$\epsilon$")
     """Electric charge over the charge of the positron."""
 
-    def coupling_to(self, species: str) -> Scalar:
-        """Coupling of the pair to a charged lepton that radiates the photon: e times the charge."""
-        return E_SQUARED * self.eps if species in LEPTON_MASS else 0.0
+    def emissions(self, lepton: str) -> tuple[Emission, ...]:
+        """Any charged lepton radiates the photon of the pair, which couples to both with e^2 times the charge."""
+        return (Emission(E_SQUARED * self.eps, amplitudes.Bremsstrahlung(amplitudes.vector)),)
 
     def charge(self) -> Scalar:
         return self.eps
 
-    def widths(self) -> dict[str, Scalar]:
+    def widths(self, particle: str = "") -> Widths:
         """Empty, as the particle is stable."""
         return {}
 

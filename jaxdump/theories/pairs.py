@@ -19,7 +19,7 @@ PairWidth = Callable[[Scalar, Scalar, Scalar], Scalar]
 
 def pair_phase_space(mass: Scalar, daughter: Scalar) -> tuple[Scalar, Scalar]:
     """The numbers b and r of a decay to a pair; below threshold b is zero and r is 1/4."""
-    r = (daughter / mass) ** 2
+    r = jnp.minimum(daughter / mass, 1.0) ** 2  # the slope of a larger square leaves the range of float32
     open_ = r < 0.25
     return jnp.where(open_, jnp.sqrt(jnp.where(open_, 1 - 4 * r, 1.0)), 0.0), jnp.minimum(r, 0.25)
 

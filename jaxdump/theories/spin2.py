@@ -4,9 +4,8 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
-from jaxdump.constants import LEPTON_MASS
 from jaxdump.theories import amplitudes
-from jaxdump.theories.base import parameter
+from jaxdump.theories.base import Widths, coupling, parameter
 from jaxdump.theories.mediator import AbstractMediator
 from jaxdump.theories.pairs import spin2_to_pair, spin2_to_scalars, to_majorana
 from jaxdump.typing import Scalar
@@ -21,21 +20,19 @@ class Spin2(AbstractMediator):
     """
 
     name: ClassVar = "spin2"
-    coupling_name: ClassVar = "c"
-    mass_label: ClassVar = r"$m_G$ [GeV]"
-    coupling_label: ClassVar = r"$c / \Lambda$ [GeV$^{-1}$]"
-    coupling_unit: ClassVar = "GeV^-1"
-    matrix_element: ClassVar = amplitudes.Graviton()
+    element: ClassVar = amplitudes.Graviton()
     references: ClassVar = ("arXiv:2412.10150",)
     spin: ClassVar = 2
     pairs: ClassVar = {"dirac": spin2_to_pair, "majorana": to_majorana(spin2_to_pair), "complex-scalar": spin2_to_scalars}
     dimensions: ClassVar = dict.fromkeys(pairs, -1)
 
-    c: Scalar = parameter()
+    mass: Scalar = parameter(r"$m_G$", "GeV")
+    """Mass [GeV]."""
+    c: Scalar = coupling(r"$c / \Lambda$", "GeV^-1")
     """Coupling c / Lambda [GeV^-1]."""
 
-    def coupling_to(self, species: str) -> Scalar:
-        return self.c if species in (*LEPTON_MASS, "photon") else 0.0
+    def ratio(self, lepton: str) -> float:
+        return 1.0
 
-    def to_others(self) -> dict[str, Scalar]:
-        return {"photons": (self.c * self.mass) ** 2 * self.mass / (80 * jnp.pi)}
+    def to_others(self) -> Widths:
+        return {("photon", "photon"): (self.c * self.mass) ** 2 * self.mass / (80 * jnp.pi)}

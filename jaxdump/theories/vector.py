@@ -4,17 +4,20 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
-from jaxdump.constants import E_CHARGE, FINE_STRUCTURE, LEPTON_MASS
+from jaxdump.constants import E_CHARGE, FINE_STRUCTURE
 from jaxdump.fields import choice
 from jaxdump.matter.hadronic_ratio import hadronic_ratio
+from jaxdump.matter.mesons import PSEUDOSCALARS, Meson
 from jaxdump.theories import amplitudes
-from jaxdump.theories.base import parameter
+from jaxdump.theories.base import Widths, coupling, parameter
+from jaxdump.theories.capabilities import MadeByMesons
+from jaxdump.theories.decays import RestSpectrum, dark_photon_and_photon, dark_photon_and_pion
 from jaxdump.theories.mediator import COUPLES, AbstractMediator, coupling_ratio
 from jaxdump.theories.pairs import axial_to_pair, to_majorana, vector_to_pair, vector_to_scalars
 from jaxdump.typing import Scalar
 
 
-class DarkPhoton(AbstractMediator):
+class DarkPhoton(AbstractMediator, MadeByMesons):
     """Vector that couples with eps e to electric charge, not to neutrinos.
 
     The width to leptons is g^2 m (1 + 2 r) b / (12 pi) with g = eps e, that to hadrons R(m^2) times the width to massless
@@ -28,25 +31,32 @@ class DarkPhoton(AbstractMediator):
     """
 
     name: ClassVar = "dark-photon"
-    coupling_name: ClassVar = "eps"
-    mass_label: ClassVar = r"$m_{A'}$ [GeV]"
-    coupling_label: ClassVar = r"$\epsilon$"
-    coupling_unit: ClassVar = ""
-    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.vector)
+    element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.vector)
     references: ClassVar = ("arXiv:2401.01708", "arXiv:1801.04847")
     spin: ClassVar = 1
     pairs: ClassVar = {"dirac": vector_to_pair, "majorana": to_majorana(axial_to_pair), "complex-scalar": vector_to_scalars}
     dimensions: ClassVar = {}
 
-    eps: Scalar = parameter()
+    mass: Scalar = parameter(r"$m_{A'}$", "GeV")
+    """Mass [GeV]."""
+    eps: Scalar = coupling(r"$\epsilon$")
     """Kinetic mixing epsilon."""
 
-    def coupling_to(self, species: str) -> Scalar:
-        return E_CHARGE * self.eps if species in LEPTON_MASS else 0.0
+    def ratio(self, lepton: str) -> float:
+        return E_CHARGE
 
-    def to_others(self) -> dict[str, Scalar]:
+    def to_others(self) -> Widths:
         mass = jnp.asarray(self.mass, jnp.result_type(self.mass, self.eps))
-        return {"hadrons": FINE_STRUCTURE * self.eps**2 * mass / 3 * hadronic_ratio(mass)}
+        return {("hadrons",): FINE_STRUCTURE * self.eps**2 * mass / 3 * hadronic_ratio(mass)}
+
+    def meson_coupling(self) -> Scalar:
+        return self.eps
+
+    def rest_spectra(self, name: str, meson: Meson) -> RestSpectrum | None:
+        """pi0, eta and eta' decay to gamma A', omega to pi0 A'."""
+        if name == "omega":
+            return dark_photon_and_pion(self.mass)
+        return dark_photon_and_photon(meson, self.mass) if name in PSEUDOSCALARS else None
 
 
 class AxialVector(AbstractMediator):
@@ -58,23 +68,21 @@ class AxialVector(AbstractMediator):
     """
 
     name: ClassVar = "axial-vector"
-    coupling_name: ClassVar = "g"
-    mass_label: ClassVar = r"$m_{Z'}$ [GeV]"
-    coupling_label: ClassVar = r"$g_A$"
-    coupling_unit: ClassVar = ""
-    matrix_element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.axial)
+    element: ClassVar = amplitudes.Bremsstrahlung(amplitudes.axial)
     references: ClassVar = ("arXiv:1609.09072",)
     spin: ClassVar = 1
     pairs: ClassVar = {**DarkPhoton.pairs, "dirac": axial_to_pair}
     dimensions: ClassVar = {}
 
-    g: Scalar = parameter()
+    mass: Scalar = parameter(r"$m_{Z'}$", "GeV")
+    """Mass [GeV]."""
+    g: Scalar = coupling(r"$g_A$")
     """Coupling to the lepton that `couples` names, or to all three charged ones."""
     couples: str = choice(*COUPLES, kw_only=True)
     """All charged leptons alike, one of them, or all in proportion to the mass."""
 
-    def coupling_to(self, species: str) -> Scalar:
-        return self.g * coupling_ratio(self.couples, species)
+    def ratio(self, lepton: str) -> float:
+        return coupling_ratio(self.couples, lepton)
 
-    def to_others(self) -> dict[str, Scalar]:
+    def to_others(self) -> Widths:
         return {}

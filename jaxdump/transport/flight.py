@@ -40,9 +40,10 @@ class FlightFromAir(AbstractStage):
         if flux.angle is not None:
             raise ValueError("a flight from the air needs a flux that is the same from everywhere, without angles")
         length, solid_angle = self.paths(flux.energy.dtype)
-        log_lives = theory.log_decay_rate(flux.energy, flux.mass)[:, None] + jnp.log(length)[None]
+        log_lives = theory.log_decay_rate(flux.energy, flux.mass, theory.widths(flux.particle))[:, None] + jnp.log(length)[None]
         lives = jnp.exp(jnp.minimum(log_lives, math.log(-CLOSED)))
-        return flux.weighted(jax.nn.logsumexp(jnp.log(solid_angle)[None] - lives, axis=1))
+        arriving = flux.weighted(jax.nn.logsumexp(jnp.log(solid_angle)[None] - lives, axis=1))
+        return arriving.behind("FlightFromAir", "m2 s sr", "m2 s")
 
     def paths(self, dtype: DTypeLike) -> tuple[Float[Array, " 2n"], Float[Array, " 2n"]]:
         """Lengths [m] of the straight paths to the detector, first from above the horizon, and solid angles that make 4 pi.

@@ -11,7 +11,8 @@ from jaxdump.fields import check_choices, choice, require
 from jaxdump.flux import CLOSED, Flux, held
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.stage import AbstractStage
-from jaxdump.theories.base import AbstractTheory, Charged, charge_of
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.capabilities import Charged, charge_of
 from jaxdump.transport.earth import EARTH_RADIUS, column
 from jaxdump.transport.energy_loss import DEEP, ROCK_LOSS, energy_before, ranges
 from jaxdump.typing import Scalar, Values
@@ -56,7 +57,12 @@ class Overburden(AbstractStage):
         require("overburden", "depth", self.depth, 0, EARTH_RADIUS, open_below=True, open_above=True)
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        return dataclasses.replace(flux, log_weight=held(jax.nn.logsumexp(self.log_arriving(theory, flux), axis=1)))
+        arriving = held(jax.nn.logsumexp(self.log_arriving(theory, flux), axis=1))
+        return dataclasses.replace(flux.behind("Overburden", "m2 s sr", "m2 s"), log_weight=arriving)
+
+    def log_scale(self, theory: AbstractTheory) -> Scalar | None:
+        """Zero for neutral particles; None for charged ones, which lose energy by their charge."""
+        return None if isinstance(theory, Charged) else 0.0
 
     def log_arriving(self, theory: AbstractTheory, flux: Flux) -> Float[Array, "e 2n"]:
         """Logarithm of the weights that arrive at each energy of `flux` from each of the `directions`."""

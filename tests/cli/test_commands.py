@@ -21,20 +21,15 @@ from jaxdump.theories import AlpPhoton
 SUBJECT = ["na64mu-2022", "alp-photon"]
 THEORY_FILE = """
 from typing import ClassVar
-from jaxdump.theories import AbstractParticle, LmuLtau, parameter
-class Half(AbstractParticle):
+from jaxdump.theories import Emission, RadiatedByLeptons, amplitudes, coupling, parameter
+class Half(RadiatedByLeptons):
     name: ClassVar = "half"
-    coupling_name: ClassVar = "g"
-    mass_label: ClassVar = "m"
-    coupling_label: ClassVar = "g"
-    coupling_unit: ClassVar = ""
-    matrix_element: ClassVar = LmuLtau.matrix_element
     references: ClassVar = ("arXiv:0000.00000",)
     mass: float = parameter()
-    g: float = parameter()
-    def coupling_to(self, species):
-        return self.g / 2 if species == "muon" else 0.0
-    def widths(self):
+    g: float = coupling()
+    def emissions(self, lepton):
+        return (Emission(self.g / 2, amplitudes.Bremsstrahlung(amplitudes.vector)),) if lepton == "muon" else ()
+    def widths(self, particle=""):
         return {}
 """
 
@@ -43,7 +38,7 @@ log_events = jax.jit(lambda run, theory: run.log_signal(theory)[0])
 PLACES = {
     "exposure": lambda run: run.exposure,
     "x_min": lambda run: run.productions[0].x_min,
-    "beam_energy": lambda run: run.productions[0].beam.energy,
+    "beam_energy": lambda run: run.productions[0].source.beam.energy,
     "exit_length": lambda run: run.regions[0].channels[0].stages[0].detector.exit_length,
     "skip_layers": lambda run: run.regions[0].channels[0].stages[0].detector.skip_layers,
 }

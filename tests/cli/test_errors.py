@@ -249,14 +249,13 @@ print("at import")
 from jaxdump.experiments import NA64MU_1E12 as RUN
 from jaxdump.theories import LmuLtau
 class Loud(LmuLtau.__bases__[0]):
-    name, coupling_name, coupling_unit, mass_label, coupling_label = "loud", "g", "", "m", "g"
-    matrix_element, references = LmuLtau.matrix_element, ()
+    name, references = "loud", ()
     mass: float
     g: float
-    def coupling_to(self, species):
+    def emissions(self, lepton):
         print("when traced")
-        return self.g if species == "muon" else 0.0
-    def widths(self):
+        return LmuLtau.emissions(self, lepton)
+    def widths(self, particle=""):
         return {}
 """
 

@@ -14,22 +14,22 @@ from jaxdump.theories.family import Family
 
 THEORY = """
 from jaxdump.experiments import NA64MU_1E12 as RUN
-from jaxdump.theories import LmuLtau
-from jaxdump.theories.base import AbstractParticle, parameter
+from jaxdump.theories import Emission, RadiatedByLeptons, amplitudes, coupling, parameter
+VECTOR = amplitudes.Bremsstrahlung(amplitudes.vector)
 from jaxdump.typing import Scalar
 
-class Mine(AbstractParticle):
-    name, coupling_name, coupling_unit, mass_label, coupling_label = "mine", "g", "", "m", "g"
-    matrix_element, references = LmuLtau.matrix_element, ()
+class Mine(RadiatedByLeptons):
+    name = "mine"
+    references = ()
     mass: Scalar = parameter()
-    g: Scalar = parameter()
+    g: Scalar = coupling()
     share: Scalar = parameter(default=0.5)
 
-    def coupling_to(self, species):
-        return self.g if species == "muon" else 0.0
+    def emissions(self, lepton):
+        return (Emission(self.g, VECTOR),) if lepton == "muon" else ()
 
-    def widths(self):
-        return {"dark": 0.0 * self.share}
+    def widths(self, particle=""):
+        return {("X", "X"): 0.0 * self.share}
 """
 LIMIT = ("--mass", "0.1", "--region", "invisible")
 
@@ -46,36 +46,44 @@ def written(folder, text, name="theory.py"):
     [
         ("0.0 * self.share", "0.0 * sefl.share", "theory.py line 18, in widths: NameError: name 'sefl' is not defined"),
         ("0.0 * self.share", "1 / 0", "theory.py line 18, in widths: ZeroDivisionError: division by zero"),
-        ("self.g if", "self.g + () if", "theory.py line 15, in coupling_to: TypeError: "),
+        ("(self.g,", "(self.g + (),", "theory.py line 15, in emissions: TypeError: "),
         (
-            'self.g if species == "muon"',
-            "self.g if self.g > 0",
-            "line 15, in coupling_to: TracerBoolConversionError: Attempted",
+            'if lepton == "muon"',
+            "if self.g > 0",
+            "line 15, in emissions: TracerBoolConversionError: Attempted",
         ),
-        ('species == "muon"', "open('nowhere.csv')", "theory.py line 15, in coupling_to: FileNotFoundError: [Errno 2]"),
-        ('species == "muon"', "exit(3)", "theory.py line 15, in coupling_to: SystemExit: 3"),
-        ("return {", "ok = {", "Mine.widths must return widths by final state, not None"),
-        ("return self.g", "ok = self.g", "Mine.coupling_to('electron') must return a real number, not None"),
-        ('"dark": 0.0 * self.share', '"dark": "none"', "Mine.widths, for 'dark', must return a real number, not 'none'"),
-        ("0.0 * self.share", "1j * self.share", "Mine.widths, for 'dark', must return a real number, not "),
-        ("0.0 * self.share", "self.mass > 0.01", "Mine.widths, for 'dark', must return a real number, not "),
-        ("0.0 * self.share", "-self.share", "Mine.widths, for 'dark', at 0.1 GeV must be finite and not negative, not -0.5"),
-        ("0.0 * self.share", "float('nan')", "Mine.widths, for 'dark', at 0.1 GeV must be finite and not negative, not nan"),
+        ('lepton == "muon"', "open('nowhere.csv')", "theory.py line 15, in emissions: FileNotFoundError: [Errno 2]"),
+        ('lepton == "muon"', "exit(3)", "theory.py line 15, in emissions: SystemExit: 3"),
+        ("return {", "ok = {", "Mine.widths must return widths by the names of daughters, not None"),
+        ("return (Em", "ok = (Em", "Mine.emissions('electron') must return a tuple of Emission, not None"),
+        ('"X"): 0.0 * self.share', '"X"): "none"', "Mine.widths, for ('X', 'X'), must return a real number, not 'none'"),
+        ("0.0 * self.share", "1j * self.share", "Mine.widths, for ('X', 'X'), must return a real number, not "),
+        ("0.0 * self.share", "self.mass > 0.01", "Mine.widths, for ('X', 'X'), must return a real number, not "),
+        (
+            "0.0 * self.share",
+            "-self.share",
+            "Mine.widths, for ('X', 'X'), at 0.1 GeV must be finite and not negative, not -0.5",
+        ),
+        (
+            "0.0 * self.share",
+            "float('nan')",
+            "Mine.widths, for ('X', 'X'), at 0.1 GeV must be finite and not negative, not nan",
+        ),
         ("def widths", "def kinks(self): pass\n\n    def widths", "Mine.kinks must return masses [GeV], not None"),
         (
+            'def widths(self, particle="")',
             "def widths(self)",
-            "def widths(self, particle)",
-            "Mine.widths must take self: missing a required argument: 'particle'",
+            "Mine.widths must take self, particle: too many positional arguments",
         ),
         (
-            'def widths(self):\n        return {"dark": 0.0 * self.share}',
+            'def widths(self, particle=""):\n        return {("X", "X"): 0.0 * self.share}',
             "widths = 1.0",
             "Mine.widths must be a method, not 1.0",
         ),
         (
-            "coupling_to(self, species)",
-            "coupling_to(self)",
-            "Mine.coupling_to must take self, species: too many positional arguments",
+            "emissions(self, lepton)",
+            "emissions(self)",
+            "Mine.emissions must take self, lepton: too many positional arguments",
         ),
         (
             "def widths",

@@ -80,7 +80,7 @@ def test_stable_particles_are_missing_energy():
 def test_neutrinos_are_missing_energy_wherever_they_appear():
     assert seen(LmuLtau(0.1, 1.0))[1] == pytest.approx(0.0, abs=1e-15)
     widths = LmuLtau(1.0, 1.0).widths()
-    share = widths["neutrinos"] / sum(widths.values())
+    share = widths["neutrino", "neutrino"] / sum(widths.values())
     assert seen(LmuLtau(1.0, 1.0))[1] == pytest.approx(float(np.log(share)), rel=1e-12)
 
 
@@ -93,7 +93,7 @@ def shares(theory):
     return jnp.exp(jnp.stack(some) - every)
 
 
-SEEN = ("electrons", "electrons,photons", "muons,hadrons")
+SEEN = ("electron", "electron,photon", "muon,hadrons")
 
 
 def test_final_states_that_are_not_seen_shorten_the_lifetime_alone():
@@ -112,8 +112,8 @@ def test_a_final_state_that_is_not_there_is_not_seen():
 
 
 def test_a_wrong_final_state_is_told():
-    with pytest.raises(ValueError, match="no seen 'pions': choose some of all, electrons, muons, hadrons, photons"):
-        VisibleDecay(DETECTOR, seen="electrons,pions")
+    with pytest.raises(ValueError, match="no seen 'pions': choose some of all, electron, positron, muon, tau, photon, hadrons"):
+        VisibleDecay(DETECTOR, seen="electron,pions")
 
 
 def test_visible_and_invisible_do_not_exceed_one():

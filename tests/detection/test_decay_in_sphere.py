@@ -51,7 +51,7 @@ def test_long_lived_particles_decay_everywhere_alike():
 def test_only_what_is_visible_counts():
     dark, bright = (DarkPhoton(0.05, 1e-5, alpha_D=jnp.asarray(alpha)) for alpha in (1e-12, 0.0))
     widths = {name: float(width) for name, width in jax.jit(lambda theory: theory.widths())(dark).items()}
-    share = widths["electrons"] / sum(widths.values())
+    share = widths["electron", "electron"] / sum(widths.values())
     assert 0.01 < share < 0.99
     faster = rate(dark) / rate(bright)
     lives = np.log(rate(bright) * 2 * RADIUS)

@@ -122,7 +122,7 @@ def test_combinations_nest_and_keep_the_order_of_regions():
     both = combine(OWN, SHARED)
     nested = combine(combine(OWN), SHARED)
     assert [run.name for run in nested.members] == [run.name for run in both.members] == ["na64mu-2022", "na64mu-2023"]
-    every, ready = jax.jit(lambda: (both.log_signal(THEORY), both.at_mass(THEORY).log_signal(THEORY)))()
+    every, ready = jax.jit(lambda: (both.log_signal(THEORY), both.held(THEORY).log_signal(THEORY)))()
     np.testing.assert_allclose(np.exp(every), signals(OWN, SHARED), rtol=1e-12)
     np.testing.assert_allclose(np.exp(ready), np.exp(every), rtol=1e-10)
 

@@ -173,7 +173,7 @@ def test_one_production_integral_per_mass(monkeypatch):
     monkeypatch.setattr(LeptonBremsstrahlung, "__call__", lambda self, theory: calls.append(1) or original(self, theory))
 
     def events():
-        ready = NA64MU_2022.at_mass(AlpPhoton(0.01, 1.0))
+        ready = NA64MU_2022.held(AlpPhoton(0.01, 1.0))
         return [ready.log_signal(AlpPhoton(0.01, coupling)) for coupling in (1e-3, 1e-2)]
 
     with jax.disable_jit():  # no trace is taken from one that was made before
@@ -195,9 +195,10 @@ def test_limit_scales_with_exposure_and_is_differentiable():
     def log_limit(log_exposure, beam_energy):
         experiment, _ = with_numbers(NA64MU_2022, LmuLtau, {"exposure": 1.0, "beam_energy": 160.0})
         production = experiment.productions[0]
-        beam = dataclasses.replace(production.beam, energy=beam_energy)
+        beam = dataclasses.replace(production.source.beam, energy=beam_energy)
+        source = dataclasses.replace(production.source, beam=beam)
         experiment = dataclasses.replace(
-            experiment, exposure=jnp.exp(log_exposure), productions=(dataclasses.replace(production, beam=beam),)
+            experiment, exposure=jnp.exp(log_exposure), productions=(dataclasses.replace(production, source=source),)
         )
         found = jaxdump.coupling_intervals(experiment.only("invisible"), LmuLtau, jnp.float64(0.05), jnp.array([2.3]))
         return jnp.log(found.lower[0])

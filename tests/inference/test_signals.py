@@ -34,6 +34,9 @@ class Smooth(AbstractProduction):
     def smooth_to(self):
         return self.end
 
+    def makes(self, theory):
+        return True
+
     def __call__(self, theory):
         energy = jnp.linspace(5.0, 20.0, 6, dtype=theory.mass.dtype) + theory.mass
         bump = jnp.log1p(self.bump * jnp.exp(-((jnp.log(theory.mass / 0.05) / 0.008) ** 2)))
@@ -130,6 +133,9 @@ class Never(AbstractProduction):
     """A production whose integral nobody should do."""
 
     name: str = eqx.field(static=True, default="never")
+
+    def makes(self, theory):
+        return True
 
     def __call__(self, theory):
         raise AssertionError("a production that no channel counts was asked")

@@ -36,12 +36,17 @@ def test_decays_open_at_their_thresholds(theory, masses):
 class TwoThresholds(LmuLtau):
     """Decays that open within a step of the search, a coupling that does, and a width that jumps at a mass that it tells."""
 
-    def coupling_to(self, species):
-        return jnp.where(self.mass > 0.05, self.g, 0.0) if species == "muon" else 0.0
+    particles = ("X", "A", "B")
 
-    def widths(self):
-        opens = {f"dark {mass}": jnp.where(self.mass > mass, self.g**2 * self.mass, 0.0) for mass in (0.1, 0.1001)}
-        return {**opens, "neutrinos": self.g**2 * self.mass * jnp.where(self.mass > 0.5, 2.0, 1.0)}
+    def emissions(self, lepton):
+        (way,) = super().emissions(lepton) or (None,)
+        return (way._replace(coupling=jnp.where(self.mass > 0.05, self.g, 0.0)),) if way else ()
+
+    def widths(self, particle=""):
+        opens = {
+            (name, name): jnp.where(self.mass > mass, self.g**2 * self.mass, 0.0) for name, mass in (("A", 0.1), ("B", 0.1001))
+        }
+        return {**opens, ("neutrino", "neutrino"): self.g**2 * self.mass * jnp.where(self.mass > 0.5, 2.0, 1.0)}
 
     def kinks(self):
         return (0.5,)

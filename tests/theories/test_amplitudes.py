@@ -12,14 +12,20 @@ from jaxdump.constants import MUON_MASS
 from jaxdump.theories import AlpMuon, AlpPhoton, AxialVector, LmuLtau, PseudoscalarMuon, ScalarMuon, Spin2
 from jaxdump.theories.radiation import Radiation
 
+
+def of(theory):
+    """The amplitude by which muons radiate a theory."""
+    return theory(0.1, 1e-3).emissions("muon")[0].element
+
+
 ELEMENTS = {
-    "alp-photon": AlpPhoton.matrix_element,
-    "alp-muon": AlpMuon.matrix_element,
-    "scalar": ScalarMuon.matrix_element,
-    "pseudoscalar": PseudoscalarMuon.matrix_element,
-    "vector": LmuLtau.matrix_element,
-    "axial": AxialVector.matrix_element,
-    "graviton": Spin2.matrix_element,
+    "alp-photon": of(AlpPhoton),
+    "alp-muon": of(AlpMuon),
+    "scalar": of(ScalarMuon),
+    "pseudoscalar": of(PseudoscalarMuon),
+    "vector": of(LmuLtau),
+    "axial": of(AxialVector),
+    "graviton": of(Spin2),
 }
 GROW = ("alp-photon", "graviton")
 """Their integrals over angles grow with the logarithm of the largest."""

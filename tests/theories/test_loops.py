@@ -22,7 +22,7 @@ ANOMALY = {ScalarMediator: 0, PseudoscalarMediator: 0, AlpMuon: 2}
 def photons(theory, couples):
     """The width against mass and coupling."""
     words = {"couples": couples} if theory in SPIN0 else {}
-    return lambda mass, g: theory(mass, g, **words).widths()["photons"]
+    return lambda mass, g: theory(mass, g, **words).widths()["photon", "photon"]
 
 
 @functools.cache
@@ -101,8 +101,10 @@ def test_muons_alone_make_the_loops_of_a_mediator_that_couples_to_them(alone, me
 
 @pytest.mark.parametrize("theory", [*LOOPS, ScalarMuon, PseudoscalarMuon])
 def test_loops_are_a_choice(theory):
-    whole, half, none = (float(theory(0.1, 1e-3, loop_photons=factor).widths()["photons"]) for factor in (1.0, 0.5, 0.0))
-    assert whole == float(theory(0.1, 1e-3).widths()["photons"])
+    whole, half, none = (
+        float(theory(0.1, 1e-3, loop_photons=factor).widths()["photon", "photon"]) for factor in (1.0, 0.5, 0.0)
+    )
+    assert whole == float(theory(0.1, 1e-3).widths()["photon", "photon"])
     assert (half, none) == (whole / 2, 0.0)
     with pytest.raises(ValueError, match=f"{theory.name}: loop_photons must be finite and at least 0, not -1"):
         theory(0.1, 1e-3, loop_photons=-1.0)

@@ -51,7 +51,7 @@ def compare_answer(request: Request) -> Answer:
         rows = rows_of(experiment, limits, curve, points, place)
         more = {
             "theory": theory.name,
-            "coupling_unit": theory.coupling_unit,
+            "coupling_unit": theory.unit_of(theory.axes()[1]),
             **rule_words(rule),
             "set": dict(request.changes),
             "file": Path(request.file).name,

@@ -30,7 +30,7 @@ def contours_answer(request: Request) -> Answer:
         more = {
             "theory": theory.name,
             "experiment": name_of(one),
-            "coupling_unit": theory.coupling_unit,
+            "coupling_unit": theory.unit_of(theory.axes()[1]),
             **rule_words(rule),
             "set": dict(request.changes),
             "box": list(found.box),

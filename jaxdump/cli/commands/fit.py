@@ -35,11 +35,11 @@ def fit_answer(request: Request) -> Answer:
     one = with_data(one, make, request)
     with output.folder(request) as write, output.progress(3, "steps") as advance:
         found = fit(one, make, request.box, request.level, advance)
-        rows = rows_of(found, theory.coupling_unit)
+        rows = rows_of(found, theory.unit_of(theory.axes()[1]))
         more = {
             "theory": theory.name,
             "experiment": name_of(one),
-            "coupling_unit": theory.coupling_unit,
+            "coupling_unit": theory.unit_of(theory.axes()[1]),
             "observed": [float(region.observed) for member in one.members for region in member.regions],
             "optima": [document(optimum) for optimum in found.optima],
             "level": request.level,

@@ -10,7 +10,7 @@ from jaxdump.cli.request import Request
 from jaxdump.experiment import Experiment
 from jaxdump.fields import require, selected
 from jaxdump.production.hadrons.atmosphere import AtmosphericPairs
-from jaxdump.production.hadrons.in_flight import HIGHEST_DAUGHTER
+from jaxdump.sources.in_flight import HIGHEST_DAUGHTER
 from jaxdump.theories import Millicharge
 
 USUAL = (1.0, 10.0, 100.0, 1e3, 1e4)

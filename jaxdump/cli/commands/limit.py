@@ -50,7 +50,7 @@ def limit_answer(request: Request) -> Answer:
         rows = table_of(subjects, results)
         more = {
             "theory": theory.name,
-            "coupling_unit": theory.coupling_unit,
+            "coupling_unit": theory.unit_of(theory.axes()[1]),
             **rule_words(rule),
             **({"notes": told} if told else {}),
             **errors,

@@ -24,17 +24,23 @@ def list_answer(request: Request) -> Answer:
     found = lookup.find(request.what)
     if isinstance(found, Experiment):
         return Answer(rows_of_experiment(found), {"experiment": found.name})
-    unit = f" [{found.coupling_unit}]" if found.coupling_unit else ""
-    rest = f"besides its mass [GeV] and its coupling {found.coupling_name}{unit}, which commands ask for"
+    first, second = (with_unit(found, name) for name in found.axes())
+    rest = f"besides its {first} and its coupling {second}, which commands ask for"
     rows = rows_of_theory(found)
     return Answer(rows, {"theory": found.name}, [f"{found.name}: {'these' if rows else 'nothing to set'} {rest}"])
+
+
+def with_unit(theory: type[AbstractTheory], name: str) -> str:
+    """The name of a field of a theory with its unit."""
+    unit = theory.unit_of(name)
+    return f"{name} [{unit}]" if unit else name
 
 
 def of_theory(theory: type[AbstractTheory]) -> dict:
     """A theory's row in the list of all."""
     return {
         "theory": theory.name,
-        "coupling": f"{theory.coupling_name} [{theory.coupling_unit}]" if theory.coupling_unit else theory.coupling_name,
+        "coupling": with_unit(theory, theory.axes()[1]),
         "references": list(theory.references),
         "about": (theory.__doc__ or "").split("\n")[0],
     }

@@ -1,5 +1,7 @@
 """The commands `xsec` and `events`: numbers at points."""
 
+from typing import cast
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,23 +14,28 @@ from jaxdump.fields import require
 from jaxdump.inference.signals import Signals
 from jaxdump.inference.statistics import PublishedCounts
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.capabilities import RadiatedByLeptons
 from jaxdump.theories.family import Family
 
 
-def bremsstrahlung(experiment: Experiment) -> LeptonBremsstrahlung:
-    """The experiment's production with a cross-section."""
-    for production in experiment.productions:
-        if isinstance(production, LeptonBremsstrahlung):
+def bremsstrahlung(experiment: Experiment, theory: AbstractTheory) -> LeptonBremsstrahlung:
+    """The experiment's production that has a cross-section and makes a theory."""
+    every = [production for production in experiment.productions if isinstance(production, LeptonBremsstrahlung)]
+    if not every:
+        raise ValueError(f"{experiment.name} has no bremsstrahlung, so no cross-section")
+    for production in every:
+        if production.makes(theory):
             return production
-    raise ValueError(f"{experiment.name} has no bremsstrahlung, so no cross-section")
+    raise ValueError(f"{theory.name} is not radiated by a beam of {every[0].lepton}s")
 
 
 def xsec_answer(request: Request) -> Answer:
     """The answer of `xsec`: cross-sections for unit coupling."""
     (experiment,), make, theory, notes = subject(request)
-    production = bremsstrahlung(experiment)
+    production = bremsstrahlung(experiment, make.one(*request.mass))
     masses = jnp.array(request.mass)
-    unit = lambda mass: make(mass, jnp.ones_like(mass))
+    unit = lambda mass: cast(RadiatedByLeptons, make(mass, jnp.ones_like(mass)))
     if not request.x:
         sigma = jax.jit(jax.vmap(lambda mass: production.sigma(unit(mass))))(masses)
         rows = [
@@ -63,7 +70,7 @@ def events_answer(request: Request) -> Answer:
         for region, count in zip(experiment.regions, counts, strict=True)
     ]
     told = [] if counts.any() else none_between(experiment, make, theory.name, request.mass)
-    return Answer(rows, {"coupling_unit": theory.coupling_unit}, told, notes)
+    return Answer(rows, {"coupling_unit": theory.unit_of(theory.axes()[1])}, told, notes)
 
 
 def none_between(experiment: Experiment, make: Family, theory: str, masses: tuple[float, ...]) -> list[str]:

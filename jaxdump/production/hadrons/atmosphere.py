@@ -14,24 +14,24 @@ from jaxdump.matter.parton_densities import SETS
 from jaxdump.numerics.elementary import arccosh
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.production.hadrons import drell_yan
-from jaxdump.production.hadrons.in_flight import HIGHEST_DAUGHTER, ParentFlux, meson_fluxes
-from jaxdump.production.hadrons.meson_decays import RestSpectrum, dalitz_decay, omega_to_pion, vector_decay
 from jaxdump.production.hadrons.proton_bremsstrahlung import ProtonBremsstrahlung
 from jaxdump.sources.hadrons_in_air import HadronsInAir
+from jaxdump.sources.in_flight import HIGHEST_DAUGHTER, ParentFlux, meson_fluxes
 from jaxdump.stage import AbstractProduction
-from jaxdump.theories.base import AbstractTheory, charge_of
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.capabilities import Charged, charge_of
+from jaxdump.theories.decays import RestSpectrum, dalitz_decay, omega_to_pion, vector_decay
 from jaxdump.theories.family import MakeTheory
-from jaxdump.theories.millicharge import Millicharge
 from jaxdump.typing import Scalar
 
 PARENTS = (*MESONS, "bremsstrahlung", "drell-yan")
 
 
 class AtmosphericPairs(AbstractProduction):
-    """Pairs of millicharged fermions from mesons, radiation of protons and Drell-Yan; an isotropic flux per m2, s and sr.
+    """Pairs of charged fermions from mesons, radiation of protons and Drell-Yan; an isotropic flux per m2, s and sr.
 
     All parents decay or are made at once, and the atmosphere is thick for all, so that no direction is special. The magnetic
-    field of the Earth and interactions of pions are left out. The flux is empty for a theory other than `millicharge`.
+    field of the Earth and interactions of pions are left out. It makes a theory whose particle is `Charged`.
     """
 
     name: str = eqx.field(static=True)
@@ -52,9 +52,11 @@ class AtmosphericPairs(AbstractProduction):
         check_choices("atmosphere", self)
         require("atmosphere", "omega_dalitz", self.omega_dalitz, 0)
 
-    def __call__(self, theory: AbstractTheory) -> Flux:
-        if not isinstance(theory, Millicharge):
-            return Flux.nothing(HIGHEST_DAUGHTER, theory.mass, spectrum=True)
+    def makes(self, theory: AbstractTheory) -> bool:
+        """Whether the particle is charged."""
+        return isinstance(theory, Charged)
+
+    def __call__(self, theory: Charged) -> Flux:
         mass = jnp.asarray(theory.mass)
         last = arccosh(jnp.maximum(HIGHEST_DAUGHTER / mass, 2.0))
         rapidity, weight = gauss_legendre(self.n, jnp.zeros_like(last), last)
@@ -65,9 +67,11 @@ class AtmosphericPairs(AbstractProduction):
             log_weight=safe_log(sum(self.by_parent(mass, rapidity).values())) + log_width,
             log_scale=self.log_scale(theory),
             log_width=log_width,
+            particle=theory.particles[0],
+            per="m2 s sr",
         )
 
-    def log_scale(self, theory: AbstractTheory) -> Scalar:
+    def log_scale(self, theory: Charged) -> Scalar:
         """Twice the logarithm of the charge."""
         return 2 * safe_log(charge_of(theory))
 

@@ -1,107 +1,106 @@
-"""Decays of mesons to pairs of millicharged fermions: rates, and spectra at rest and in flight.
+"""Dark particles from the decays of mesons that cosmic rays make in the atmosphere, one at a time."""
 
-Energies are rapidities: a daughter of mass m and energy m cosh(y*) in the frame of its parent, of mass M and energy M cosh(Y),
-has a rapidity between |Y - y*| and Y + y*, evenly in energy. So a flux of parents gives
-Phi(E) = sum_k w_k M / (2 m sinh(y*_k)) [H(|y - y*_k|) - H(y + y*_k)], E = m cosh(y),
-with the integral H(y) of the parents' flux over dY from y to infinity. Derived here.
-"""
+from collections.abc import Sequence
 
-from typing import NamedTuple
-
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.constants import ELECTRON_MASS, FINE_STRUCTURE
-from jaxdump.matter.mesons import MESONS, OMEGA_POLE, OMEGA_TO_PION_PHOTON, Meson
+from jaxdump.fields import check_choices, choice, require
+from jaxdump.flux import Flux, log_squared, safe_log
+from jaxdump.matter.mesons import MESONS, POINT_LIKE, PSEUDOSCALARS
 from jaxdump.numerics.elementary import arccosh
 from jaxdump.numerics.quadrature import gauss_legendre
-from jaxdump.theories.pairs import spectrum_of_pairs, vector_phase_space
-from jaxdump.typing import Scalar, Values
+from jaxdump.sources.hadrons_in_air import HadronsInAir
+from jaxdump.sources.in_flight import HIGHEST_DAUGHTER, ParentFlux, meson_fluxes
+from jaxdump.stage import AbstractProduction
+from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.capabilities import MadeByMesons
+from jaxdump.theories.decays import RestSpectrum, rapidity_of
+from jaxdump.typing import Scalar
 
-MASS_NODES, ANGLE_NODES = 24, 8
-"""Numbers of nodes of Dalitz decays in mass and angle."""
-SLOWEST = 1e-3
-"""Least rapidity of a daughter in the frame of its parent; a smaller one changes nothing."""
-
-
-class RestSpectrum(NamedTuple):
-    """The spectrum of daughters of one parent in its frame, for the charge of the electron."""
-
-    rapidity: Float[Array, " k"]
-    """Rapidity y*, where m cosh(y*) is the energy."""
-    number: Float[Array, " k"]
-    """Number of daughters at each rapidity, both charges together."""
+KNOTS = (10.0, 1e3)
+"""Energies [GeV] at which further panels of nodes end."""
+PANELS = 8
+"""Largest number of nodes of a decay at whose rapidities panels end: those of a decay to two particles, not of a continuum."""
 
 
-def masses_of_pairs(mass: Scalar, largest: Scalar) -> tuple[Float[Array, " q"], Float[Array, " q"], Float[Array, " q"]]:
-    """Invariant masses q [GeV] of a pair up to `largest`, weights of their spectrum, and b = sqrt(1 - 4 m^2 / q^2).
+class MesonDecays(AbstractProduction):
+    """Decays of mesons in air; an isotropic flux per m2, s and sr of a theory that is `MadeByMesons`.
 
-    The weights are those of dq / q b (1 + 2 m^2 / q^2), and zero if 2 m exceeds `largest`.
+    Mixing of vector mesons with the particle and the radiation of protons are left out.
     """
-    last = arccosh(largest / (2 * mass))
-    s, weight = spectrum_of_pairs(MASS_NODES, jnp.zeros_like(last), last)
-    return 2 * mass * jnp.cosh(s), weight, jnp.tanh(s)
 
+    name: str = eqx.field(static=True)
+    hadrons: HadronsInAir
+    least_energy: Scalar = 0.0
+    """Least energy of the particles that count [GeV]."""
+    n: int = eqx.field(static=True, default=24)
+    """Number of nodes in energy between two kinks of the spectrum."""
+    transition: str = choice("pole", "point")
+    """Transition form factor of pi0, eta and eta': as measured, or none."""
 
-def transition_squared(meson: Meson, q: Values | Scalar, off_pole: bool = False) -> Values:
-    """Transition form factor |F|^2 of a pseudoscalar to a photon and one of invariant mass `q` [GeV]: 1 at q = 0.
+    def __check_init__(self):
+        check_choices("meson decays", self)
+        require("meson decays", "least_energy", self.least_energy, 0, HIGHEST_DAUGHTER / 2, open_above=True)
+        require("meson decays", "n", self.n, 1)
 
-    (1 + v) / d with d = (1 - u)^2 + v, u = q^2 / L^2 and v = G^2 / L^2 of `Meson`; above the mass of the meson as at its mass.
-    `off_pole` leaves out the imaginary part, which is a rho or an omega on its shell: ((1 + v) (1 - u) / d)^2. Reference:
-    arXiv:1504.06016; off the pole derived here.
-    """
-    u, v = (jnp.minimum(q, meson.mass) / meson.pole) ** 2, (meson.width / meson.pole) ** 2
-    denominator = (1 - u) ** 2 + v
-    return ((1 + v) * (1 - u) / denominator) ** 2 if off_pole else (1 + v) / denominator
+    def decays(self, theory: MadeByMesons) -> dict[str, RestSpectrum]:
+        """The decays of each meson that makes the particle, for couplings of one."""
+        like = MESONS
+        if self.transition == "point":
+            like = MESONS | {name: MESONS[name]._replace(pole=POINT_LIKE) for name in PSEUDOSCALARS}
+        every = {name: theory.rest_spectra(name, meson) for name, meson in like.items()}
+        return {name: decay for name, decay in every.items() if decay is not None}
 
+    def makes(self, theory: AbstractTheory) -> bool:
+        """Whether some meson decays to the particle."""
+        return isinstance(theory, MadeByMesons) and bool(self.decays(theory))
 
-def dalitz_decay(meson: Meson, mass: Scalar, off_pole: bool = False) -> RestSpectrum:
-    """Decay M -> gamma chi chibar; `off_pole` leaves out M -> gamma rho and gamma omega, which count apart.
+    def __call__(self, theory: MadeByMesons) -> Flux:
+        mass = jnp.asarray(theory.mass)
+        rapidity, weight = self.nodes(theory)
+        log_width = safe_log(weight * mass * jnp.sinh(rapidity))
+        return Flux(
+            energy=mass * jnp.cosh(rapidity),
+            mass=jnp.broadcast_to(mass, rapidity.shape),
+            log_weight=safe_log(sum(self.by_parent(theory, rapidity).values())) + log_width,
+            log_scale=self.log_scale(theory),
+            log_width=log_width,
+            particle=theory.particles[0],
+            per="m2 s sr",
+        )
 
-    dBR/dz = alpha BR(2 gamma) (2 / 3 pi) sqrt(1 - 4 x / z) (1 - z)^3 (2 x + z) / z^2 |F|^2, x = m^2 / M^2, z = q^2 / M^2, with
-    F of `transition_squared`; of the cosine c of chi in the frame of the pair 2 - b^2 (1 - c^2) with b^2 = 1 - 4 x / z, and
-    2 E* / M = (1 + z) / 2 + (1 - z) / 2 b c. Reference: Kroll and Wada, Phys. Rev. 98, 1355 (1955); arXiv:2406.01668 where
-    the number of chi is called a branching ratio.
-    """
-    q, weight, b = masses_of_pairs(mass, meson.mass)
-    z = (q / meson.mass) ** 2
-    spectral = (1 - z) ** 3 * transition_squared(meson, q, off_pole)
-    pairs = FINE_STRUCTURE * meson.to_photons * 4 / (3 * jnp.pi) * weight * spectral
-    c, share = gauss_legendre(ANGLE_NODES, -jnp.ones_like(q), jnp.ones_like(q))
-    angular = share * (2 - (b**2)[:, None] * (1 - c**2)) / (4 - 4 / 3 * b**2)[:, None]
-    energy = meson.mass / 4 * ((1 + z)[:, None] + ((1 - z) * b)[:, None] * c)
-    return RestSpectrum(rapidity_of(energy, mass).ravel(), (2 * pairs[:, None] * angular).ravel())
+    def log_scale(self, theory: MadeByMesons) -> Scalar:
+        """Twice the logarithm of the coupling to mesons."""
+        return log_squared(theory.meson_coupling(), theory.mass)
 
+    def nodes(self, theory: MadeByMesons) -> tuple[Float[Array, " e"], Float[Array, " e"]]:
+        """Nodes in rapidity and their weights, in panels between the rapidities of daughters of mesons at rest."""
+        mass = jnp.asarray(theory.mass)
+        lines = [decay.rapidity for decay in self.decays(theory).values() if decay.rapidity.size <= PANELS]
+        inner = jnp.concatenate([rapidity_of(jnp.asarray(KNOTS, mass.dtype), mass), *lines])
+        first = rapidity_of(jnp.asarray(self.least_energy, mass.dtype), mass)
+        last = arccosh(jnp.maximum(HIGHEST_DAUGHTER / mass, 2.0))
+        edges = jnp.concatenate([first[None], jnp.sort(jnp.clip(inner, first, last)), last[None]])
+        rapidity, weight = gauss_legendre(self.n, edges[:-1], edges[1:])
+        return rapidity.ravel(), weight.ravel()
 
-def vector_decay(meson: Meson, mass: Scalar) -> RestSpectrum:
-    """Decay V -> chi chibar: BR(ee) times sqrt(1 - 4 x) (1 + 2 x), x = m^2 / M^2, of chi over that of the electron."""
-    to_pairs, to_electrons = (vector_phase_space(meson.mass, daughter) for daughter in (mass, ELECTRON_MASS))
-    number = jnp.asarray(2 * meson.to_electrons * to_pairs / to_electrons)
-    return RestSpectrum(rapidity_of(meson.mass / 2 * jnp.ones_like(number), mass)[None], number[None])
+    def by_parent(self, theory: MadeByMesons, rapidity: Float[Array, " e"]) -> dict[str, Float[Array, " e"]]:
+        """Fluxes [1/(m2 s sr GeV)] for couplings of one at energies m cosh(`rapidity`), by the meson that made them."""
+        decays, mass = self.decays(theory), jnp.asarray(theory.mass)
+        alike: dict[int, list[str]] = {}
+        for name, decay in decays.items():
+            alike.setdefault(decay.rapidity.size, []).append(name)
+        made = [self.daughters(names, [decays[name] for name in names], mass, rapidity) for names in alike.values()]
+        spectra = {name: spectrum for some in made for name, spectrum in some.items()}
+        return {name: spectra[name] for name in decays}
 
-
-def omega_to_pion(mass: Scalar) -> RestSpectrum:
-    """Decay omega -> pi0 chi chibar.
-
-    dBR/dq^2 = BR(pi0 gamma) (alpha / 3 pi) (1 / q^2) (1 + 2 m^2 / q^2) sqrt(1 - 4 m^2 / q^2)
-    [(1 + q^2 / d)^2 - 4 M^2 q^2 / d^2]^(3/2) / (1 - q^2 / L^2)^2, d = M^2 - m_pi^2; chi isotropic in the frame of the pair.
-    Reference: Landsberg, Phys. Rep. 128, 301 (1985).
-    """
-    omega, pion = MESONS["omega"].mass, MESONS["pi0"].mass
-    q, weight, b = masses_of_pairs(mass, omega - pion)
-    d = omega**2 - pion**2
-    phase = jnp.maximum((1 + q**2 / d) ** 2 - (2 * omega * q / d) ** 2, 0.0)
-    root = jnp.sqrt(phase + jnp.finfo(phase.dtype).tiny)
-    spectral = phase * root / (1 - (jnp.minimum(q, omega - pion) / OMEGA_POLE) ** 2) ** 2
-    pairs = OMEGA_TO_PION_PHOTON * FINE_STRUCTURE * 2 / (3 * jnp.pi) * weight * spectral
-    c, share = gauss_legendre(ANGLE_NODES, -jnp.ones_like(q), jnp.ones_like(q))
-    energy_of_pair = (d + q**2) / (2 * omega)
-    momentum = d / (2 * omega) * root
-    energy = (energy_of_pair[:, None] + (momentum * b)[:, None] * c) / 2
-    return RestSpectrum(rapidity_of(energy, mass).ravel(), (pairs[:, None] * share).ravel())
-
-
-def rapidity_of(energy: Values, mass: Scalar) -> Values:
-    """Rapidity arccosh(E / m) of a particle of `energy` E and `mass` m [GeV], at least `SLOWEST`."""
-    excess = jnp.maximum(energy / mass - 1, SLOWEST**2 / 2)
-    return jnp.log1p(excess + jnp.sqrt(excess * (excess + 2)))
+    def daughters(
+        self, names: Sequence[str], decays: Sequence[RestSpectrum], mass: Scalar, rapidity: Float[Array, " e"]
+    ) -> dict[str, Float[Array, " e"]]:
+        """Fluxes from mesons whose decays have as many nodes, all in one program."""
+        stacked = jax.tree.map(lambda *numbers: jnp.stack(numbers), *decays)
+        each = jax.vmap(ParentFlux.daughters, (0, 0, None, None))
+        return dict(zip(names, each(meson_fluxes(self.hadrons, names, mass), stacked, mass, rapidity), strict=True))

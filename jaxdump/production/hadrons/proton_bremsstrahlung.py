@@ -20,9 +20,9 @@ from jaxdump.matter.proton_form_factor import FORM_FACTORS
 from jaxdump.numerics.elementary import arccosh
 from jaxdump.numerics.interpolate import EvenCurve
 from jaxdump.numerics.quadrature import gauss_legendre
-from jaxdump.production.hadrons.in_flight import parent_flux
-from jaxdump.production.hadrons.meson_decays import SLOWEST, RestSpectrum
 from jaxdump.sources.cosmic import Primaries
+from jaxdump.sources.in_flight import parent_flux
+from jaxdump.theories.decays import SLOWEST, RestSpectrum
 from jaxdump.theories.pairs import spectrum_of_pairs
 from jaxdump.typing import Scalar, Values
 

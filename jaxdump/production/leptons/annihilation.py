@@ -1,4 +1,7 @@
-"""Annihilation of positrons of a shower with electrons of the target into a mediator near its resonance."""
+"""Annihilation of positrons of a shower with electrons of the target into a particle near its resonance."""
+
+import functools
+import math
 
 import equinox as eqx
 import jax
@@ -8,105 +11,133 @@ from jaxtyping import Array, Float
 
 from jaxdump.constants import ELECTRON_MASS
 from jaxdump.fields import require
-from jaxdump.flux import CLOSED, Flux, log_squared, safe_log
+from jaxdump.flux import CLOSED, Flux, held, safe_log
 from jaxdump.numerics.quadrature import gauss_legendre
-from jaxdump.sources.beam import Beam, Target
+from jaxdump.sources.base import AbstractSpectrum
 from jaxdump.stage import AbstractProduction
 from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.capabilities import MadeByAnnihilation, couples
 from jaxdump.theories.family import MakeTheory
-from jaxdump.theories.mediator import AbstractMediator
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
 
-NARROWEST = 1e-12
-"""Least width times mass of a peak that nodes follow, over the larger of mass squared and distance to the ends."""
+PAIR = ("electron", "electron")
+FARTHEST = 21.0
+"""arsinh of the largest distance from the peak, in widths, that nodes follow: 1e-9 of a resonance lies beyond."""
+NARROWEST = 1e-14
+"""Least width times mass of a peak that nodes follow, over the larger of mass squared and distance to the ends.
+
+A narrower peak between the ends has the same area, and beyond them the same tail.
+"""
 
 
-def resonant_cross_section(theory: AbstractMediator, energy: Values) -> Values:
-    """Cross-section [pb] of e+ e- -> mediator -> dark matter for positrons of `energy` [GeV] on electrons at rest.
+def resonant_cross_section(theory: MadeByAnnihilation, energy: Values) -> Values:
+    """Cross-section [pb] of e+ e- -> particle -> anything for positrons of `energy` [GeV] on electrons at rest.
 
-    4 pi (2 J + 1) G_ee(s) G_dark(s) / [(s - m^2)^2 + m^2 G^2], s = 2 m_e (m_e + E), with the widths in the numerator at mass
-    sqrt(s); for a vector it is (4 pi / 3) eps^2 alpha alpha_D s (1 + 2 r) b / [...]. G is the width to dark matter. Electrons
-    are taken as massless against sqrt(s). Reference: PDG review of kinematics, Eq. (48.26); arXiv:1802.03794.
+    4 pi (2 J + 1) G_ee(s) G(s) / [(s - m^2)^2 + m^2 G^2], s = 2 m_e (m_e + E), with the widths in the numerator at mass sqrt(s)
+    and the whole width G; for a vector that decays to dark fermions it is (4 pi / 3) eps^2 alpha alpha_D s (1 + 2 r) b / [...].
+    Electrons are taken as massless against sqrt(s). Reference: PDG review of kinematics, Eq. (48.26); arXiv:1802.03794.
     """
-    return near_resonance(theory, 2 * ELECTRON_MASS * (ELECTRON_MASS + energy) - theory.mass**2)
+    detuning = 2 * ELECTRON_MASS * (ELECTRON_MASS + energy) - theory.mass**2
+    breadth = theory.mass * whole(theory.widths())
+    pole = detuning**2 + breadth**2
+    open_ = pole > jnp.finfo(pole.dtype).tiny
+    return jnp.where(open_, jnp.exp(log_area(theory, detuning)) * breadth / jnp.where(open_, pole, 1.0), 0.0)
 
 
-def near_resonance(theory: AbstractMediator, detuning: Values) -> Values:
-    """The `resonant_cross_section` [pb] at s - m^2 = `detuning` [GeV^2], a difference of two numbers that may be close.
+def whole(widths: dict) -> Scalar:
+    """The sum of all partial widths [GeV]."""
+    return functools.reduce(jnp.add, widths.values())
 
-    The branching ratio to dark matter, which is one here, is left to the detection.
+
+def log_area(theory: MadeByAnnihilation, detuning: Values) -> Values:
+    """Log of the cross-section [pb] times [(s - m^2)^2 + m^2 G^2] / (m G), at s - m^2 = `detuning` [GeV^2], which may be tiny.
+
+    It is 4 pi (2 J + 1) G_ee(s) G(s) / (m G), and needs no square of a width.
     """
     mass = jnp.sqrt(jnp.maximum(theory.mass**2 + detuning, 4 * ELECTRON_MASS**2))  # of electrons at rest; the sum may cancel
-    off_shell = jax.vmap(lambda mass: (theory.off_shell(mass).to_leptons("electron"), theory.off_shell(mass).to_dark()))
-    to_electrons, to_dark = off_shell(mass)
-    pole = detuning**2 + (theory.mass * theory.to_dark()) ** 2
-    open_ = pole > jnp.finfo(mass.dtype).tiny
-    sigma = 4 * jnp.pi * (2 * theory.spin + 1) * to_electrons * to_dark / jnp.where(open_, pole, 1.0)
-    return jnp.where(open_, sigma, 0.0) * PB_PER_INVERSE_GEV2
+
+    def widths(mass: Scalar) -> tuple[Scalar, Scalar]:
+        every = theory.off_shell(mass)
+        return every[PAIR], whole(every)
+
+    to_electrons, every = jax.vmap(widths)(mass)
+    log_own = safe_log(whole(theory.widths()))
+    made = safe_log(to_electrons) + safe_log(every) - jnp.log(theory.mass) - log_own
+    number = math.log(4 * math.pi * (2 * theory.spin + 1) * PB_PER_INVERSE_GEV2)
+    return jnp.where(log_own > CLOSED / 2, made + number, CLOSED)
 
 
 def resonance_nodes(
-    n: int, theory: AbstractMediator, lowest: Scalar, highest: Scalar
+    n: int, breadth: Scalar, mass: Scalar, lowest: Scalar, highest: Scalar
 ) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
-    """Nodes s - m^2 [GeV^2] between `lowest` and `highest`, and weights, even in asinh((s - m^2) / (m G)).
+    """Nodes s - m^2 [GeV^2] from `lowest` to `highest`, and log-weights of an integral over m G ds / [(s - m^2)^2 + m^2 G^2].
 
-    Half of the `n` nodes lie below the peak, or the end that is nearest to it, and half above.
+    They are even in asinh((s - m^2) / (m G)), where `breadth` is m G. Half of the `n` nodes lie below the peak, or the end that
+    is nearest to it, and half above.
     """
-    largest = jnp.maximum(jnp.maximum(jnp.abs(lowest), jnp.abs(highest)), theory.mass**2)
-    width = jnp.maximum(theory.mass * theory.to_dark(), NARROWEST * largest)
-    ends = jnp.arcsinh(jnp.stack([lowest, jnp.clip(jnp.zeros_like(lowest), lowest, highest), highest]) / width)
+    largest = jnp.maximum(jnp.maximum(jnp.abs(lowest), jnp.abs(highest)), mass**2)
+    width = jnp.maximum(breadth, NARROWEST * largest)
+    first, peak, last = jnp.arcsinh(jnp.stack([lowest, jnp.clip(jnp.zeros_like(lowest), lowest, highest), highest]) / width)
+    ends = jnp.stack([jnp.maximum(first, peak - FARTHEST), peak, jnp.minimum(last, peak + FARTHEST)])
     u, weight = (each.ravel() for each in gauss_legendre(n // 2, ends[:-1], ends[1:]))
-    return jnp.clip(width * jnp.sinh(u), lowest, highest), weight * width * jnp.cosh(u)
+    log_tail = jnp.where((lowest < 0) & (highest > 0), 0.0, safe_log(breadth) - jnp.log(width))
+    log_cosh = jnp.logaddexp(u, -u) - math.log(2)
+    return jnp.clip(width * jnp.sinh(u), lowest, highest), safe_log(weight) + log_tail - log_cosh
 
 
 class ResonantAnnihilation(AbstractProduction):
-    """Annihilation of secondary positrons; the weights count mediators that decay to dark matter, per beam electron.
+    """Annihilation of positrons that cross a material; the weights count particles per unit of the source.
 
-    The flux is empty for a theory that has no such resonance, and for a thin target. The motion of the atomic electrons is
-    neglected.
+    It makes a theory that is `MadeByAnnihilation` and decays to electrons, with the width that its couplings give it. The
+    motion of the atomic electrons is neglected.
     """
 
     name: str = eqx.field(static=True)
-    beam: Beam
-    target: Target
+    source: AbstractSpectrum
+    """The positrons, whose density in energy the resonance asks for."""
     x_min: Scalar
-    """Least energy of the positron over that of the beam."""
+    """Least energy of the positron over the largest energy of the source."""
     n: int = eqx.field(static=True, default=48)
     """Nodes in energy."""
 
     def __check_init__(self):
         require("annihilation", "x_min", self.x_min, 0, 1, open_below=True, open_above=True)
+        if not isinstance(self.source, AbstractSpectrum):
+            raise ValueError(f"{self.name}: a narrow resonance needs the density of positrons in energy, not a list of them")
 
-    def __call__(self, theory: AbstractTheory) -> Flux:
-        if self.target.target == "thin" or not isinstance(theory, AbstractMediator):
-            return Flux.nothing(self.beam.energy, theory.mass)
-        lowest, highest = (jnp.asarray(end * self.beam.energy, jnp.result_type(theory.mass)) for end in (self.x_min, 1.0))
+    def makes(self, theory: AbstractTheory) -> bool:
+        """Whether it is a resonance of electrons, and there are positrons."""
+        return isinstance(theory, MadeByAnnihilation) and PAIR in theory.widths() and not self.source.empty
+
+    def __call__(self, theory: MadeByAnnihilation) -> Flux:
+        dtype = jnp.result_type(theory.mass)
+        lowest, highest = (jnp.asarray(end * self.source.highest, dtype) for end in (self.x_min, 1.0))
         at_rest = 2 * ELECTRON_MASS * jnp.stack([lowest + ELECTRON_MASS, highest + ELECTRON_MASS]) - theory.mass**2
-        detuning, weight = resonance_nodes(self.n, theory, at_rest[0], at_rest[1])
+        breadth = jnp.asarray(theory.mass * whole(theory.widths()), dtype)
+        detuning, log_weight = resonance_nodes(self.n, breadth, theory.mass, at_rest[0], at_rest[1])
         energy = jnp.clip((theory.mass**2 + detuning) / (2 * ELECTRON_MASS) - ELECTRON_MASS, lowest, highest)
-        sigma = near_resonance(theory.with_coupling(jnp.ones_like(theory.mass)), detuning) / (2 * ELECTRON_MASS)
-        log_tracks = self.target.log_track_length("positron", self.beam, energy)
-        material = self.target.material
-        log_electrons = jnp.log(material.nuclei_per_pb() * material.charge_number)
+        material = self.source.material
+        log_electrons = jnp.log(material.nuclei_per_pb() * material.charge_number / (2 * ELECTRON_MASS))
         return Flux(
             energy=energy + ELECTRON_MASS,
             mass=jnp.broadcast_to(theory.mass, energy.shape),
-            log_weight=safe_log(sigma * weight) + log_tracks + log_electrons,
-            log_scale=self.log_scale(theory),
+            log_weight=held(log_area(theory, detuning) + log_weight + self.source.log_density(energy) + log_electrons),
+            log_scale=jnp.zeros((), dtype),
+            particle=theory.particles[0],
+            per=self.source.per,
         )
 
     def kinks(self, theory: MakeTheory) -> tuple[float, ...]:
         """Masses [GeV] with the resonance at the least or the largest energy of a positron: steps if it is narrow."""
-        ends = (self.beam.energy * self.x_min, self.beam.energy)
+        ends = (self.source.highest * self.x_min, self.source.highest)
         return tuple(float(np.sqrt(2 * ELECTRON_MASS * (ELECTRON_MASS + energy))) for energy in ends)
 
     def leaves_out(self, theory: AbstractTheory) -> str:
-        couples = bool(jnp.any(jnp.asarray(theory.coupling_to("electron")) != 0))
-        if self.target.target == "thin" or isinstance(theory, AbstractMediator) or not couples:
+        if self.source.empty or isinstance(theory, MadeByAnnihilation) or not couples(theory, "electron"):
             return ""
         return "the resonance with positrons of the shower is left out, which only mediators have: limits are too weak there"
 
-    def log_scale(self, theory: AbstractTheory) -> Scalar:
-        """Twice the log of the coupling, to which that to electrons is proportional; `CLOSED` without one to electrons."""
-        return jnp.where(theory.coupling_to("electron") == 0, CLOSED, log_squared(theory.coupling, theory.mass))
+    def log_scale(self, theory: MadeByAnnihilation) -> Scalar | None:
+        """None: the shape of the resonance depends on the couplings."""
+        return None

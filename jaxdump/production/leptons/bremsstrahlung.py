@@ -5,6 +5,10 @@ Reference: arXiv:2501.06294, Eq. (3), with dcos(theta) = dy / (2 E^2). The exact
 """
 
 import dataclasses
+import functools
+import itertools
+from collections.abc import Sequence
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -16,14 +20,17 @@ from jaxdump.fields import Number, require
 from jaxdump.flux import Flux, log_squared, safe_log
 from jaxdump.matter.form_factors import photon_flux
 from jaxdump.matter.materials import Material
+from jaxdump.matter.particles import PARTICLES
 from jaxdump.numerics.elementary import arccosh
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.production.leptons.exact import angular_exact
 from jaxdump.production.leptons.exact_over_ww import check_setup, log_ratio
-from jaxdump.sources.beam import Beam, Target
+from jaxdump.sources.base import AbstractSource
+from jaxdump.sources.beam import Beam
 from jaxdump.stage import AbstractProduction
-from jaxdump.theories.amplitudes import AbstractMatrixElement, wider
+from jaxdump.theories.amplitudes import wider
 from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.capabilities import Emission, RadiatedByLeptons
 from jaxdump.theories.radiation import Radiation
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
@@ -33,13 +40,12 @@ THETA_MAX = Number(0.1, "P", "arXiv:2501.06294, Sec. III; a larger angle changes
 PREFACTOR = FINE_STRUCTURE * E_SQUARED / (16 * jnp.pi**2) * PB_PER_INVERSE_GEV2
 
 
-def angular_ww(
-    element: AbstractMatrixElement, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int
-) -> Values:
+def angular_ww(emission: Emission, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int) -> Values:
     """The angular integral with the photon flux at the t_min of each angle, by `n` nodes in ln(1 + y / scale).
 
     `n` = 0 takes the number of nodes that the matrix element needs.
     """
+    element = emission.element
     scale = element.scale(point)
     top = jnp.log1p(point.y_max(theta_max, energy) / scale)
     v, weight = gauss_legendre(n or element.angular_nodes, jnp.zeros_like(top), top)
@@ -50,16 +56,14 @@ def angular_ww(
     return jnp.sum(weight * above * flux * element(wide, y), axis=-1)
 
 
-def angular_iww(
-    element: AbstractMatrixElement, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int
-) -> Values:
+def angular_iww(emission: Emission, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int) -> Values:
     """The angular integral with the photon flux at t_min = m_X^4 / (4 E^2), in closed form (`n` is not used).
 
     Poor for a beam much heavier than the particle: 1.6 to 5 times the exact cross-section for 160 GeV muons.
     """
     t_min = (point.mass**2 / (2 * energy)) ** 2
     y_max = jnp.full_like(point.x, 1.0) * (energy * theta_max) ** 2
-    return photon_flux(t_min, point.t_max(), material) * element.integral(point, y_max)
+    return photon_flux(t_min, point.t_max(), material) * emission.element.integral(point, y_max)
 
 
 METHODS = {"ww": angular_ww, "iww": angular_iww, "exact": angular_exact}
@@ -76,28 +80,29 @@ def check_method(method: str, *more: str) -> None:
 
 
 def differential(
-    theory: AbstractTheory,
+    emission: Emission,
+    lepton_mass: Scalar,
     mass: Scalar,
     x: Values,
     one_minus_x: Values,
-    beam: Beam,
+    energy: Scalar,
     material: Material,
     method: str,
     theta_max: Scalar,
     n: int,
 ) -> Values:
-    """Differential cross-section dsigma/dx [pb] for one invariant `mass` [GeV] and unit coupling; zero where closed."""
-    x0 = mass / beam.energy
-    open_ = (x > x0) & (one_minus_x * beam.energy >= beam.lepton_mass)
+    """dsigma/dx [pb] of leptons of `energy` [GeV] for one invariant `mass` [GeV] and unit coupling; zero where closed."""
+    x0 = mass / energy
+    open_ = (x > x0) & (one_minus_x * energy >= lepton_mass)
     momentum = jnp.sqrt(jnp.where(open_, (x - x0) * (x + x0), 1.0))
-    light = jnp.where(mass + beam.lepton_mass < beam.energy, mass, 0.1 * beam.energy)  # a heavier one has no kinematics
-    point = Radiation(jnp.where(open_, x, 0.5), jnp.where(open_, one_minus_x, 0.5), light, beam.lepton_mass)
-    angular = METHODS[method](theory.matrix_element, point, beam.energy, material, theta_max, n)
+    light = jnp.where(mass + lepton_mass < energy, mass, 0.1 * energy)  # a heavier one has no kinematics
+    point = Radiation(jnp.where(open_, x, 0.5), jnp.where(open_, one_minus_x, 0.5), light, lepton_mass)
+    angular = METHODS[method](emission, point, energy, material, theta_max, n)
     return jnp.where(open_, PREFACTOR * momentum * angular, 0.0)
 
 
 def dsigma_dx(
-    theory: AbstractTheory,
+    theory: RadiatedByLeptons,
     x: Values | float,
     energy: Scalar,
     lepton: str,
@@ -109,8 +114,8 @@ def dsigma_dx(
     """Differential cross-section dsigma/dx [pb] per nucleus, x being the share of the beam energy; same shape as `x`.
 
     `energy` [GeV] and `lepton` are those of the beam. Zero outside m/E < x < 1 - m_l/E. A pair through an off-shell mediator is
-    integrated over its invariant mass. Raises `ValueError` for an unknown method and for concrete x outside (0, 1).
-    Reference: arXiv:2501.06294, Eqs. (3) and (11).
+    integrated over its invariant mass. Raises `ValueError` for an unknown method, for concrete x outside (0, 1) and for a
+    theory that the lepton does not radiate. Reference: arXiv:2501.06294, Eqs. (3) and (11).
 
     >>> from jaxdump.matter.materials import LEAD
     >>> from jaxdump.theories import LmuLtau
@@ -120,40 +125,71 @@ def dsigma_dx(
     """
     check_method(method)
     require("dsigma/dx", "x", x, 0, 1, open_below=True, open_above=True)
-    beam = Beam(lepton, energy)
-    x = jnp.asarray(x, dtype=jnp.result_type(theory.mass))
+    x, lepton = jnp.asarray(x, dtype=jnp.result_type(theory.mass)), Beam(lepton, energy).kind
+    log_scale, terms = radiation(theory, lepton)
 
     def at(x):
         masses, log_weights = theory.invariant_masses(x * energy, n_mass)
-        each = jax.vmap(lambda mass: differential(theory, mass, x, 1 - x, beam, material, method, THETA_MAX, n_angle))
+        each = jax.vmap(lambda mass: unit_sigma(terms, lepton, mass, x, 1 - x, energy, material, method, THETA_MAX, n_angle))
         return jnp.sum(each(masses) * jnp.exp(log_weights))
 
     unit = jax.vmap(at)(x.ravel()).reshape(x.shape)
-    return jnp.exp(bremsstrahlung_log_scale(theory, lepton)) * unit
+    return jnp.exp(log_scale) * unit
 
 
-def bremsstrahlung_log_scale(theory: AbstractTheory, lepton: str) -> Scalar:
-    """Twice the logarithm of the coupling with which a beam of `lepton` radiates the particle."""
-    return log_squared(theory.coupling_to(theory.matrix_element.species(lepton)), theory.mass)
+Terms = Sequence[tuple[Scalar, Emission]]
+"""Squared amplitudes, or interferences, and what multiplies each."""
+
+
+def radiation(theory: RadiatedByLeptons, lepton: str) -> tuple[Scalar, Terms]:
+    """Log of the square of the largest coupling by which a `lepton` radiates the particle, and the terms over that square.
+
+    A single way to radiate is one term times one, whatever the coupling is. Raises `ValueError` for a theory that leptons do
+    not radiate, and for two ways whose interference is not known.
+    """
+    ways = theory.emissions(lepton)
+    if not ways:
+        raise ValueError(f"{theory.name} is not radiated by a {lepton}")
+    if len(ways) == 1:
+        return log_squared(ways[0].coupling, theory.mass), ((1.0, ways[0]),)
+    couplings = jnp.stack([jnp.asarray(way.coupling, jnp.result_type(theory.mass)) for way in ways])
+    largest = jnp.max(jnp.abs(couplings))
+    share = couplings / jnp.where(largest > 0, largest, 1.0)
+    terms = [(share[i] ** 2, way) for i, way in enumerate(ways)]
+    for i, j in itertools.combinations(range(len(ways)), 2):
+        between = ways[i].element.interference(ways[j].element) or ways[j].element.interference(ways[i].element)
+        if between is None:
+            names = " and ".join(way.element.name for way in (ways[i], ways[j]))
+            raise ValueError(f"{theory.name}: the interference of {names} is not known")
+        terms.append((share[i] * share[j], Emission(1.0, between)))
+    return log_squared(largest, theory.mass), tuple(terms)
+
+
+def unit_sigma(terms: Terms, lepton: str, *where: Any) -> Values:
+    """The sum of `terms` of `differential` [pb] for a `lepton`."""
+    each = [factor * differential(emission, PARTICLES[lepton].mass, *where) for factor, emission in terms]
+    return functools.reduce(jnp.add, each)
 
 
 class LeptonBremsstrahlung(AbstractProduction):
-    """Radiation from a beam of leptons that cross a target; the weights count particles per lepton of the beam.
+    """Radiation from leptons that cross a material; the weights count particles per unit of the source.
 
-    Raises `ValueError` for an unknown method, and for ratios of another set-up.
+    It makes a theory that is `RadiatedByLeptons`. Raises `ValueError` for an unknown method, and for ratios of another set-up.
 
     >>> from jaxdump.matter.materials import LEAD
+    >>> from jaxdump.sources.beam import Beam, Target, Tracks
     >>> from jaxdump.theories import LmuLtau
-    >>> production = LeptonBremsstrahlung("radiation", Beam("muon", 160.0), Target(LEAD, length=0.2), x_min=0.5)
+    >>> muons = Tracks(Beam("muon", 160.0), Target(LEAD, length=0.2))
+    >>> production = LeptonBremsstrahlung("radiation", muons, x_min=0.5)
     >>> f"{jax.jit(production.sigma)(LmuLtau(mass=0.1, g=1e-3)):.4g} pb"
     '6418 pb'
     """
 
     name: str = eqx.field(static=True)
-    beam: Beam
-    target: Target
+    source: AbstractSource
+    """The leptons: of a beam and its shower, or of a list."""
     x_min: Scalar
-    """Least energy of the particle over that of the beam, an exact limit of integration."""
+    """Least energy of the particle over the largest energy of the source, an exact limit of integration."""
     theta_max: Scalar = THETA_MAX
     """Largest angle of the flux [rad]: smaller than the default for a distant detector. Cross-sections take the default."""
     method: str = eqx.field(static=True, default="ww")
@@ -172,65 +208,99 @@ class LeptonBremsstrahlung(AbstractProduction):
     """Number of nodes in angle; 0 takes the number that the matrix element needs."""
     n_mass: int = eqx.field(static=True, default=40)
     """Nodes in the mass of a pair."""
+    n_source: int = eqx.field(static=True, default=12)
+    """Number of energies at which the electrons of a shower are taken."""
 
     def __check_init__(self):
         check_method(self.method, CORRECTED)
         require("production", "x_min", self.x_min, 0, 1, open_above=True)
         require("production", "theta_max", self.theta_max, 0, open_below=True)
+        if self.source.particle not in ("electron", "muon"):
+            raise ValueError(f"{self.name}: {self.source.particle}s radiate nothing: take a source of electrons or muons")
         if self.method == CORRECTED:
-            check_setup(self.ratios, self.beam, self.x_min, self.theta_max, self.target.material)
+            check_setup(self.ratios, self.source, self.x_min, self.theta_max)
 
     @property
     def smooth_to(self) -> Scalar:
         """No mass for the WW approximations, which cut momentum transfers off at a place that nodes cross."""
-        return self.beam.energy if self.method == "exact" else 0.0
+        return self.source.highest if self.method == "exact" else 0.0
 
-    def __call__(self, theory: AbstractTheory) -> Flux:
-        leptons, log_lengths = self.target.passes(self.beam, self.x_min, jnp.result_type(theory.mass))
-        masses, log_spectral = theory.invariant_masses(self.beam.energy - self.beam.lepton_mass, self.n_mass)
-        at_mass = lambda mass: jax.vmap(lambda energy: self.nodes(theory, mass, energy))(leptons)
-        energy, log_sigma = jax.vmap(at_mass)(masses)
-        of_mass = log_spectral + self.log_correction(theory, masses) + self.log_density()
+    @property
+    def lepton(self) -> str:
+        """Name of the lepton that radiates."""
+        return self.source.particle
+
+    @property
+    def lepton_mass(self) -> float:
+        """Mass of the lepton [GeV]."""
+        return PARTICLES[self.lepton].mass
+
+    def makes(self, theory: AbstractTheory) -> bool:
+        """Whether leptons of the source radiate the particle."""
+        return isinstance(theory, RadiatedByLeptons) and bool(theory.emissions(self.lepton))
+
+    def __call__(self, theory: RadiatedByLeptons) -> Flux:
+        highest = jnp.asarray(self.source.highest, jnp.result_type(theory.mass))
+        leptons = self.source.nodes(self.x_min * highest, self.n_source)
+        log_scale, terms = radiation(theory, self.lepton)
+        masses, energy, log_sigma = self.cross_sections(theory, terms, leptons.energy)
+        log_paths = leptons.log_weight + leptons.log_scale + self.log_density()
         return Flux(
             energy=energy.ravel(),
             mass=jnp.repeat(masses, energy[0].size),
-            log_weight=(log_sigma + of_mass[:, None, None] + log_lengths[None, :, None]).ravel(),
-            log_scale=self.log_scale(theory),
+            log_weight=(log_sigma + log_paths[None, :, None]).ravel(),
+            log_scale=log_scale,
+            particle=theory.particles[0],
+            per=leptons.per,
         )
 
-    def nodes(self, theory: AbstractTheory, mass: Scalar, energy: Scalar) -> tuple[Float[Array, " n_x"], Float[Array, " n_x"]]:
+    def cross_sections(
+        self, theory: RadiatedByLeptons, terms: Terms, leptons: Float[Array, " e"]
+    ) -> tuple[Float[Array, " m"], Float[Array, "m e n_x"], Float[Array, "m e n_x"]]:
+        """Invariant masses [GeV]; for each, energies [GeV] and log of cross-section [pb] times weight, of all `leptons`."""
+        masses, log_spectral = theory.invariant_masses(self.source.highest - self.lepton_mass, self.n_mass)
+        at_mass = lambda mass: jax.vmap(lambda energy: self.nodes(terms, mass, energy))(leptons)
+        energy, log_sigma = jax.vmap(at_mass)(masses)
+        return masses, energy, log_sigma + (log_spectral + self.log_correction(terms, masses))[:, None, None]
+
+    def nodes(self, terms: Terms, mass: Scalar, energy: Scalar) -> tuple[Float[Array, " n_x"], Float[Array, " n_x"]]:
         """Energies [GeV], and log of cross-section [pb] times weight, for one invariant `mass` and `energy` of the lepton."""
-        beam = Beam(self.beam.lepton, energy)
-        x_min = jnp.minimum(self.x_min * self.beam.energy / energy, 1 - float(jnp.finfo(jnp.result_type(energy)).eps))
-        x, one_minus_x, weight = energy_fraction_nodes(self.n_x, mass / energy, x_min, beam.lepton_mass / energy)
-        method, material = self.method.removesuffix("-corrected"), self.target.material
-        sigma = differential(theory, mass, x, one_minus_x, beam, material, method, self.theta_max, self.n_angle)
+        x_min = jnp.minimum(self.x_min * self.source.highest / energy, 1 - float(jnp.finfo(jnp.result_type(energy)).eps))
+        x, one_minus_x, weight = energy_fraction_nodes(self.n_x, mass / energy, x_min, self.lepton_mass / energy)
+        method, material = self.method.removesuffix("-corrected"), self.source.material
+        sigma = unit_sigma(terms, self.lepton, mass, x, one_minus_x, energy, material, method, self.theta_max, self.n_angle)
         return x * energy, safe_log(sigma * weight)
 
-    def log_correction(self, theory: AbstractTheory, masses: Values) -> Values:
+    def log_correction(self, terms: Terms, masses: Values) -> Values:
         """Logarithm of the factor on the cross-section of the method, for invariant `masses` [GeV]."""
         if self.method != CORRECTED:
             return jnp.zeros_like(masses)
-        return log_ratio(self.ratios, theory.matrix_element.name, masses)
+        if len(terms) > 1:
+            raise ValueError("ww-corrected knows no ratios for amplitudes that interfere: take the method ww")
+        emission = terms[0][1]
+        return log_ratio(self.ratios, emission.ratios or emission.element.name, masses)
 
-    def sigma(self, theory: AbstractTheory) -> Scalar:
-        """Cross-section [pb] per nucleus above `x_min` at the energy of the beam, for the coupling of `theory`."""
-        thin = dataclasses.replace(self, target=dataclasses.replace(self.target, target="thin"), theta_max=THETA_MAX)
-        _, log_length = thin.target.passes(self.beam, self.x_min, jnp.result_type(theory.mass))
-        return jnp.exp(thin(theory).log_total() - self.log_density() - log_length[0])
+    def sigma(self, theory: RadiatedByLeptons) -> Scalar:
+        """Cross-section [pb] per nucleus above `x_min` at the largest energy of the source, for the coupling of `theory`."""
+        wide = dataclasses.replace(self, theta_max=THETA_MAX)
+        log_scale, terms = radiation(theory, self.lepton)
+        highest = jnp.asarray(self.source.highest, jnp.result_type(theory.mass))
+        return jnp.exp(log_scale + jax.nn.logsumexp(wide.cross_sections(theory, terms, highest[None])[2]))
 
-    def spectrum(self, theory: AbstractTheory, x: Values) -> Values:
-        """Cross-section dsigma/dx [pb] at the energy of the beam, see `dsigma_dx`; `ww-corrected` is one factor for all x."""
+    def spectrum(self, theory: RadiatedByLeptons, x: Values) -> Values:
+        """Cross-section dsigma/dx [pb] at the largest energy, see `dsigma_dx`; `ww-corrected` is one factor for all x."""
         method, mass = self.method.removesuffix("-corrected"), jnp.asarray(theory.mass)[None]
-        values = dsigma_dx(theory, x, self.beam.energy, self.beam.lepton, self.target.material, method)
-        return values * jnp.exp(self.log_correction(theory, mass)[0])
+        values = dsigma_dx(theory, x, self.source.highest, self.lepton, self.source.material, method)
+        return values * jnp.exp(self.log_correction(radiation(theory, self.lepton)[1], mass)[0])
 
     def log_density(self) -> Scalar:
-        """Logarithm of the number of nuclei per pb of area in one metre of the target."""
-        return jnp.log(self.target.material.nuclei_per_pb())
+        """Logarithm of the number of nuclei per pb of area in one metre of the material."""
+        return jnp.log(self.source.material.nuclei_per_pb())
 
-    def log_scale(self, theory: AbstractTheory) -> Scalar:
-        return bremsstrahlung_log_scale(theory, self.beam.lepton)
+    def log_scale(self, theory: RadiatedByLeptons) -> Scalar | None:
+        """Twice the logarithm of the coupling to the lepton; None for amplitudes that interfere."""
+        log_scale, terms = radiation(theory, self.lepton)
+        return log_scale if len(terms) == 1 else None
 
 
 def energy_fraction_nodes(

@@ -15,7 +15,7 @@ from jaxdump.matter.materials import Material
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.production.leptons.lepton_kinematics import Emission, Exchange
 from jaxdump.production.leptons.vertices import VERTICES, AbstractVertex, Nodes
-from jaxdump.theories.amplitudes import AbstractMatrixElement
+from jaxdump.theories.capabilities import Emission as Radiated
 from jaxdump.theories.radiation import Radiation
 from jaxdump.typing import Scalar, Values
 
@@ -24,15 +24,16 @@ SOFT = 300.0
 
 
 def angular_exact(
-    element: AbstractMatrixElement, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int = 0
+    emission: Radiated, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int = 0
 ) -> Values:
     """The angular integral at tree level, in the place of that of Weizsaecker and Williams; same shape as `point.x`.
 
-    It takes `n` nodes in angle, or as many as the vertex needs. Raises `ValueError` for an `element` without one.
+    It takes `n` nodes in angle, or as many as the vertex needs. Raises `ValueError` for an `emission` without a vertex.
     """
-    if element.name not in VERTICES:
-        raise ValueError(f"no exact tree level for {element.name!r}: take the method ww, or one of {', '.join(VERTICES)}")
-    vertex = VERTICES[element.name]
+    name = emission.element.name
+    vertex = emission.vertex or VERTICES.get(name)
+    if vertex is None:
+        raise ValueError(f"no exact tree level for {name!r}: give its emission a vertex, or take the method ww")
     nodes = vertex.nodes._replace(angle=n or vertex.nodes.angle)
 
     def at(x: Values, one_minus_x: Values) -> Values:

@@ -7,9 +7,9 @@ from functools import cache
 from jax.core import Tracer
 
 from jaxdump.data import FOLDER, reading
-from jaxdump.matter.materials import ALUMINIUM, LEAD, TUNGSTEN, Material
+from jaxdump.matter.materials import ALUMINIUM, LEAD, TUNGSTEN
 from jaxdump.numerics.interpolate import LogCurve
-from jaxdump.sources.beam import Beam
+from jaxdump.sources.base import AbstractSource
 from jaxdump.typing import Scalar, Values
 
 TABLE = FOLDER / "exact_ratios.json"
@@ -23,24 +23,24 @@ def log_ratio(setup: str, element: str, mass: Values) -> Values:
     return curve(setup, element).log(mass)
 
 
-def check_setup(setup: str, beam: Beam, x_min: Scalar, theta_max: Scalar, material: Material) -> None:
+def check_setup(setup: str, source: AbstractSource, x_min: Scalar, theta_max: Scalar) -> None:
     """Raise `ValueError` if concrete numbers or words are not those of the set-up, if there is one of that name.
 
     With the form factor "elastic+inelastic" the ratios of heavy particles are up to 4 % smaller, in a narrow cone 30 %.
     """
-    meant = table().get(setup)
+    meant, material = table().get(setup), source.material
     if meant is None:
         return
     known = next(one for one in (LEAD, ALUMINIUM, TUNGSTEN) if one.name == meant["material"])
     given = {
-        "beam_energy": (beam.energy, meant["energy"]),
+        "beam_energy": (source.highest, meant["energy"]),
         "x_min": (x_min, meant["x_min"]),
         "theta_max": (theta_max, meant["theta_max"]),
         "charge_number": (material.charge_number, known.charge_number),
         "mass_number": (material.mass_number, known.mass_number),
     }
     words = {
-        "lepton": (beam.lepton, meant["lepton"]),
+        "lepton": (source.particle, meant["lepton"]),
         "material": (material.name, known.name),
         "form_factor": (material.form_factor, "elastic"),
     }

@@ -7,14 +7,14 @@ from jaxtyping import Array, Float
 
 from jaxdump.constants import FINE_STRUCTURE
 from jaxdump.fields import require
-from jaxdump.flux import Flux, log_squared, safe_log
+from jaxdump.flux import Flux, held, log_squared, safe_log
 from jaxdump.matter.form_factors import charges, photon_flux
 from jaxdump.matter.materials import Material
 from jaxdump.numerics.quadrature import gauss_legendre
-from jaxdump.sources.beam import Beam, Target
+from jaxdump.sources.base import AbstractSource
 from jaxdump.stage import AbstractProduction
-from jaxdump.theories.alp import AlpPhoton
 from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.capabilities import CouplesToPhotons
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
 
@@ -57,43 +57,51 @@ def angular_nodes(n: int, mass: Scalar, energy: Scalar, material: Material) -> t
     return jnp.concatenate(angles), primakoff_cross_section(mass, jnp.asarray(energy), material) * shares / total
 
 
-class PhotonFusion(AbstractProduction):
-    """Fusion of shower photons with those of nuclei; the weights count axion-like particles per beam electron.
+class Primakoff(AbstractProduction):
+    """Photons that turn into particles in the field of a nucleus; the weights count particles per unit of the source.
 
-    The flux is empty for a theory other than `alp-photon`, and for a thin target. The particle takes all of the photon's
-    energy.
+    It makes a theory that `CouplesToPhotons`. The particle takes all of the photon's energy.
     """
 
     name: str = eqx.field(static=True)
-    beam: Beam
-    target: Target
+    source: AbstractSource
+    """The photons: of a shower, of the air, or a list."""
     x_min: Scalar
-    """Least energy of the particle over that of the beam."""
+    """Least energy of the particle over the largest energy of the source."""
     n: int = eqx.field(static=True, default=16)
     """Number of nodes in energy."""
     n_angle: int = eqx.field(static=True, default=12)
-    """Nodes in angle."""
+    """Nodes in angle; 0 for a flux without angles."""
 
     def __check_init__(self):
-        require("photon fusion", "x_min", self.x_min, 0, 1, open_below=True, open_above=True)
+        require("Primakoff process", "x_min", self.x_min, 0, 1, open_above=True)
+        if self.source.particle != "photon":
+            raise ValueError(f"{self.name}: the Primakoff process needs a source of photons, not of {self.source.particle}s")
 
-    def __call__(self, theory: AbstractTheory) -> Flux:
-        dtype, material = jnp.result_type(theory.mass), self.target.material
-        if self.target.target == "thin" or not isinstance(theory, AlpPhoton):
-            return Flux.nothing(self.beam.energy, theory.mass, angles=True)
-        depth, weight = gauss_legendre(self.n, jnp.zeros((), dtype), -jnp.log(jnp.asarray(self.x_min, dtype)))
-        energy = self.beam.energy * jnp.exp(-depth)
-        angle, sigma = jax.vmap(lambda e: angular_nodes(self.n_angle, theory.mass, e, material))(energy)
-        log_tracks = self.target.log_track_length("photon", self.beam, energy)
-        log_weight = safe_log(sigma * (weight * energy)[:, None]) + log_tracks[:, None] + jnp.log(material.nuclei_per_pb())
+    def makes(self, theory: AbstractTheory) -> bool:
+        """Whether photons turn into the particle, and there are photons."""
+        return isinstance(theory, CouplesToPhotons) and not self.source.empty
+
+    def __call__(self, theory: CouplesToPhotons) -> Flux:
+        dtype, material = jnp.result_type(theory.mass), self.source.material
+        photons = self.source.nodes(jnp.asarray(self.x_min * self.source.highest, dtype), self.n)
+        log_paths = photons.log_weight + photons.log_scale + jnp.log(material.nuclei_per_pb())
+        log_scale = self.log_scale(theory)
+        if not self.n_angle:
+            log_weight = held(safe_log(primakoff_cross_section(theory.mass, photons.energy, material)) + log_paths)
+            mass = jnp.broadcast_to(theory.mass, photons.energy.shape)
+            return Flux(photons.energy, mass, log_weight, log_scale, None, photons.log_width, theory.particles[0], photons.per)
+        angle, sigma = jax.vmap(lambda e: angular_nodes(self.n_angle, theory.mass, e, material))(photons.energy)
         return Flux(
-            energy=jnp.repeat(energy, angle.shape[1]),
+            energy=jnp.repeat(photons.energy, angle.shape[1]),
             mass=jnp.broadcast_to(theory.mass, angle.size),
-            log_weight=log_weight.ravel(),
-            log_scale=self.log_scale(theory),
+            log_weight=held(safe_log(sigma) + log_paths[:, None]).ravel(),
+            log_scale=log_scale,
             angle=angle.ravel(),
+            particle=theory.particles[0],
+            per=photons.per,
         )
 
-    def log_scale(self, theory: AbstractTheory) -> Scalar:
+    def log_scale(self, theory: CouplesToPhotons) -> Scalar:
         """Twice the logarithm of the coupling to photons."""
-        return log_squared(theory.coupling_to("photon"), theory.mass)
+        return log_squared(theory.photon_coupling(), theory.mass)

@@ -21,11 +21,11 @@ from jaxdump.matter import proton_form_factor
 from jaxdump.matter.mesons import MESONS, POINT_LIKE
 from jaxdump.matter.proton_form_factor import FORM_FACTORS, unitary, vector_dominance
 from jaxdump.production.hadrons import proton_bremsstrahlung as radiation
-from jaxdump.production.hadrons.meson_decays import dalitz_decay
 from jaxdump.production.hadrons.proton_bremsstrahlung import ProtonBremsstrahlung
 from jaxdump.settings import with_numbers
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.theories import DarkPhoton, Millicharge
+from jaxdump.theories.decays import dalitz_decay
 
 REFERENCE = stored("atmosphere")
 POINTS = {name: meson._replace(pole=POINT_LIKE) for name, meson in MESONS.items()}

@@ -104,12 +104,12 @@ def test_the_cut_is_an_exact_limit_of_integration():
 
 
 SET_UP = {
-    "energy": lambda p: p.beam.energy,
+    "energy": lambda p: p.source.beam.energy,
     "x_min": lambda p: p.x_min,
     "theta_max": lambda p: p.theta_max,
-    "length": lambda p: p.target.length,
-    "density": lambda p: p.target.material.density,
-    "charge_number": lambda p: p.target.material.charge_number,
+    "length": lambda p: p.source.target.length,
+    "density": lambda p: p.source.target.material.density,
+    "charge_number": lambda p: p.source.target.material.charge_number,
 }
 
 

@@ -13,8 +13,8 @@ from jaxdump.matter.mesons import MESONS
 from jaxdump.numerics.elementary import arccosh
 from jaxdump.numerics.interpolate import EvenCurve, even_slopes
 from jaxdump.numerics.quadrature import gauss_legendre
-from jaxdump.production.hadrons.meson_decays import RestSpectrum
 from jaxdump.sources.hadrons_in_air import HADRON_ENERGIES, STEP, HadronsInAir
+from jaxdump.theories.decays import RestSpectrum
 from jaxdump.typing import Scalar, Values
 
 POINTS, PANEL_NODES = 192, 3

@@ -1,0 +1,110 @@
+"""What a theory can be made by and seen by: small classes that it inherits, and that productions and stages ask for.
+
+A theory has a capability by its class and its choices, never by its numbers: a coupling that is zero makes zero particles.
+"""
+
+import abc
+from typing import Any, ClassVar, NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxdump.matter.mesons import Meson
+from jaxdump.theories.amplitudes import AbstractMatrixElement
+from jaxdump.theories.base import AbstractTheory, Widths
+from jaxdump.theories.decays import RestSpectrum
+from jaxdump.typing import Scalar
+
+
+class Emission(NamedTuple):
+    """A way in which a charged lepton radiates the particle."""
+
+    coupling: Scalar
+    """Coupling that multiplies the amplitude."""
+    element: AbstractMatrixElement
+    """Squared amplitude of l gamma -> l X for a coupling of one."""
+    vertex: Any = None
+    """Vertex of the exact tree level, of `production.leptons.vertices`; None for that of the name of the element."""
+    ratios: str = ""
+    """Name of the tabulated ratios of exact cross-sections to those of WW; empty for the name of the element."""
+
+
+class RadiatedByLeptons(AbstractTheory):
+    """Capability: charged leptons radiate the particle in the field of a nucleus."""
+
+    @abc.abstractmethod
+    def emissions(self, lepton: str) -> tuple[Emission, ...]:
+        """The ways in which a `lepton`, "electron" or "muon", radiates the particle; empty if it does not."""
+
+    def invariant_masses(self, largest: Scalar, n: int) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
+        """Invariant masses [GeV] below `largest` that are produced, and their log-weights.
+
+        There is one node for a particle on its mass shell, as here, and about `n` nodes for a pair through an off-shell
+        mediator.
+        """
+        return jnp.asarray(self.mass)[None], jnp.zeros_like(self.mass)[None]
+
+
+class CouplesToPhotons(AbstractTheory):
+    """Capability: a particle of spin 0 couples to two photons, so that a photon turns into it in the field of a nucleus."""
+
+    @abc.abstractmethod
+    def photon_coupling(self) -> Scalar:
+        """The coupling g [GeV^-1] of L = -(g/4) a F Ftilde, or with F in place of Ftilde: the width is g^2 m^3 / (64 pi)."""
+
+
+class MadeByAnnihilation(AbstractTheory):
+    """Capability: an electron and a positron annihilate into the particle, a resonance."""
+
+    spin: ClassVar[int]
+
+    @abc.abstractmethod
+    def off_shell(self, mass: Scalar) -> Widths:
+        """Partial widths [GeV], also to ("electron", "electron"), of the particle at invariant `mass` [GeV], not its own."""
+
+
+class MadeByMesons(AbstractTheory):
+    """Capability: mesons decay to the particle."""
+
+    @abc.abstractmethod
+    def meson_coupling(self) -> Scalar:
+        """The coupling whose square the numbers of decays are proportional to."""
+
+    @abc.abstractmethod
+    def rest_spectra(self, name: str, meson: Meson) -> RestSpectrum | None:
+        """Spectrum of particles from one decaying meson at rest for couplings of one, with their number; None if it makes none.
+
+        `name` is that of `matter.mesons.MESONS`; the numbers of `meson` may be changed.
+        """
+
+
+class Charged(AbstractTheory):
+    """Capability: the particle, a Dirac fermion, has an electric charge, so that it is made in pairs, ionises and scatters."""
+
+    @abc.abstractmethod
+    def charge(self) -> Scalar:
+        """Electric charge of the particle [e], of either sign; never another coupling."""
+
+
+def charge_of(theory: AbstractTheory) -> Scalar:
+    """Absolute electric charge of the particle [e]; zero for a theory that is not `Charged`."""
+    charge = theory.charge() if isinstance(theory, Charged) else 0.0
+    return jnp.abs(jnp.asarray(charge, jnp.result_type(theory.mass)))
+
+
+def coupling_numbers(theory: AbstractTheory) -> list[Scalar]:
+    """All couplings to charged leptons and to photons that a theory tells."""
+    numbers = []
+    if isinstance(theory, RadiatedByLeptons):
+        numbers += [emission.coupling for lepton in ("electron", "muon") for emission in theory.emissions(lepton)]
+    if isinstance(theory, CouplesToPhotons):
+        numbers.append(theory.photon_coupling())
+    return numbers
+
+
+def couples(theory: AbstractTheory, species: str) -> bool:
+    """Whether a concrete theory couples to a charged lepton itself, or to photons, by any number that is not zero."""
+    if species == "photon":
+        return isinstance(theory, CouplesToPhotons) and bool(theory.photon_coupling() != 0)
+    ways = theory.emissions(species) if isinstance(theory, RadiatedByLeptons) else ()
+    return any(way.element.of_lepton and bool(way.coupling != 0) for way in ways)
