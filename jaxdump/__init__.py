@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from jaxdump.experiment import Combination, Experiment, combine
     from jaxdump.fields import Number
     from jaxdump.flux import Flux
+    from jaxdump.inference.contour_curve import ContourCurve, contour_curve
     from jaxdump.inference.contours import Contours, Island, contours
     from jaxdump.inference.counts import nuisance_names
     from jaxdump.inference.fisher import expected_errors, fisher_information
     from jaxdump.inference.fit import Fit, fit
     from jaxdump.inference.likelihood import asimov, log_likelihood, toys, with_observed
     from jaxdump.inference.limits import Limits, coupling_intervals, grid, limit
+    from jaxdump.inference.lines import AbstractLine
     from jaxdump.inference.poisson import feldman_cousins, poisson_cls, upper_count
     from jaxdump.inference.refinement import refined
     from jaxdump.inference.sensitivity import Sensitivity, sensitivity
@@ -47,9 +49,11 @@ MODULES = {
     "fields": ("Number",),
     "flux": ("Flux",),
     "matter.form_factors": ("photon_flux",),
+    "inference.contour_curve": ("ContourCurve", "contour_curve"),
     "inference.contours": ("Contours", "Island", "contours"),
     "inference.likelihood": ("asimov", "log_likelihood", "toys", "with_observed"),
     "inference.limits": ("Limits", "coupling_intervals", "grid", "limit"),
+    "inference.lines": ("AbstractLine",),
     "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
     "numerics.roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
     "region": ("Measurement", "Signal", "SignalRegion", "Template"),
@@ -75,6 +79,7 @@ OLD = ("Rule", "toy_counts")
 """Names that earlier versions had."""
 
 __all__ = [
+    "AbstractLine",
     "AbstractProduction",
     "AbstractStage",
     "AbstractStatistic",
@@ -83,6 +88,7 @@ __all__ = [
     "CLs",
     "Channel",
     "Combination",
+    "ContourCurve",
     "Contours",
     "Crossing",
     "Experiment",
@@ -107,6 +113,7 @@ __all__ = [
     "__version__",
     "asimov",
     "combine",
+    "contour_curve",
     "contours",
     "coupling_intervals",
     "crossing",

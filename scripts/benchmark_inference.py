@@ -1,6 +1,6 @@
-"""Cost of contours against grid and contourpy, and of limits against pyhf and scipy, as tables in markdown.
+"""Cost of contours against grid and contourpy, of curves, and of limits against pyhf and scipy, as tables in markdown.
 
-    python scripts/benchmark_inference.py                  # both sections, some minutes
+    python scripts/benchmark_inference.py                  # all sections, some minutes
     python scripts/benchmark_inference.py --only contours  # one of them
     python scripts/benchmark_inference.py --quick          # each as small as it goes: its rates mean little
 
@@ -29,7 +29,8 @@ from jaxdump.inference.profile import profile_test, profiled_upper_count
 from jaxdump.inference.signals import Signals
 from jaxdump.inference.statistics import PUBLISHED, statistic_named
 from jaxdump.settings import with_numbers
-from jaxdump.theories import AlpPhoton
+from jaxdump.theories import AlpPhoton, DarkPhoton
+from jaxdump.theories.family import Family
 
 BOX = (1e-3, 0.3, 1e-6, 1e3)
 GRIDS = (100, 200, 400, 600, 800, 1600, 3200)
@@ -39,7 +40,7 @@ LIMITS, PROFILED_LIMITS = 100_000, 2000
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    sections = {"contours": contours, "statistics": statistics}
+    sections = {"contours": contours, "curves": curves, "statistics": statistics}
     parser.add_argument("--only", choices=sections, help="one section")
     parser.add_argument("--quick", action="store_true", help="one tolerance, one grid, few limits")
     args = parser.parse_args()
@@ -85,6 +86,27 @@ def miss(excess: Excess, points: np.ndarray) -> float:
     """Largest distance from the true curve to first order, in decades."""
     value, slope = excess.value_and_gradient(points)
     return float(np.max(np.abs(value) / np.linalg.norm(slope, axis=1)) / np.log(10))
+
+
+def curves(quick: bool) -> None:
+    """The curve of 64 points around what the visible dark photons exclude, and its slopes in alpha_D."""
+    if quick:  # it would compile as long as otherwise
+        return
+    run, box = NA64MU_1E13.only("visible"), ((0.01, 0.2), (1e-6, 1e-1))
+    points = lambda alpha_D: jaxdump.contour_curve(run, Family(DarkPhoton, alpha_D=alpha_D), 64, box=box).points
+    ways = {
+        "one curve": (points, 1e-10),
+        "with slopes in alpha_D": (jax.jacfwd(points), 1e-10),
+        "64 curves by `vmap`": (jax.vmap(points), np.full(64, 1e-10)),
+    }
+    rows = []
+    for name, (function, alpha_D) in ways.items():
+        compiled = jax.jit(function)
+        call = lambda compiled=compiled, alpha_D=alpha_D: jax.block_until_ready(compiled(alpha_D))
+        start = time.process_time()
+        call()
+        rows.append((name, time.process_time() - start, cpu(call, 3)))
+    table("Curves of 64 points", ("what", "first call, CPU [s]", "next calls, CPU [s]"), rows)
 
 
 def statistics(quick: bool) -> None:

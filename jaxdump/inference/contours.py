@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import jax
 import numpy as np
@@ -11,10 +11,11 @@ from jaxtyping import Array, Float
 from jaxdump.checks import FINEST_TOLERANCE
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.fields import require
-from jaxdump.inference.arguments import subject
+from jaxdump.inference.arguments import subject_of_line
 from jaxdump.inference.excess import AbstractTest
-from jaxdump.inference.exclusion import criterion, labels
 from jaxdump.inference.limits import COUPLING_RANGE
+from jaxdump.inference.lines import AbstractLine, Exclusion, as_line
+from jaxdump.inference.plane import Plane
 from jaxdump.inference.signals import Signals
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic
 from jaxdump.inference.thresholds import kinks, that_matter
@@ -78,7 +79,7 @@ class Contours(NamedTuple):
 
 
 def contours(
-    experiment: AbstractExperiment,
+    line: AbstractExperiment | AbstractLine,
     theory: MakeTheory,
     box: Box | None = None,
     rule: AbstractStatistic = PUBLISHED,
@@ -90,22 +91,24 @@ def contours(
 
     Half way between its points the curve of an island, a cubic Hermite in (ln mass, ln coupling), is within `tolerance` of the
     true one, both in distance there and in the ln of the number of events (or the statistic). Without a box, one around the
-    limits from 1 MeV to 3 GeV is taken. `rule` is the statistic that decides what is excluded. `cells` is the grid that is
-    searched for islands; `numerics.level_sets` tells which islands it can miss. `progress` is called with 1 for each region
-    that is done. Raises `ValueError` for a bad box, statistic or tolerance. Notebook 05 has examples.
+    limits from 1 MeV to 3 GeV is taken. `line` is an experiment, of which `rule` is the statistic that decides what is
+    excluded, or an `AbstractLine`, whose islands are where it is positive. `cells` is the grid that is searched for islands;
+    `numerics.level_sets` tells which islands it can miss. `progress` is called with 1 for each region that is done. Raises
+    `ValueError` for a bad box, statistic or tolerance. Notebook 05 has examples.
     """
     require("contours", "tolerance", tolerance, FINEST_TOLERANCE, 1)
-    islands, surveys, signals = [], [], Signals.of(experiment, subject("contours", experiment, theory))
+    islands, surveys, theory = [], [], subject_of_line("contours", line, theory)
     with jax.enable_x64(True):
-        test = criterion(experiment, rule).quick()
-        if not test.has_slopes:
+        line = as_line(line, rule).quick()
+        if isinstance(line, Exclusion) and not line.test.has_slopes:
             raise ValueError("drawn toys have no slopes to follow a contour by: take asymptotic, or limits at masses")
-        box = box_around(signals, test) if box is None else checked(box)
+        excess = Excess(Signals.of(line.experiment, theory), line.test) if isinstance(line, Exclusion) else Plane(line, theory)
+        box = box_around(excess) if box is None else checked(box)
         low, high = (np.log(box[0]), np.log(box[2])), (np.log(box[1]), np.log(box[3]))
-        thresholds = kinks(signals.experiment, signals.theory, low[0], high[0])
-        signals = signals.over(low[0], high[0]) if tolerance >= TABLED else signals
-        for number, region in enumerate(labels(experiment, rule)):
-            excess = Excess(signals, test, number)
+        thresholds = excess.kinks(low[0], high[0])
+        excess = excess.over(low[0], high[0]) if tolerance >= TABLED else excess
+        for number, region in enumerate(line.labels):
+            excess = excess._replace(number=number)
             corners = that_matter(excess, thresholds, np.linspace(low[1], high[1], cells[1] + 1))
             found = level_sets(excess, low, high, tolerance, cells, corners)
             surveys.append(Survey(region, found.cover, found.status, found.evaluations, found.gradients))
@@ -124,15 +127,27 @@ def jumps(curve: Curve | Joined, corners: Sequence[float]) -> tuple[int, ...]:
     return tuple(np.flatnonzero(upright[: len(upright) - (not curve.closed)]).tolist())
 
 
-class Excess:
+class Excess(NamedTuple):
     """The excess of one region, positive where it excludes, as a `level_sets.Field` of (ln mass, ln coupling)."""
 
-    def __init__(self, signals: Signals, test: AbstractTest, number: int):
-        self.signals, self.test, self.number = signals, test, number
+    signals: Signals
+    test: AbstractTest
+    number: int = 0
+
+    def over(self, low: float, high: float) -> Self:
+        """The same with tables for slopes between two ln(mass)."""
+        return self._replace(signals=self.signals.over(low, high))
+
+    def kinks(self, low: float, high: float) -> np.ndarray:
+        return kinks(self.signals.experiment, self.signals.theory, low, high)
+
+    def plane(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+        """(nx, ny, labels) values, with one production integral for each of `xs`."""
+        return excesses(self.test, self.signals.plane(xs, ys))
 
     def grid(self, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
-        """(nx, ny) values, with one production integral for each of `xs`."""
-        return excesses(self.test, self.signals.plane(xs, ys))[..., self.number]
+        """(nx, ny) values."""
+        return self.plane(xs, ys)[..., self.number]
 
     def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(k,) values and (k, 2) gradients at (k, 2) `points`."""
@@ -176,10 +191,10 @@ def checked(box: Box) -> Box:
     return box
 
 
-def box_around(signals: Signals, test: AbstractTest) -> Box:
+def box_around(excess: "Excess | Plane") -> Box:
     """A box with all limits between 1 MeV and 3 GeV well inside, or the widest one if there are none."""
     masses, couplings = np.geomspace(*MASSES, SCOUTS[0]), np.geomspace(*COUPLING_RANGE, SCOUTS[1])
-    excluded = excesses(test, signals.plane(np.log(masses), np.log(couplings))) > 0
+    excluded = excess.plane(np.log(masses), np.log(couplings)) > 0
     change = excluded[:, 1:] != excluded[:, :-1]
     if not change.any():
         return *MASSES, *COUPLING_RANGE

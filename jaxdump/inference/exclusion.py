@@ -40,10 +40,10 @@ def regions_alone(experiment: AbstractExperiment) -> list[Experiment]:
     return [member.only(region.name) for member in experiment.members for region in member.regions]
 
 
-def labels(experiment: AbstractExperiment, statistic: AbstractStatistic) -> tuple[str, ...]:
-    """The labels of a statistic's limits: the names of the regions, or one name for all of them together."""
+def labels(experiment: AbstractExperiment, combined: bool) -> tuple[str, ...]:
+    """The labels of limits: the names of the regions, or one name for all of them together."""
     several = len(experiment.members) > 1
-    if statistic.combined:
+    if combined:
         return (" + ".join(together(member, several) for member in experiment.members),)
     names = [(member.name, region.name) for member in experiment.members for region in member.regions]
     return tuple(f"{name} {region}" if several else region for name, region in names)

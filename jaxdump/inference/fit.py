@@ -13,7 +13,7 @@ from jaxdump.experiment import AbstractExperiment
 from jaxdump.fields import require
 from jaxdump.flux import CLOSED
 from jaxdump.inference.arguments import subject
-from jaxdump.inference.contours import box_around, checked
+from jaxdump.inference.contours import Excess, box_around, checked
 from jaxdump.inference.counts import Counts, counts_of, nuisance_names
 from jaxdump.inference.exclusion import criterion
 from jaxdump.inference.profile import best_nuisances
@@ -135,7 +135,7 @@ def fit(
     check(experiment, level)
     signals = Signals.of(experiment, make)
     with jax.enable_x64(True):
-        box = box_around(signals, criterion(experiment, usual_rule(experiment))) if box is None else checked(box)
+        box = box_around(Excess(signals, criterion(experiment, usual_rule(experiment)))) if box is None else checked(box)
         low, high = np.log([box[0], box[2]]), np.log([box[1], box[3]])
         counts = jax.tree.map(np.asarray, jax.jit(counts_of)(experiment))
         model = Model(signals, signals.over(low[0], high[0]), counts)

@@ -13,9 +13,9 @@ from jaxtyping import Array, Float, Int
 from jaxdump.experiment import AbstractExperiment, rejoined
 from jaxdump.fields import real, require
 from jaxdump.flux import CLOSED
-from jaxdump.inference.arguments import subject
+from jaxdump.inference.arguments import subject, subject_of_line
 from jaxdump.inference.excess import AbstractTest, as_test
-from jaxdump.inference.exclusion import criterion, labels, pieces
+from jaxdump.inference.lines import AbstractLine, Exclusion, as_line
 from jaxdump.inference.selections import log_shares
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic
 from jaxdump.numerics.level_sets.field import AT_ONCE, one_by_one
@@ -83,21 +83,21 @@ def coupling_intervals(
     8.60e-06
     """
     mass, theory = real(mass), subject("coupling_intervals", experiment, theory)
-    return ready_intervals(experiment.held(theory.unit(mass)), theory, mass, counts, coupling_range, search)
+    line = Exclusion(experiment, as_test(counts))
+    return intervals_of(line.held(theory.unit(mass)), theory, mass, coupling_range, search)
 
 
-def ready_intervals(
-    ready: AbstractExperiment,
+def intervals_of(
+    held: AbstractLine,
     theory: MakeTheory,
     mass: Float[Array, ""],
-    counts: Float[Array, " regions"] | AbstractTest,
     coupling_range: tuple[float, float],
     search: Callable[..., Interval],
 ) -> Interval:
-    """`coupling_intervals` of an experiment whose production integrals are done."""
-    functions = pieces(as_test(counts), ready)
+    """The couplings at one mass for which each line is positive, if what does not depend on the coupling is done."""
+    functions = held.alone()
 
-    def excess(log_g: Float[Array, " regions"]) -> Float[Array, " regions"]:
+    def excess(log_g: Float[Array, " labels"]) -> Float[Array, " labels"]:
         return jnp.stack([piece(theory(mass, g)) for piece, g in zip(functions, jnp.exp(log_g), strict=True)])
 
     lower, upper = (jnp.full(len(functions), np.log(end), dtype=mass.dtype) for end in coupling_range)
@@ -106,7 +106,7 @@ def ready_intervals(
 
 
 def limit(
-    experiment: AbstractExperiment,
+    line: AbstractExperiment | AbstractLine,
     theory: MakeTheory,
     masses: np.ndarray,
     rule: AbstractStatistic = PUBLISHED,
@@ -116,10 +116,11 @@ def limit(
 ) -> Limits:
     """The excluded couplings of each region at each of `masses` [GeV], as numpy arrays; for people, not for jit.
 
-    `rule` is the statistic that decides what is excluded, by default the published upper counts. `experiment.only(name)`
-    chooses a region. Couplings are searched for in `coupling_range`. `progress` is called with the number of masses that are
-    done since the last call. Raises `ValueError` for masses that are not positive, and for a statistic that does not take the
-    regions.
+    `line` is an experiment, of which `rule` is the statistic that decides what is excluded, by default the published upper
+    counts; `experiment.only(name)` chooses a region. An `AbstractLine` excludes where it is positive: its status is ALLOWED
+    wherever nothing is excluded, and its share is one. Couplings are searched for in `coupling_range`. `progress` is called
+    with the number of masses that are done since the last call. Raises `ValueError` for masses that are not positive, and for a
+    statistic that does not take the regions.
 
     >>> import jaxdump
     >>> from jaxdump.experiments import M3_1E13
@@ -132,20 +133,21 @@ def limit(
     if masses.ndim != 1 or not masses.size:
         raise ValueError(f"masses must be a list of numbers, not {masses.tolist()}")
     require("limit", "mass", masses, 0, open_below=True)
-    theory = subject("limit", experiment, theory)
+    theory = subject_of_line("limit", line, theory)
     with jax.enable_x64(True):
-        test = jax.tree.map(lambda leaf: np.asarray(leaf, precision), criterion(experiment, rule))
+        line = as_line(line, rule)
+    names, bare = line.labels, nameless_line(line, precision)
     with jax.enable_x64(precision == "float64"):
-        run, parts = nameless(experiment), []
+        parts = []
         for start in range(0, masses.size, AT_ONCE):
             batch = masses[start : start + AT_ONCE]
             padded = np.pad(batch, (0, AT_ONCE - batch.size), mode="edge")
-            edges = intervals_at(run, theory, padded, test, batch.size, coupling_range=coupling_range, expected=masses.size)
+            edges = intervals_at(bare, theory, padded, batch.size, coupling_range=coupling_range, expected=masses.size)
             parts.append([np.asarray(a)[: batch.size] for a in edges])
             progress(batch.size)
     edges, status, log_share = map(np.concatenate, zip(*parts, strict=True))
     lower, upper = np.moveaxis(np.where(edges > 0, edges, np.nan), -1, 0)
-    return Limits(labels(experiment, rule), masses, lower, upper, status, np.exp(log_share))
+    return Limits(names, masses, lower, upper, status, np.exp(log_share))
 
 
 def tails(limits: Limits) -> list[Tail]:
@@ -167,29 +169,37 @@ def nameless(experiment: AbstractExperiment) -> AbstractExperiment:
     return rejoined(experiment, bare)
 
 
+def nameless_line(line: AbstractLine, precision: str = "float64") -> AbstractLine:
+    """The border of what a nameless experiment excludes, with the numbers of its test as arrays; other lines as they are."""
+    if not isinstance(line, Exclusion):
+        return line
+    return Exclusion(nameless(line.experiment), jax.tree.map(lambda leaf: np.asarray(leaf, precision), line.test))
+
+
 @Program
 def intervals_at(
-    experiment: AbstractExperiment,
+    line: AbstractLine,
     theory: Family,
     masses: Float[Array, " masses"],
-    test: AbstractTest,
     count: Scalar,
     *,
     coupling_range: tuple[float, float],
-) -> tuple[Float[Array, "masses regions 2"], Int[Array, "masses regions"], Float[Array, "masses regions 2"]]:
-    """Edges and status of `coupling_intervals` at the first `count` of several masses, without derivatives, and `log_shares`.
+) -> tuple[Float[Array, "masses labels 2"], Int[Array, "masses labels"], Float[Array, "masses labels 2"]]:
+    """Edges and status of `intervals_of` at the first `count` of several masses, without derivatives, and `log_shares`.
 
     An edge that is not there is zero, since people who look for what is not a number by `jax_debug_nans` mean another.
     """
-    quick = test.quick()
+    quick = line.quick()
 
     def at(mass: Float[Array, ""]) -> tuple[Array, Array, Array]:
-        ready = experiment.held(theory.unit(mass))
-        found = ready_intervals(ready, theory, mass, quick, coupling_range, interval_values)
+        held = quick.held(theory.unit(mass))
+        found = intervals_of(held, theory, mass, coupling_range, interval_values)
         edges = jnp.stack([found.lower, found.upper], axis=-1)
         edges = jnp.where(jnp.isnan(edges), 0.0, edges)
-        weakest = theory(mass, jnp.full_like(mass, coupling_range[0]))
-        closed = reason(ready, weakest, None if test.log_counts is None else found.highest)
+        if not isinstance(held, Exclusion):
+            return edges, found.status, jnp.zeros_like(edges)
+        ready, weakest = held.experiment, theory(mass, jnp.full_like(mass, coupling_range[0]))
+        closed = reason(ready, weakest, None if held.test.log_counts is None else found.highest)
         status = jnp.where(found.status == Status.ALLOWED, closed, found.status)
         return edges, status, log_shares(ready, theory, mass, jnp.where(edges > 0, edges, 1.0))
 

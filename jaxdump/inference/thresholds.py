@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.experiment import AbstractExperiment
+from jaxdump.inference.lines import AbstractLine
 from jaxdump.numerics.level_sets import AT_ONCE, Field, in_batches, one_by_one
 from jaxdump.numerics.programs import Program
 from jaxdump.theories.capabilities import coupling_numbers
@@ -26,13 +27,16 @@ SAME = 0.01
 """Least difference of the slopes in ln(mass), over one plus their size, of a threshold that matters."""
 
 
-def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: float, decays: bool = True) -> np.ndarray:
-    """ln(mass) from `low` to `high` of all kinks: openings of decays and couplings, and kinks that theory or production tell.
+def kinks(
+    subject: AbstractExperiment | AbstractLine, theory: Family, low: float, high: float, decays: bool = True
+) -> np.ndarray:
+    """ln(mass) from `low` to `high` of all kinks: openings of decays and couplings, and kinks that are told.
 
-    Without `decays` only kinks of fluxes are given.
+    The theory, the productions of an experiment, and a line tell of kinks. Without `decays` only kinks of fluxes are given.
     """
     xs = np.linspace(low - EDGE, high + EDGE, CELLS + 1)
-    opened = partial(opened_of, theory, decays)
+    line = subject if isinstance(subject, AbstractLine) else None
+    opened = partial(opened_of, theory, line, decays)
     open_ = opened(xs)
     left, right, before, after = xs[:-1], xs[1:], open_[:-1], open_[1:]
     found = []
@@ -45,29 +49,34 @@ def kinks(experiment: AbstractExperiment, theory: Family, low: float, high: floa
             left, right = np.where(same, middle, left), np.where(same, right, middle)
         found += right.tolist()
         left, right, before = right, end, opened(right)  # there may be another in the same step
-    productions = [production for one in experiment.members for production in one.productions]
+    members = () if isinstance(subject, AbstractLine) else subject.members
+    productions = [production for one in members for production in one.productions]
     one = theory.one(*np.exp([low, high]).tolist())
     told = [*one.kinks(), *(mass for production in productions if production.makes(one) for mass in production.kinks(theory))]
     every = np.unique([*found, *np.log(told)])
     return every[(every >= xs[0]) & (every <= xs[-1])]
 
 
-def opened_of(theory: Family, decays: bool, xs: np.ndarray) -> np.ndarray:
-    """(k, decays and couplings) whether each, or each coupling alone, is open at ln(mass)."""
+def opened_of(theory: Family, line: AbstractLine | None, decays: bool, xs: np.ndarray) -> np.ndarray:
+    """(k, decays, couplings and numbers of a line) whether each, or each but the decays, is open at ln(mass)."""
     with jax.enable_x64(True):
-        open_decays, open_couplings = in_batches(partial(opened_at, theory), xs[:, None])
-    return np.concatenate([open_decays, open_couplings], axis=1) if decays else open_couplings
+        open_decays, rest = in_batches(partial(opened_at, theory, line), xs[:, None])
+    return np.concatenate([open_decays, rest], axis=1) if decays else rest
 
 
 @Program
-def opened_at(theory: Family, xs: Float[Array, "x 1"], count: Scalar) -> tuple[Array, Array]:
-    """(x, decays) and (x, couplings) whether each is not zero at the first `count` ln(mass), for couplings of one."""
+def opened_at(theory: Family, line: AbstractLine | None, xs: Float[Array, "x 1"], count: Scalar) -> tuple[Array, Array]:
+    """(x, decays) and (x, couplings) whether each is not zero, with the kinks of a line that are positive behind the couplings.
+
+    That is at the first `count` ln(mass), for couplings of one.
+    """
 
     def at(log_mass: Float[Array, " 1"]) -> tuple[Array, Array]:
         one = theory.unit(jnp.exp(log_mass[0]))
         widths = [width for particle in one.particles for width in one.widths(particle).values()]
         some = lambda numbers: jnp.stack([jnp.zeros((), bool), *(jnp.asarray(number) != 0 for number in numbers)])
-        return some(widths), some(coupling_numbers(one))
+        beyond = [jnp.maximum(number, 0.0) for number in line.kinks(one).values()] if line is not None else []
+        return some(widths), some([*coupling_numbers(one), *beyond])
 
     return one_by_one(at, xs, count)
 

@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int
+from jaxtyping import Array, Float, Int
 
 from jaxdump.numerics.status import AbstractStatus
 from jaxdump.typing import Values
@@ -28,6 +28,7 @@ class Status(AbstractStatus):
     CLOSED = 4, "no event is expected anywhere in the range: the masses do not allow any"
     NOT_MADE = 5, "no event is expected anywhere in the range, nor at any mass: no production makes this particle"
     NOT_SEEN = 6, "no event is expected anywhere in the range: the particle decays elsewhere, or to what is not looked for"
+    DIVIDED = 7, "several separate parts of the range are excluded: a curve goes around them; choose a smaller range"
 
 
 NO_EVENT = (Status.CLOSED, Status.NOT_MADE, Status.NOT_SEEN)
@@ -177,6 +178,40 @@ def _search(each: Callable[[Array], Array], lower: Array, upper: Array, points: 
     flat = lambda x: each(x.reshape(-1, *lower.shape)).reshape(x.shape)
     edges, status, highest = _zoom(flat, both(lower), both(upper), last, points)
     return edges, status[0], jnp.max(highest, axis=0)
+
+
+def with_slopes(
+    function: Callable[[Values], Values],
+    root: Values,
+    directions: Float[Array, "directions *shape"],
+    solve: Callable[[Array, Values], Values],
+) -> Values:
+    """A zero of `function` that is known, with derivatives of any order in the numbers that `function` closes over.
+
+    `solve(slopes, y)` finds the move of the root that changes the function by y, from the slopes along `directions`.
+    `jax.lax.custom_root` takes the slopes in all numbers, not only in those that are wanted, and compiles longer.
+    """
+    return _with_slopes(eqx.filter_closure_convert(function, root), jax.lax.stop_gradient(root), directions, solve)
+
+
+@eqx.filter_custom_jvp
+def _with_slopes(function: Callable, root: Array, directions: Array, solve: Callable) -> Array:
+    return root
+
+
+@_with_slopes.def_jvp
+def _slopes_of_root(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
+    """The implicit function theorem."""
+    function, root, directions, solve = primals
+    root = _with_slopes(function, root, directions, solve)
+    _, moved = eqx.filter_jvp(lambda function: function(root), (function,), (tangents[0],))
+    slopes = jax.vmap(lambda direction: jax.jvp(function, (root,), (direction,))[1])(directions)
+    return root, -solve(slopes, moved)
+
+
+def divide_by_slopes(slopes: Float[Array, "1 *shape"], y: Values) -> Values:
+    """The move of each element by itself, for `with_slopes` along one direction; a zero slope counts as one."""
+    return y / jnp.where(slopes[0] == 0, 1.0, slopes[0])
 
 
 def divide_by_slope(linear: Callable[[Array], Array], y: Array) -> Array:

@@ -133,13 +133,12 @@ def test_each_region_by_itself_or_all_together():
     assert together.counts.observed.shape == (4,)
     assert len(pieces(apart, both)) == 4
     assert len(pieces(together, both)) == 1
-    combined = Profile(combined=True)
-    assert labels(both, combined) == ("na64mu-2022 (invisible + visible) + na64mu-2023 (invisible + visible)",)
+    assert labels(both, combined=True) == ("na64mu-2022 (invisible + visible) + na64mu-2023 (invisible + visible)",)
     one = combine(NA64MU_2022.only("visible"), SUPERK_SPECTRUM)
-    assert labels(one, combined) == ("na64mu-2022 visible + superk-spectrum",)
-    assert labels(combine(NA64MU_2022), combined) == labels(NA64MU_2022, combined) == ("invisible + visible",)
-    assert labels(both, PublishedCounts())[2] == "na64mu-2023 invisible"
-    assert labels(NA64MU_2022, PublishedCounts()) == ("invisible", "visible")
+    assert labels(one, combined=True) == ("na64mu-2022 visible + superk-spectrum",)
+    assert labels(combine(NA64MU_2022), combined=True) == labels(NA64MU_2022, combined=True) == ("invisible + visible",)
+    assert labels(both, combined=False)[2] == "na64mu-2023 invisible"
+    assert labels(NA64MU_2022, combined=False) == ("invisible", "visible")
 
 
 @pytest.mark.usefixtures("few_backgrounds")

@@ -1,0 +1,129 @@
+"""Lines that are no experiment's: the example of the page, lines that jump, and what is told."""
+
+import functools
+import pathlib
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.optimize import brentq
+
+import jaxdump
+from jaxdump.constants import MUON_MASS
+from jaxdump.experiments import NA64MU_2022
+from jaxdump.inference.lines import line_with_slopes
+from jaxdump.numerics.level_sets import CurveStatus
+from jaxdump.numerics.roots import Status
+from jaxdump.theories import AlpPhoton, ScalarMuon
+
+PAGE = pathlib.Path(__file__).parents[2] / "docs" / "develop" / "lines.md"
+MASSES = (0.001, 0.1, 3.0)
+LARGEST = 4.9e-10
+
+
+@functools.cache
+def page() -> dict:
+    """The names of the example of the page, which is run once."""
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
+    exec(compile(code, str(PAGE), "exec"), names := {})
+    return names
+
+
+def coupling_by_scipy(mass: float) -> float:
+    """The coupling of the largest rise of the muon's magnetic moment."""
+    square = (mass / MUON_MASS) ** 2
+    integrand = lambda z: (1 - z) ** 2 * (1 + z) / ((1 - z) ** 2 + z * square)
+    integral, _ = quad(integrand, 0, 1, points=[1e-4, 1e-3, 1e-2, 0.1, 0.9, 0.99, 0.999], epsabs=0, epsrel=1e-10, limit=500)
+    return float(brentq(lambda g: g**2 * integral / (8 * np.pi**2) - LARGEST, 1e-6, 1.0, xtol=1e-14, rtol=1e-13))
+
+
+def test_the_line_of_the_page_is_where_scipy_finds_it(capsys):
+    names = page()
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    limits = jaxdump.limit(names["line"], ScalarMuon, MASSES)
+    assert limits.regions == ("magnetic moment",)
+    np.testing.assert_allclose(limits.lower[:, 0], list(map(coupling_by_scipy, MASSES)), rtol=1e-6)
+    assert np.isnan(limits.upper).all()
+    assert (limits.status == Status.FOUND).all()
+    assert (limits.share == 1).all()
+
+
+def test_the_contour_of_the_page_is_on_its_limits():
+    island = page()["island"]
+    assert island.status == CurveStatus.COMPLETE
+    for mass, coupling in island.points[[0, len(island.points) // 2, -1]]:
+        assert coupling == pytest.approx(coupling_by_scipy(mass), rel=1e-6)
+
+
+class Steps(jaxdump.AbstractLine):
+    """Two lines, both from above 1e-3 to the `highest` coupling; one has half the coupling above 0.1 GeV."""
+
+    labels = ("flat", "step")
+    highest: float
+
+    def kinks(self, theory):
+        return {"step": theory.mass - 0.1}
+
+    def __call__(self, theory):
+        below = jnp.log(self.highest / theory.coupling)
+        above = jnp.log(theory.coupling / 1e-3)
+        return jnp.minimum(jnp.stack([above, above + jnp.where(theory.mass > 0.1, jnp.log(2.0), 0.0)]), below)
+
+
+def test_several_lines_and_their_jumps():
+    limits = jaxdump.limit(Steps(1.0), AlpPhoton, [0.05, 0.2], precision="float32")
+    np.testing.assert_allclose(limits.lower, [[1e-3, 1e-3], [1e-3, 5e-4]], rtol=1e-5)
+    np.testing.assert_allclose(limits.upper, 1.0, rtol=1e-5)
+    assert (jaxdump.limit(Steps(1e-4), AlpPhoton, [0.05, 0.2]).status == Status.ALLOWED).all()
+    flat, step = jaxdump.contours(Steps(1.0), AlpPhoton, (0.01, 1.0, 1e-5, 1e-1)).islands
+    assert (flat.region, flat.jumps, flat.status) == ("flat", (), CurveStatus.COMPLETE)
+    assert (step.region, step.status) == ("step", CurveStatus.COMPLETE)
+    (jump,) = step.jumps
+    np.testing.assert_allclose(step.points[[jump, jump + 1]], [[0.1, 1e-3], [0.1, 5e-4]], rtol=1e-6)
+
+
+class Hill(jaxdump.AbstractLine):
+    """A parabola with its tip at a mass and a coupling."""
+
+    labels = ("hill",)
+    mass: float
+    coupling: float
+
+    def __call__(self, theory):
+        return (jnp.log(self.mass / theory.mass) - jnp.log(theory.coupling / self.coupling) ** 2)[None]
+
+
+def test_a_line_has_a_tip_with_slopes():
+    mass, slope = jax.value_and_grad(lambda mass: jaxdump.tip(Hill(mass, 3e-3), AlpPhoton, (0.01, 1.0, 1e-5, 1.0)).mass)(0.2)
+    assert float(mass) == pytest.approx(0.2, rel=1e-12)
+    assert float(slope) == pytest.approx(1.0, rel=1e-12)
+
+
+def test_rule_or_counts_decide_what_is_excluded():
+    run = NA64MU_2022.only("invisible")
+    by_rule = line_with_slopes("tip", run, jaxdump.PublishedCounts(events=3.0))
+    np.testing.assert_array_equal(by_rule.test.counts, [3.0 * run.regions[0].selection_efficiency])
+    assert line_with_slopes("tip", run, jaxdump.PublishedCounts(), counts=2.0).test.counts.tolist() == [2.0]
+    assert by_rule.labels == ("invisible",)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: jaxdump.limit(Hill(0.2, 1e-3), AlpPhoton, [0.1], jaxdump.CLs(0.95)), "Hill is a line, which has no counts"),
+        (
+            lambda: jaxdump.contours(Hill, AlpPhoton),
+            r"contours takes a line with its numbers, such as Hill\(...\), not the class",
+        ),
+        (lambda: jaxdump.tip(Hill(0.2, 1e-3), AlpPhoton, counts=2.3), "Hill is a line, which has no counts: leave them out"),
+        (lambda: jaxdump.tip(Steps(1.0), AlpPhoton), "tip takes one region, .*, not 2: make each a line of its own"),
+        (lambda: jaxdump.tip(NA64MU_2022, AlpPhoton, rule=jaxdump.FeldmanCousins()), "have no slopes: take one of"),
+        (lambda: jaxdump.fit(Hill(0.2, 1e-3), AlpPhoton), "fit takes an experiment, such as"),
+    ],
+)
+def test_what_a_line_does_not_take_is_told(call, told):
+    with pytest.raises(ValueError, match=told):
+        call()
