@@ -69,7 +69,7 @@ def written(folder, text, name="theory.py"):
             "float('nan')",
             "Mine.widths, for ('X', 'X'), at 0.1 GeV must be finite and not negative, not nan",
         ),
-        ("def widths", "def kinks(self): pass\n\n    def widths", "Mine.kinks must return masses [GeV], not None"),
+        ("def widths", "def kinks(self): pass\n\n    def widths", "Mine.kinks must return numbers by name, not None"),
         (
             'def widths(self, particle="")',
             "def widths(self)",
