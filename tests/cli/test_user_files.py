@@ -171,7 +171,7 @@ def test_names_in_a_list_may_hold_commas(tmp_path, monkeypatch):
 def test_files_of_one_name_in_two_folders_are_two(capsys, tmp_path, ending):
     strong, weak = (tmp_path / name for name in ("strong", "weak"))
     written(strong, THEORY, "same_of_a_user.py")
-    written(weak, THEORY.replace("return self.g ", "return self.g / 2 "), "same_of_a_user.py")
+    written(weak, THEORY.replace("(self.g, ", "(self.g / 2, "), "same_of_a_user.py")
     (first, other) = (
         answer(capsys, "limit", f"{strong}/same_of_a_user{ending}:RUN", f"{folder}/same_of_a_user{ending}:Mine", *LIMIT)
         for folder in (strong, weak)

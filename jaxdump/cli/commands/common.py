@@ -11,6 +11,7 @@ from jaxdump.cli import lookup
 from jaxdump.cli.options import text
 from jaxdump.cli.request import Request, rule_for
 from jaxdump.experiment import AbstractExperiment, Experiment, combine
+from jaxdump.experiments import EXPERIMENTS
 from jaxdump.inference.counts import counts_of
 from jaxdump.inference.exclusion import FEW, criterion, expects_few
 from jaxdump.inference.signals import Signals
@@ -51,7 +52,22 @@ def subject(request: Request) -> tuple[list[Experiment], Family, type[AbstractTh
         for mass in request.probes:
             make.at(mass)
         lookup.check_answers(theory, make, request.probes)
+    check_made(experiments, make, request.probes)
     return experiments, make, theory, [*notes, *left_out(experiments, make, request.probes)]
+
+
+def check_made(experiments: Sequence[Experiment], make: Family, masses: Sequence[float]) -> None:
+    """Raise `ValueError` for a theory that no production of any of the experiments makes: it is not calculated."""
+    try:
+        one = make.one(*masses)
+    except ValueError:  # for what it refuses it is asked later
+        return
+    if any(run.makers(one) for run in experiments):
+        return
+    others = [name for name, run in EXPERIMENTS.items() if run.makers(one)]
+    remedy = f"take one of {', '.join(others)}" if others else "no experiment here makes it"
+    whose = " and ".join(run.name for run in experiments)
+    raise ValueError(f"{make.name} at {whose} is not calculated: no production there makes it; {remedy}")
 
 
 def left_out(experiments: Sequence[Experiment], make: Family, masses: Sequence[float]) -> list[str]:
