@@ -37,9 +37,11 @@ def nothing_expected(
             lines.setdefault(words + dark * "; alpha_D=0 leaves its visible decays", []).append(region)
         if not (status == Status.CLOSED).any():
             continue
-        above = "no event is expected at the closed masses" if last is None else f"closed above {last:.4g} GeV"
+        axis, unit = make.columns[0], make.units[0]
+        values = "masses" if axis == "mass" else f"values of {axis}"
+        above = f"no event is expected at the closed {values}" if last is None else f"closed above {last:.4g} {unit}".rstrip()
         meant = limits.mass / 1e3
-        if last is not None and (status == Status.CLOSED).all() and np.min(meant) < last:
+        if axis == "mass" and last is not None and (status == Status.CLOSED).all() and np.min(meant) < last:
             above += f"; masses are in GeV: was {', '.join(f'{mass:g}' for mass in meant[:3])} meant?"
         lines.setdefault(above, []).append(region)
     every = len(limits.regions)
