@@ -15,7 +15,7 @@ from jaxdump.fields import real, require
 from jaxdump.flux import CLOSED
 from jaxdump.inference.arguments import subject, subject_of_line
 from jaxdump.inference.excess import AbstractTest, as_test
-from jaxdump.inference.lines import AbstractLine, Exclusion, as_line
+from jaxdump.inference.lines import AbstractLine, Exclusion, as_line, held_at
 from jaxdump.inference.selections import log_shares
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic
 from jaxdump.numerics.level_sets.field import AT_ONCE, one_by_one
@@ -84,7 +84,7 @@ def coupling_intervals(
     """
     mass, theory = real(mass), subject("coupling_intervals", experiment, theory)
     line = Exclusion(experiment, as_test(counts))
-    return intervals_of(line.held(theory.unit(mass)), theory, mass, coupling_range, search)
+    return intervals_of(held_at(line, theory, mass), theory, mass, coupling_range, search)
 
 
 def intervals_of(
@@ -192,7 +192,7 @@ def intervals_at(
     quick = line.quick()
 
     def at(mass: Float[Array, ""]) -> tuple[Array, Array, Array]:
-        held = quick.held(theory.unit(mass))
+        held = held_at(quick, theory, mass)
         found = intervals_of(held, theory, mass, coupling_range, interval_values)
         edges = jnp.stack([found.lower, found.upper], axis=-1)
         edges = jnp.where(jnp.isnan(edges), 0.0, edges)
@@ -266,7 +266,7 @@ def grid(
     masses, couplings, theory = real(masses), real(couplings), subject("grid", experiment, theory)
 
     def column(mass):
-        ready = experiment.held(theory.unit(mass))
+        ready = experiment.held(theory.unit(mass)) if theory.fast else experiment
         return jax.vmap(lambda coupling: ready.log_signal(theory(mass, coupling)))(couplings)
 
     return jax.lax.map(column, masses, batch_size=batch_size)

@@ -63,9 +63,12 @@ class AbstractTheory(eqx.Module):
     def widths(self, particle: str = "") -> Widths:
         """Partial widths [GeV] of a `particle`, by default the first, by the names of the daughters; empty if it is stable."""
 
-    def kinks(self) -> tuple[float, ...]:
-        """Masses [GeV] at which a width or a coupling jumps or has an infinite slope, besides thresholds, which are found."""
-        return ()
+    def kinks(self) -> dict[str, Scalar]:
+        """Numbers by name that change sign where a width or a coupling jumps or has an infinite slope.
+
+        Thresholds, where these vanish, are found without them. `{"the resonance": self.mass - 0.5}` is a kink at 0.5 GeV.
+        """
+        return {}
 
     @classmethod
     def couplings(cls) -> tuple[str, ...]:

@@ -374,5 +374,6 @@ def test_a_narrow_resonance_begins_and_ends_at_its_kinks():
     """Mediators of these masses are made at rest by positrons of the least energy that counts, and of the beam."""
     production = NA64E_2022.productions[1]
     made = lambda mass: log_total(production, DarkPhoton(jnp.float64(mass), jnp.float64(1e-6), alpha_D=1e-9))
-    for kink, into in zip(production.kinks(DarkPhoton), (1, -1), strict=True):
+    kinks = [0.3 - float(number) for number in production.kinks(DarkPhoton(0.3, 1e-3)).values()]
+    for kink, into in zip(kinks, (1, -1), strict=True):
         assert float(made(kink * (1 + 1e-3 * into))) > float(made(kink * (1 - 1e-3 * into))) + 10
