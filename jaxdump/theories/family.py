@@ -9,7 +9,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from jaxdump.fields import with_real_numbers, words_of
-from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.base import SEARCHED, AbstractTheory
 from jaxdump.typing import Scalar
 
 MakeTheory = Callable[..., AbstractTheory]
@@ -95,6 +95,12 @@ class Family(eqx.Module):
     def units(self) -> tuple[str, str]:
         """Units of both axes in plain text."""
         return self.of_axes("unit_of", ("GeV", ""))
+
+    @property
+    def search(self) -> tuple[float, float]:
+        """Values of the second axis in which limits look for what is excluded."""
+        kind = class_of(self.make)
+        return SEARCHED if kind is None else kind.search_of(self.axes[1])
 
     def of_axes(self, name: str, usual: tuple[str, str]) -> tuple[str, str]:
         """What the theory's class says of both axes; `usual` for a function."""

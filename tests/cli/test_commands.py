@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 from scipy.stats import poisson
-from terminal import answer, run
+from terminal import answer, complaint, run
 
 from jaxdump.cli import entry, output
 from jaxdump.experiments import NA64MU_2022
@@ -142,7 +142,7 @@ def test_what_was_not_calculated_is_not_allowed(capsys):
     told = complaint(capsys, "limit", "na64e-2022", "scalar", "--set", "couples=muon", "--mass", "0.1")
     assert "scalar at na64e-2022 is not calculated" in told
     rows = answer(capsys, "limit", "na64e-2022,na64mu-2022", "lmu-ltau", "--mass", "0.1")
-    assert [row["status"] for row in rows] == ["not_made", "found", "allowed"]
+    assert [row["status"] for row in rows] == ["not_made", "found", "not_seen"]
     assert "na64e-2022: lmu-ltau is not calculated" in limit("na64e-2022,na64mu-2022", "lmu-ltau", "--mass", "0.1")
     rows = answer(capsys, "limit", "na64mu-2022", "lmu-ltau", "--mass", "0.01,200")
     assert [row["status"] for row in rows] == ["found", "not_seen", "closed", "closed"]

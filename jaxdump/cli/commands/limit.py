@@ -26,7 +26,7 @@ from jaxdump.cli.commands.nothing import nothing_expected
 from jaxdump.cli.request import Request
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.inference.exclusion import check_for
-from jaxdump.inference.limits import COUPLING_RANGE, Limits, Tail, limit, tails
+from jaxdump.inference.limits import Limits, Tail, limit, tails
 from jaxdump.inference.refinement import refined_alike
 from jaxdump.inference.statistics import AbstractStatistic
 from jaxdump.inference.thresholds import ASIDE, kinks
@@ -59,7 +59,7 @@ def limit_answer(request: Request) -> Answer:
             "set": dict(request.changes),
             "masses": masses.tolist(),
             **axes_words(make),
-            "coupling_range": list(COUPLING_RANGE),
+            "coupling_range": list(make.search),
         }
         if write:
             from jaxdump import plot

@@ -24,9 +24,21 @@ from jaxdump.matter.materials import ALUMINIUM
 from jaxdump.production.leptons import exact_over_ww
 from jaxdump.production.leptons.annihilation import ResonantAnnihilation, resonant_cross_section
 from jaxdump.production.leptons.primakoff import angular_nodes, primakoff_cross_section
+from jaxdump.production.leptons.vertices import VERTICES
 from jaxdump.settings import with_method, with_numbers
 from jaxdump.sources.beam import Beam, Tracks
-from jaxdump.theories import THEORIES, AlpPhoton, AxialVector, DarkPhoton, LmuLtau, PseudoscalarMediator, ScalarMediator, Spin2
+from jaxdump.theories import (
+    THEORIES,
+    AlpPhoton,
+    AxialVector,
+    DarkPhoton,
+    LmuLtau,
+    PseudoscalarMediator,
+    ScalarMediator,
+    Spin2,
+    amplitudes,
+)
+from jaxdump.theories.amplitudes import Bremsstrahlung
 from jaxdump.theories.base import coupling, parameter
 from jaxdump.theories.capabilities import Emission, RadiatedByLeptons
 from jaxdump.typing import Scalar
@@ -350,6 +362,41 @@ class Mine(RadiatedByLeptons):
 
     def widths(self, particle=""):
         return {("X", "X"): self.g**2 * self.mass}
+
+
+class Strange(RadiatedByLeptons):
+    """A theory of a user's with an amplitude of its own, which is that of a dark photon."""
+
+    name = "strange"
+    references = ()
+    mass: Scalar = parameter()
+    g: Scalar = coupling()
+
+    def emissions(self, lepton):
+        own = Bremsstrahlung(lambda point: amplitudes.vector(point))
+        return (Emission(self.g, own, vertex=VERTICES["vector"], ratios="vector"),)
+
+    def widths(self, particle=""):
+        return {}
+
+
+@pytest.mark.parametrize("method", ["ww", "exact", "ww-corrected"])
+def test_an_amplitude_of_a_user_has_every_method(method):
+    production = with_method(NA64E_2022, method).productions[0]
+    own, usual = (float(production.sigma(theory)) for theory in (Strange(0.1, E_SQUARED**0.5), DarkPhoton(0.1, 1.0)))
+    assert own == pytest.approx(usual, rel=1e-12)
+
+
+def test_a_beam_of_positrons_radiates_as_one_of_electrons_and_annihilates_more():
+    electrons = NA64E_2022.productions
+    beam = Beam("positron", 100.0)
+    positrons = [dataclasses.replace(one, source=dataclasses.replace(one.source, beam=beam)) for one in electrons[:2]]
+    theory = DarkPhoton(jnp.float64(0.25), jnp.float64(1e-4))
+    radiated, annihilated = (
+        [float(log_total(production, theory)) for production in pair] for pair in zip(electrons, positrons, strict=False)
+    )
+    assert radiated[1] == pytest.approx(radiated[0], abs=1e-10)
+    assert annihilated[1] > annihilated[0] + 0.5
 
 
 def test_a_resonance_that_is_not_calculated_is_told():
