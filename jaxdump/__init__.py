@@ -34,10 +34,14 @@ if TYPE_CHECKING:
     from jaxdump.inference.tip import Tip, tip
     from jaxdump.matter.form_factors import photon_flux
     from jaxdump.numerics.roots import Crossing, Interval, Status, crossing, interval
+    from jaxdump.production.leptons.annihilation import ResonantAnnihilation
     from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
+    from jaxdump.production.leptons.primakoff import Primakoff
     from jaxdump.region import Measurement, Signal, SignalRegion, Template
     from jaxdump.settings import with_numbers
-    from jaxdump.stage import AbstractProduction, AbstractStage, Channel
+    from jaxdump.sources.base import AbstractSource
+    from jaxdump.sources.beam import Beam, ParticleList, Target, Tracks
+    from jaxdump.stage import AbstractProduction, AbstractResponse, AbstractStage, Channel
 
 __version__ = "0.2.0"
 
@@ -54,11 +58,15 @@ MODULES = {
     "inference.likelihood": ("asimov", "log_likelihood", "toys", "with_observed"),
     "inference.limits": ("Limits", "coupling_intervals", "grid", "limit"),
     "inference.lines": ("AbstractLine",),
+    "production.leptons.annihilation": ("ResonantAnnihilation",),
     "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
+    "production.leptons.primakoff": ("Primakoff",),
     "numerics.roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
     "region": ("Measurement", "Signal", "SignalRegion", "Template"),
     "settings": ("with_numbers",),
-    "stage": ("AbstractProduction", "AbstractStage", "Channel"),
+    "sources.base": ("AbstractSource",),
+    "sources.beam": ("Beam", "ParticleList", "Target", "Tracks"),
+    "stage": ("AbstractProduction", "AbstractResponse", "AbstractStage", "Channel"),
     "inference.statistics": (
         "AbstractStatistic",
         "Asymptotic",
@@ -81,10 +89,13 @@ OLD = ("Rule", "toy_counts")
 __all__ = [
     "AbstractLine",
     "AbstractProduction",
+    "AbstractResponse",
+    "AbstractSource",
     "AbstractStage",
     "AbstractStatistic",
     "Asymptotic",
     "Bayes",
+    "Beam",
     "CLs",
     "Channel",
     "Combination",
@@ -101,15 +112,20 @@ __all__ = [
     "Limits",
     "Measurement",
     "Number",
+    "ParticleList",
+    "Primakoff",
     "Profile",
     "PublishedCounts",
+    "ResonantAnnihilation",
     "Sensitivity",
     "Signal",
     "SignalRegion",
     "Status",
+    "Target",
     "Template",
     "Tip",
     "Toys",
+    "Tracks",
     "__version__",
     "asimov",
     "combine",

@@ -1,8 +1,6 @@
 """Checks of theories, productions, stages and experiments fail where something is wrong, and tell what."""
 
 import dataclasses
-import pathlib
-import re
 from functools import partial
 
 import equinox as eqx
@@ -195,9 +193,3 @@ def test_slopes_are_compared_with_differences():
     beside = moved(points)
     slopes = differences(np.log(beside[:, 0] ** 3 * beside[:, 1])[:, None], 2)
     np.testing.assert_allclose(slopes[..., 0], [[3, 1], [3, 1]], rtol=1e-9)
-
-
-def test_the_example_of_the_page_runs():
-    page = pathlib.Path(__file__).parents[1] / "docs" / "develop" / "checks.md"
-    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL)
-    exec(compile(code, "checks.md", "exec"), {"__name__": "checks"})

@@ -1,10 +1,14 @@
 """Beams of one energy, and the targets that they cross or shower in."""
 
+from typing import Any
+
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
-from jaxdump.fields import check_choices, choice, require
+from jaxdump.checks import is_traced
+from jaxdump.fields import Numbers, check_choices, choice, require
 from jaxdump.flux import CLOSED, Flux, safe_log
 from jaxdump.matter.materials import Material
 from jaxdump.matter.particles import PARTICLES
@@ -130,11 +134,16 @@ class Tracks(AbstractSpectrum):
         return log_lengths - jnp.log(energy) + jnp.log(self.material.radiation_length)
 
 
+def rows(value: Any) -> Any:
+    """A list or an array of numbers as `Numbers`, which a program of `jax.jit` may hold; what is traced as it is."""
+    return value if is_traced(value) else Numbers(value)
+
+
 class ParticleList(AbstractSource):
     """A list of particles, such as the muons of a simulated beam, each of which crosses `length` metres of a material.
 
     >>> from jaxdump.matter.materials import LEAD
-    >>> muons = ParticleList("muon", LEAD, length=0.2, energy=jnp.array([140.0, 160.0]), weight=jnp.array([0.3, 0.7]))
+    >>> muons = ParticleList("muon", LEAD, length=0.2, energy=[140.0, 160.0], weight=[0.3, 0.7])
     >>> f"{muons.highest:g} GeV"
     '160 GeV'
     """
@@ -145,9 +154,9 @@ class ParticleList(AbstractSource):
     """The material that they cross."""
     length: Scalar
     """Path of each particle in the material [m]."""
-    energy: Float[Array, " n"]
+    energy: Float[Array, " n"] = eqx.field(converter=rows)
     """Energies [GeV]."""
-    weight: Float[Array, " n"]
+    weight: Float[Array, " n"] = eqx.field(converter=rows)
     """Number of particles of each row per unit of exposure."""
     unit: str = eqx.field(static=True, default="lepton")
     """Unit of exposure."""
@@ -177,7 +186,7 @@ class ParticleList(AbstractSource):
 
     @property
     def highest(self) -> Scalar:
-        return jnp.max(self.energy)
+        return jnp.max(self.energy) if is_traced(self.energy) else float(np.max(self.energy))
 
     def nodes(self, least: Scalar, n: int) -> Flux:
         """All particles, those below `least` [GeV] without weight; `n` is not used."""

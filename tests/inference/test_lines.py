@@ -1,61 +1,16 @@
-"""Lines that are no experiment's: the example of the page, lines that jump, and what is told."""
-
-import functools
-import pathlib
-import re
+"""Lines that are no experiment's: lines that jump, and what is told."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.integrate import quad
-from scipy.optimize import brentq
 
 import jaxdump
-from jaxdump.constants import MUON_MASS
 from jaxdump.experiments import NA64MU_2022
 from jaxdump.inference.lines import line_with_slopes
 from jaxdump.numerics.level_sets import CurveStatus
 from jaxdump.numerics.roots import Status
-from jaxdump.theories import AlpPhoton, ScalarMuon
-
-PAGE = pathlib.Path(__file__).parents[2] / "docs" / "develop" / "lines.md"
-MASSES = (0.001, 0.1, 3.0)
-LARGEST = 4.9e-10
-
-
-@functools.cache
-def page() -> dict:
-    """The names of the example of the page, which is run once."""
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
-    exec(compile(code, str(PAGE), "exec"), names := {})
-    return names
-
-
-def coupling_by_scipy(mass: float) -> float:
-    """The coupling of the largest rise of the muon's magnetic moment."""
-    square = (mass / MUON_MASS) ** 2
-    integrand = lambda z: (1 - z) ** 2 * (1 + z) / ((1 - z) ** 2 + z * square)
-    integral, _ = quad(integrand, 0, 1, points=[1e-4, 1e-3, 1e-2, 0.1, 0.9, 0.99, 0.999], epsabs=0, epsrel=1e-10, limit=500)
-    return float(brentq(lambda g: g**2 * integral / (8 * np.pi**2) - LARGEST, 1e-6, 1.0, xtol=1e-14, rtol=1e-13))
-
-
-def test_the_line_of_the_page_is_where_scipy_finds_it(capsys):
-    names = page()
-    assert len(capsys.readouterr().out.splitlines()) == 2
-    limits = jaxdump.limit(names["line"], ScalarMuon, MASSES)
-    assert limits.regions == ("magnetic moment",)
-    np.testing.assert_allclose(limits.lower[:, 0], list(map(coupling_by_scipy, MASSES)), rtol=1e-6)
-    assert np.isnan(limits.upper).all()
-    assert (limits.status == Status.FOUND).all()
-    assert (limits.share == 1).all()
-
-
-def test_the_contour_of_the_page_is_on_its_limits():
-    island = page()["island"]
-    assert island.status == CurveStatus.COMPLETE
-    for mass, coupling in island.points[[0, len(island.points) // 2, -1]]:
-        assert coupling == pytest.approx(coupling_by_scipy(mass), rel=1e-6)
+from jaxdump.theories import AlpPhoton
 
 
 class Steps(jaxdump.AbstractLine):

@@ -258,14 +258,17 @@ class LeptonBremsstrahlung(AbstractProduction):
         self, theory: RadiatedByLeptons, terms: Terms, leptons: Float[Array, " e"]
     ) -> tuple[Float[Array, " m"], Float[Array, "m e n_x"], Float[Array, "m e n_x"]]:
         """Invariant masses [GeV]; for each, energies [GeV] and log of cross-section [pb] times weight, of all `leptons`."""
-        masses, log_spectral = theory.invariant_masses(self.source.highest - self.lepton_mass, self.n_mass)
+        highest = jnp.asarray(self.source.highest, leptons.dtype)
+        masses, log_spectral = theory.invariant_masses(highest - self.lepton_mass, self.n_mass)
         at_mass = lambda mass: jax.vmap(lambda energy: self.nodes(terms, mass, energy))(leptons)
         energy, log_sigma = jax.vmap(at_mass)(masses)
         return masses, energy, log_sigma + (log_spectral + self.log_correction(terms, masses))[:, None, None]
 
     def nodes(self, terms: Terms, mass: Scalar, energy: Scalar) -> tuple[Float[Array, " n_x"], Float[Array, " n_x"]]:
         """Energies [GeV], and log of cross-section [pb] times weight, for one invariant `mass` and `energy` of the lepton."""
-        x_min = jnp.minimum(self.x_min * self.source.highest / energy, 1 - float(jnp.finfo(jnp.result_type(energy)).eps))
+        dtype = jnp.result_type(energy)
+        least = self.x_min * jnp.asarray(self.source.highest, dtype)
+        x_min = jnp.minimum(least / energy, 1 - float(jnp.finfo(dtype).eps))
         x, one_minus_x, weight = energy_fraction_nodes(self.n_x, mass / energy, x_min, self.lepton_mass / energy)
         method, material = self.method.removesuffix("-corrected"), self.source.material
         sigma = unit_sigma(terms, self.lepton, mass, x, one_minus_x, energy, material, method, self.theta_max, self.n_angle)
