@@ -206,6 +206,12 @@ COMBINE_IN_CONTOURS = COMBINE._replace(
 )
 COMBINE_WITH_SLOPES = COMBINE._replace(about=f"{TOGETHER} asymptotic (default) or profile")
 EXPECTED = switch("--expected", "add what the background alone would give: median, 1 and 2 sigma bands")
+AXES = Option(
+    "--axes",
+    "X Y",
+    "numbers of THEORY that span the plane in place of mass and coupling: --mass, --box are values of these",
+    lambda words, flag: (words[0], words[1]),
+)
 BOX = Option("--box", "MLO MHI GLO GHI", AROUND, box)
 TOLERANCE = Option("--tolerance", "E", TOLERABLE, number, 1e-4, {"low": FINEST_TOLERANCE, "high": 1})
 FILE = Option("FILE", "FILE", "csv, text of AxionLimits or FORESEE, or DarkCast limit file", required=True)
@@ -253,7 +259,7 @@ COMMANDS = {
     ),
     "limit": Command(
         "Excluded couplings at each mass.",
-        (*SEVERAL, SOME_MASSES, MASS_RANGE, *RULE, COMBINE, EXPECTED, *NUMBERS, OUT),
+        (*SEVERAL, SOME_MASSES, MASS_RANGE, AXES, *RULE, COMBINE, EXPECTED, *NUMBERS, OUT),
         "several",
     ),
     "compare": Command(
@@ -263,7 +269,7 @@ COMMANDS = {
     ),
     "contours": Command(
         "Every excluded island in a box of masses and couplings, as ordered points.",
-        (*SEVERAL, *RULE, COMBINE_IN_CONTOURS, BOX, TOLERANCE, *NUMBERS, OUT),
+        (*SEVERAL, *RULE, COMBINE_IN_CONTOURS, AXES, BOX, TOLERANCE, *NUMBERS, OUT),
         "combined",
     ),
     "sensitivity": Command(
@@ -272,7 +278,7 @@ COMMANDS = {
     ),
     "fit": Command(
         "Mass and coupling from counts, nuisances included.",
-        (*SEVERAL, REGION, ASIMOV, COUNTS, BOX, LEVEL_OF_FIT, *NUMBERS, OUT),
+        (*SEVERAL, REGION, ASIMOV, COUNTS, AXES, BOX, LEVEL_OF_FIT, *NUMBERS, OUT),
         "several",
     ),
     "repeat": Command("Repeat the run that a file *.run.json tells of.", (RUN, OUT_AGAIN)),

@@ -12,8 +12,9 @@ from jaxtyping import Array, Float
 
 from jaxdump.experiment import Experiment
 from jaxdump.inference.arguments import subject
-from jaxdump.inference.exclusion import criterion, pieces, regions_alone
+from jaxdump.inference.exclusion import criterion, regions_alone
 from jaxdump.inference.limits import limit
+from jaxdump.inference.lines import Exclusion, held_at
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic, check_slopes
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.settings import Setting, is_number, is_table, replaced, settings_of
@@ -58,7 +59,7 @@ def sensitivity(
     kind: Any = make.make
     given = {**make.keywords, **parameters}
     inputs = (*numbers_of(experiment), *parameters_of(kind, given))
-    edges = limit(experiment, partial(kind, **given), np.array([mass]), rule)
+    edges = limit(experiment, make.with_parameters(given), np.array([mass]), rule)
     with jax.enable_x64(True):
 
         @jax.jit
@@ -66,9 +67,9 @@ def sensitivity(
         def slopes(factors: dict[str, Array], log_coupling: Float[Array, " regions"]) -> Float[Array, " regions"]:
             run = scaled(experiment, factors)
             own = {name: times(value, factors[name]) for name, value in parameters_of(kind, given).items()}
-            at_mass = partial(kind, jnp.asarray(mass, float), **{**given, **own})
-            functions = pieces(criterion(run, rule), run.held(at_mass(jnp.ones(()))))
-            return jnp.stack([piece(at_mass(g)) for piece, g in zip(functions, jnp.exp(log_coupling), strict=True)])
+            at, x = make.with_parameters({**given, **own}), jnp.asarray(mass, float)
+            functions = held_at(Exclusion(run, criterion(run, rule)), at, x).alone()
+            return jnp.stack([piece(at(x, g)) for piece, g in zip(functions, jnp.exp(log_coupling), strict=True)])
 
         def of_edge(coupling: np.ndarray) -> np.ndarray:
             """The implicit function theorem: -(d excess / d ln input) / (d excess / d ln coupling)."""

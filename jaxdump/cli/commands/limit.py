@@ -10,9 +10,11 @@ from jaxdump.cli import output
 from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
+    axes_words,
     label,
     monte_carlo,
     name_of,
+    named,
     none_if_nan,
     rule_of,
     rule_words,
@@ -24,7 +26,7 @@ from jaxdump.cli.commands.nothing import nothing_expected
 from jaxdump.cli.request import Request
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.inference.exclusion import check_for
-from jaxdump.inference.limits import COUPLING_RANGE, Limits, Tail, limit, tails
+from jaxdump.inference.limits import Limits, Tail, limit, tails
 from jaxdump.inference.refinement import refined_alike
 from jaxdump.inference.statistics import AbstractStatistic
 from jaxdump.inference.thresholds import ASIDE, kinks
@@ -47,16 +49,17 @@ def limit_answer(request: Request) -> Answer:
     with output.folder(request) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
         results = [[limit(one, make, masses, each, progress=advance) for each in rules] for one in subjects]
         told, errors = told_of(subjects, make, theory.name, rule, [observed for observed, *_ in results])
-        rows = table_of(subjects, results)
+        rows = named(table_of(subjects, results), make)
         more = {
             "theory": theory.name,
-            "coupling_unit": theory.unit_of(theory.axes()[1]),
+            "coupling_unit": make.units[1],
             **rule_words(rule),
             **({"notes": told} if told else {}),
             **errors,
             "set": dict(request.changes),
             "masses": masses.tolist(),
-            "coupling_range": list(COUPLING_RANGE),
+            **axes_words(make),
+            "coupling_range": list(make.search),
         }
         if write:
             from jaxdump import plot
@@ -69,9 +72,12 @@ def limit_answer(request: Request) -> Answer:
                 plot.Exclusion(label(one), observed, expected, one.projection)
                 for one, (observed, *expected) in zip(subjects, finer, strict=True)
             ]
-            table, words = table_of(subjects, finer), sentences(rule.text(), assumptions(request, subjects, make, rule))
-            write(theory, table, {**more, "rows": table}, plot.exclusion(theory, curves, words=words))
-    return Answer(rows, more, [*told, *unknown_backgrounds(experiments, rule)], [*notes, *doubts])
+            table, words = (
+                named(table_of(subjects, finer), make),
+                sentences(rule.text(), assumptions(request, subjects, make, rule)),
+            )
+            write(make, table, {**more, "rows": table}, plot.exclusion(make, curves, words=words))
+    return Answer(rows, more, [*told, *unknown_backgrounds(experiments, rule)], [*notes, *doubts], output.units_of(make))
 
 
 def corners(experiment: AbstractExperiment, make: Family, masses: np.ndarray) -> np.ndarray:
