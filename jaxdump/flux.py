@@ -5,8 +5,10 @@ import dataclasses
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
 
+from jaxdump.numerics.quadrature import legendre
 from jaxdump.typing import Scalar, Values
 
 CLOSED = -1e5
@@ -56,6 +58,8 @@ class Flux(eqx.Module):
     """Logarithm of the common factor of all weights, mostly 2 log(coupling): a scan over couplings repeats no node."""
     angle: Float[Array, " n"] | None = None
     """Angle to the beam particle, or zenith angle [rad]; None if the weights are integrals over the angle."""
+    position: Float[Array, " n"] | None = None
+    """Place of the decay along the axis [m] from the end of the target; None before places are chosen."""
     log_width: Float[Array, " n"] | None = None
     """Logarithm of the width in energy [GeV] of each node, for a spectrum of rising energies; None if it is no spectrum."""
     particle: str = eqx.field(static=True, default="")
@@ -70,13 +74,13 @@ class Flux(eqx.Module):
             return fluxes[0]
         energy, mass = (jnp.concatenate([getattr(flux, name) for flux in fluxes]) for name in ("energy", "mass"))
         log_weight = jnp.concatenate([flux.log_weight + flux.log_scale for flux in fluxes])
-        angles = [flux.angle for flux in fluxes if flux.angle is not None]
-        angle = jnp.concatenate(angles) if len(angles) == len(fluxes) else None
+        columns = [[getattr(flux, name) for flux in fluxes] for name in ("angle", "position")]
+        angle, position = (None if any(one is None for one in column) else jnp.concatenate(column) for column in columns)
         words = {(flux.particle, flux.per) for flux in fluxes}
         if len(words) > 1:
             told = " and ".join(f"{particle or 'particles'} per {per or 'unit'}" for particle, per in sorted(words))
             raise ValueError(f"fluxes of {told} are not one: give each a channel of its own")
-        return cls(energy, mass, log_weight, jnp.zeros((), log_weight.dtype), angle, None, *words.pop())
+        return cls(energy, mass, log_weight, jnp.zeros((), log_weight.dtype), angle, position, None, *words.pop())
 
     def weighted(self, log_factor: Float[Array, "*n"]) -> "Flux":
         """A flux of the same particles with each weight multiplied by exp(`log_factor`); no log-weight falls below `CLOSED`."""
@@ -88,6 +92,52 @@ class Flux(eqx.Module):
             raise ValueError(f"{stage} takes a flux per {per}, not one per {self.per}")
         return dataclasses.replace(self, per=now)
 
+    def thinned(self, energies: int, places: int) -> "Flux":
+        """Particles of one mass on a grid of `energies` times `places`: their number, mean ln(energy) and mean place stay.
+
+        Each particle is shared linearly between its neighbours on the grid. Energies are evenly spaced in their logarithm;
+        places lie as Gauss-Legendre nodes do, from the first to the last place of the flux, so that a flux that has as many of
+        such nodes keeps its places. The grid has no angles. Without places, it is one of energies.
+        """
+        counted = self.log_weight > CLOSED / 2
+        grid, corners = shares(safe_log(self.energy), counted, np.linspace(0.0, 1.0, energies), even=True)
+        grid, at, size = jnp.maximum(jnp.exp(grid), self.mass[0]), None, energies
+        if self.position is not None:
+            nodes = legendre(places)[0]
+            at, there = shares(self.position, counted, (nodes - nodes[0]) / (nodes[-1] - nodes[0]))
+            corners = [(i * places + j, one * other) for i, one in corners for j, other in there]
+            grid, at, size = jnp.repeat(grid, places), jnp.tile(at, energies), energies * places
+        most = jax.lax.stop_gradient(jnp.max(self.log_weight))
+        weight = jnp.exp(self.log_weight - most)
+        total = sum(jax.ops.segment_sum(weight * share, cell, size) for cell, share in corners)
+        log_weight = held(safe_log(total) + most)
+        columns = {"energy": grid, "mass": jnp.full_like(grid, self.mass[0]), "log_weight": log_weight, "position": at}
+        return dataclasses.replace(self, **columns, angle=None, log_width=None)
+
     def log_total(self) -> Float[Array, ""]:
         """Logarithm of the sum of all weights: particles per unit of exposure."""
         return self.log_scale + jax.nn.logsumexp(self.log_weight)
+
+
+Corners = list[tuple[Int[Array, " n"], Float[Array, " n"]]]
+"""Grid points, and the share of each value that belongs to them."""
+
+
+def shares(
+    values: Float[Array, " n"], counted: Bool[Array, " n"], pattern: np.ndarray, even: bool = False
+) -> tuple[Float[Array, " g"], Corners]:
+    """A grid from the least to the largest of the values that are `counted`, and the two neighbours of each value on it.
+
+    `pattern` is the grid for values from 0 to 1; an `even` one is not searched.
+    """
+    low, high = jnp.min(values, where=counted, initial=jnp.inf), jnp.max(values, where=counted, initial=-jnp.inf)
+    low = jnp.where(jnp.any(counted), low, 0.0)
+    span = jnp.where(low < high, high - low, 1.0)
+    place = jnp.clip((jnp.where(counted, values, low) - low) / span, 0.0, 1.0)
+    pattern = pattern.astype(values.dtype)
+    if even:
+        left = jnp.minimum((place * (pattern.size - 1)).astype(jnp.int32), pattern.size - 2)
+    else:
+        left = jnp.searchsorted(pattern[1:-1], place, side="right", method="compare_all")
+    share = (place - jnp.asarray(pattern)[left]) / jnp.asarray(np.diff(pattern))[left]
+    return low + span * pattern, [(left, 1 - share), (left + 1, share)]

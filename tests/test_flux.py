@@ -1,5 +1,7 @@
 """Which productions make which theories, and fluxes that are joined or go through stages."""
 
+import dataclasses
+
 import jax.numpy as jnp
 import pytest
 
@@ -41,6 +43,13 @@ def test_fluxes_of_other_units_or_particles_are_not_joined():
         Flux.of_all([one("lepton"), one("kt yr")])
     with pytest.raises(ValueError, match="fluxes of chi per unit and muon per unit are not one"):
         Flux.of_all([one(particle="muon"), one(particle="chi")])
+
+
+def test_a_column_that_only_some_fluxes_have_is_left_out():
+    placed = dataclasses.replace(one(), angle=jnp.zeros(1), position=jnp.array([3.0]))
+    joined = Flux.of_all([placed, dataclasses.replace(placed, angle=None)])
+    assert joined.angle is None
+    assert joined.position.tolist() == [3.0, 3.0]
 
 
 def test_a_stage_takes_weights_of_its_unit():

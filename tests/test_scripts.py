@@ -103,6 +103,15 @@ def test_benchmark_of_first_answers(ran):
     assert (float(ratio) > 1, float(wanted)) == (True, 2.5)
 
 
+def test_benchmark_of_what_is_held(ran):
+    """The grid keeps the events of all particles."""
+    _, *lines = rows(ran("benchmark_held", "--quick")[0])
+    assert [line[:3] for line in lines] == [["2", "20", "5,120"], ["3", "10", "5,120"]]
+    for *_, next_ones, worst in lines:
+        assert float(next_ones) > 0
+        assert 0 < float(worst) < 5e-3
+
+
 @pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")
 def test_benchmark_of_inference(ran):
     """The contour keeps its tolerance with fewer calls than a grid that is further off; limits equal those of pyhf."""

@@ -51,7 +51,7 @@ class AbstractSource(eqx.Module):
         """The particles with these energies [GeV] and log-weights."""
         mass = jnp.full_like(energy, PARTICLES[self.particle].mass)
         none = jnp.zeros((), energy.dtype)
-        return Flux(energy, mass, log_weight, none, None, log_width, particle=self.particle, per=self.per)
+        return Flux(energy, mass, log_weight, none, log_width=log_width, particle=self.particle, per=self.per)
 
 
 class AbstractSpectrum(AbstractSource):

@@ -90,7 +90,8 @@ class Primakoff(AbstractProduction):
         if not self.n_angle:
             log_weight = held(safe_log(primakoff_cross_section(theory.mass, photons.energy, material)) + log_paths)
             mass = jnp.broadcast_to(theory.mass, photons.energy.shape)
-            return Flux(photons.energy, mass, log_weight, log_scale, None, photons.log_width, theory.particles[0], photons.per)
+            columns = photons.energy, mass, log_weight, log_scale, None, None, photons.log_width
+            return Flux(*columns, particle=theory.particles[0], per=photons.per)
         angle, sigma = jax.vmap(lambda e: angular_nodes(self.n_angle, theory.mass, e, material))(photons.energy)
         return Flux(
             energy=jnp.repeat(photons.energy, angle.shape[1]),
