@@ -130,6 +130,8 @@ class Experiment(AbstractExperiment):
     """Whether `observed` was measured; a projection assumes it, and figures draw it as a line."""
     left_out: tuple[tuple[str, str], ...] = eqx.field(static=True, default=())
     """Processes that are not calculated: the species of particle that takes part, and a description of the process."""
+    alternatives: tuple[tuple[str, str | float], ...] = eqx.field(static=True, default=())
+    """Names of settings, each with a value that is as good as the usual one: the envelope of their limits is a band of theory."""
 
     def __check_init__(self):
         require(self.name, "exposure", self.exposure, 0, open_below=True)
