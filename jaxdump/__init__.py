@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from jaxdump.experiment import Combination, Experiment, combine
     from jaxdump.fields import Number
     from jaxdump.flux import Flux
+    from jaxdump.inference.band import Band, band
     from jaxdump.inference.contour_curve import ContourCurve, contour_curve
     from jaxdump.inference.contours import Contours, Island, contours
     from jaxdump.inference.counts import nuisance_names
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 MODULES = {
+    "inference.band": ("Band", "band"),
     "inference.counts": ("nuisance_names",),
     "experiment": ("Combination", "Experiment", "combine"),
     "inference.fisher": ("expected_errors", "fisher_information"),
@@ -84,6 +86,7 @@ __all__ = [
     "AbstractStage",
     "AbstractStatistic",
     "Asymptotic",
+    "Band",
     "Bayes",
     "CLs",
     "Channel",
@@ -112,6 +115,7 @@ __all__ = [
     "Toys",
     "__version__",
     "asimov",
+    "band",
     "combine",
     "contour_curve",
     "contours",

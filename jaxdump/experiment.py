@@ -131,7 +131,7 @@ class Experiment(AbstractExperiment):
     left_out: tuple[tuple[str, str], ...] = eqx.field(static=True, default=())
     """Processes that are not calculated: the species of particle that takes part, and a description of the process."""
     alternatives: tuple[tuple[str, str | float], ...] = eqx.field(static=True, default=())
-    """Names of settings, each with a value that is as good as the usual one: the envelope of their limits is a band of theory."""
+    """Names of settings, each with a value as good as its usual one: the envelope of their limits is a band of the theory."""
 
     def __check_init__(self):
         require(self.name, "exposure", self.exposure, 0, open_below=True)
