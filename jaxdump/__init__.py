@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jaxdump.inference.likelihood import asimov, log_likelihood, toys, with_observed
     from jaxdump.inference.limits import Limits, coupling_intervals, grid, limit
     from jaxdump.inference.lines import AbstractLine
+    from jaxdump.inference.nuisances import with_nuisances
     from jaxdump.inference.poisson import feldman_cousins, poisson_cls, upper_count
     from jaxdump.inference.refinement import refined
     from jaxdump.inference.sensitivity import Sensitivity, sensitivity
@@ -74,6 +75,7 @@ MODULES = {
     "inference.refinement": ("refined",),
     "inference.sensitivity": ("Sensitivity", "sensitivity"),
     "inference.poisson": ("feldman_cousins", "poisson_cls", "upper_count"),
+    "inference.nuisances": ("with_nuisances",),
     "inference.tip": ("Tip", "tip"),
 }
 HOME = {name: module for module, names in MODULES.items() for name in names}
@@ -138,6 +140,7 @@ __all__ = [
     "tip",
     "toys",
     "upper_count",
+    "with_nuisances",
     "with_numbers",
     "with_observed",
 ]

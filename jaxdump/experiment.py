@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from jaxdump.fields import real, require, with_real_numbers
+from jaxdump.fields import FACTOR, real, require, with_real_numbers
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.region import NONE_SEEN as NONE_SEEN
 from jaxdump.region import Region, Signal, at_strength
@@ -118,7 +118,7 @@ class Experiment(AbstractExperiment):
     name: str = eqx.field(static=True)
     description: str = eqx.field(static=True)
     references: tuple[str, ...] = eqx.field(static=True)
-    exposure: Scalar = eqx.field(converter=with_real_numbers)
+    exposure: Scalar = eqx.field(converter=with_real_numbers, metadata=FACTOR)
     """Exposure, in the unit that the weights of a flux behind the stages are per: particles on target, or kt yr."""
     productions: tuple[AbstractProduction, ...] = eqx.field(converter=with_real_numbers)
     regions: tuple[Region, ...] = eqx.field(converter=with_real_numbers)

@@ -205,7 +205,10 @@ COMBINE_IN_CONTOURS = COMBINE._replace(
     about=f"{TOGETHER} toys (default if few events are expected, and a sum does), asymptotic (else the default) or profile"
 )
 COMBINE_WITH_SLOPES = COMBINE._replace(about=f"{TOGETHER} asymptotic (default) or profile")
-EXPECTED = switch("--expected", "add what the background alone would give: median, 1 and 2 sigma bands")
+EXPECTED = switch("--expected", "add what the background alone would give: median, 1 and 2 sigma bands")._replace(
+    instead="bands"
+)
+BAND = switch("--band", "add what errors of numbers, and alternatives that `list` tells, make of it")._replace(instead="bands")
 BOX = Option("--box", "MLO MHI GLO GHI", AROUND, box)
 TOLERANCE = Option("--tolerance", "E", TOLERABLE, number, 1e-4, {"low": FINEST_TOLERANCE, "high": 1})
 FILE = Option("FILE", "FILE", "csv, text of AxionLimits or FORESEE, or DarkCast limit file", required=True)
@@ -253,7 +256,7 @@ COMMANDS = {
     ),
     "limit": Command(
         "Excluded couplings at each mass.",
-        (*SEVERAL, SOME_MASSES, MASS_RANGE, *RULE, COMBINE, EXPECTED, *NUMBERS, OUT),
+        (*SEVERAL, SOME_MASSES, MASS_RANGE, *RULE, COMBINE, EXPECTED, BAND, *NUMBERS, OUT),
         "several",
     ),
     "compare": Command(
