@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from jaxdump.experiment import Combination, Experiment, combine
     from jaxdump.fields import Number
     from jaxdump.flux import Flux
+    from jaxdump.inference.band import Band, band
     from jaxdump.inference.contour_curve import ContourCurve, contour_curve
     from jaxdump.inference.contours import Contours, Island, contours
     from jaxdump.inference.counts import nuisance_names
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from jaxdump.inference.likelihood import asimov, log_likelihood, toys, with_observed
     from jaxdump.inference.limits import Limits, coupling_intervals, grid, limit
     from jaxdump.inference.lines import AbstractLine
+    from jaxdump.inference.nuisances import with_nuisances
     from jaxdump.inference.poisson import feldman_cousins, poisson_cls, upper_count
     from jaxdump.inference.refinement import refined
     from jaxdump.inference.sensitivity import Sensitivity, sensitivity
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 MODULES = {
+    "inference.band": ("Band", "band"),
     "inference.counts": ("nuisance_names",),
     "experiment": ("Combination", "Experiment", "combine"),
     "inference.fisher": ("expected_errors", "fisher_information"),
@@ -80,6 +83,7 @@ MODULES = {
     "inference.refinement": ("refined",),
     "inference.sensitivity": ("Sensitivity", "sensitivity"),
     "inference.poisson": ("feldman_cousins", "poisson_cls", "upper_count"),
+    "inference.nuisances": ("with_nuisances",),
     "inference.tip": ("Tip", "tip"),
 }
 HOME = {name: module for module, names in MODULES.items() for name in names}
@@ -94,6 +98,7 @@ __all__ = [
     "AbstractStage",
     "AbstractStatistic",
     "Asymptotic",
+    "Band",
     "Bayes",
     "Beam",
     "CLs",
@@ -128,6 +133,7 @@ __all__ = [
     "Tracks",
     "__version__",
     "asimov",
+    "band",
     "combine",
     "contour_curve",
     "contours",
@@ -150,6 +156,7 @@ __all__ = [
     "tip",
     "toys",
     "upper_count",
+    "with_nuisances",
     "with_numbers",
     "with_observed",
 ]

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from jaxdump.fields import real, require, with_real_numbers
+from jaxdump.fields import FACTOR, real, require, with_real_numbers
 from jaxdump.flux import CLOSED, Flux
 from jaxdump.region import NONE_SEEN as NONE_SEEN
 from jaxdump.region import Region, Signal, at_strength
@@ -118,7 +118,7 @@ class Experiment(AbstractExperiment):
     name: str = eqx.field(static=True)
     description: str = eqx.field(static=True)
     references: tuple[str, ...] = eqx.field(static=True)
-    exposure: Scalar = eqx.field(converter=with_real_numbers)
+    exposure: Scalar = eqx.field(converter=with_real_numbers, metadata=FACTOR)
     """Exposure, in the unit that the weights of a flux behind the stages are per: particles on target, or kt yr."""
     productions: tuple[AbstractProduction, ...] = eqx.field(converter=with_real_numbers)
     regions: tuple[Region, ...] = eqx.field(converter=with_real_numbers)
@@ -130,6 +130,8 @@ class Experiment(AbstractExperiment):
     """Whether `observed` was measured; a projection assumes it, and figures draw it as a line."""
     left_out: tuple[tuple[str, str], ...] = eqx.field(static=True, default=())
     """Processes that are not calculated: the species of particle that takes part, and a description of the process."""
+    alternatives: tuple[tuple[str, str | float], ...] = eqx.field(static=True, default=())
+    """Names of settings, each with a value as good as its usual one: the envelope of their limits is a band of the theory."""
 
     def __check_init__(self):
         require(self.name, "exposure", self.exposure, 0, open_below=True)

@@ -19,6 +19,9 @@ from jaxdump.typing import Scalar
 STATUSES = {"P": "published", "D": "derived", "A": "assumed"}
 """Origins of a number by their letters: a number of status D is derived from published ones."""
 
+FACTOR = {"factor": True}
+"""Metadata of a field whose number multiplies the flux behind its stage, or the signal of its region or experiment."""
+
 
 class Number(float):
     """A float that knows its status, its source and its error; arithmetic and traces forget them.

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.constants import LN_10
-from jaxdump.fields import Number, per_bin, require
+from jaxdump.fields import FACTOR, Number, per_bin, require
 from jaxdump.flux import CLOSED, Flux, safe_log
 from jaxdump.stage import Channel
 from jaxdump.theories.base import AbstractTheory
@@ -83,6 +83,18 @@ class Template(eqx.Module):
         require(self.name, "events", self.events, 0)
 
 
+class Pull(eqx.Module):
+    """An error of the signal, log-normal: a pull of one multiplies it by 1 + error."""
+
+    name: str = eqx.field(static=True)
+    """Name of the nuisance parameter, shared by all pulls of that name."""
+    error: Scalar
+    """Relative error."""
+
+    def __check_init__(self):
+        require(self.name, "error", self.error, 0)
+
+
 class SignalRegion(eqx.Module):
     """A counting region of one bin, or of many: the events of its channels add up in each bin.
 
@@ -117,10 +129,12 @@ class SignalRegion(eqx.Module):
     """Name of the pull of the signal, shared in the same way."""
     templates: tuple[Template, ...] = ()
     """Further backgrounds, with known shape and free normalisation."""
-    selection_efficiency: Bins = eqx.field(converter=per_bin, default=1.0)
+    selection_efficiency: Bins = eqx.field(converter=per_bin, default=1.0, metadata=FACTOR)
     """Share of the signal events of the channels that passes the selection behind which `observed` is counted."""
     standard: bool = eqx.field(static=True, default=False)
     """Whether the channels hold the standard process too, its amplitude added before the square: it is no background then."""
+    pulls: tuple[Pull, ...] = ()
+    """Further errors of the signal, which `with_nuisances` takes from numbers."""
     counts: ClassVar[bool] = True
     """Whether events are counted, which grow with the exposure."""
 
@@ -174,6 +188,7 @@ class Measurement(eqx.Module):
     signal_error: ClassVar[None] = None
     published_upper_count: ClassVar[None] = None
     templates: ClassVar[tuple] = ()
+    pulls: ClassVar[tuple] = ()
     selection_efficiency: ClassVar[float] = 1.0
 
     @property

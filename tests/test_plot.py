@@ -139,6 +139,19 @@ def test_expected_limits_are_dashed_with_bands():
     assert sum(isinstance(key, Patch) for key in legend.legend_handles) == 2
 
 
+def test_bands_of_theory_are_shaded_around_the_limit():
+    """Errors of numbers inside, alternatives around them."""
+    wide, narrow = ([round_island(MASSES, tip=TIP * factor) for factor in factors] for factors in ((1.3, 0.7), (1.1, 0.9)))
+    bands = {"errors of numbers": tuple(narrow), "alternatives": tuple(wide)}
+    figure = plot.exclusion(AlpPhoton, [plot.Exclusion("run", round_island(MASSES), of_theory=bands, projection=True)])
+    (legend,) = figure.legends
+    assert sorted(text.get_text() for text in legend.get_texts()) == sorted(bands)
+    inside, around = (key.get_alpha() for key in sorted(legend.legend_handles, key=lambda key: -key.get_alpha()))
+    areas = {area.get_alpha(): area for area in figure.axes[0].collections}
+    extent = lambda depth: areas[depth].get_datalim(figure.axes[0].transData).xmax
+    assert extent(around) > extent(inside)
+
+
 @pytest.mark.parametrize("name", [r"_a$5_x^2$ 50 % \frac{", "$", "x" * 80, "one\ntwo"])
 def test_names_of_users_survive(name):
     curves = [plot.Exclusion(name, round_island(MASSES, regions=(name, "b"))), plot.Exclusion(name, round_island(MASSES, 1e-5))]

@@ -14,7 +14,7 @@ from jaxdump import AbstractProduction, Channel, Experiment, Flux, SignalRegion,
 from jaxdump.cli.commands.fit import read_counts
 from jaxdump.fields import Numbers
 from jaxdump.inference.counts import counts_of
-from jaxdump.inference.sensitivity import numbers_of, scaled
+from jaxdump.inference.sensitivity import inputs_of, numbers_of, scaled
 from jaxdump.region import names_of_bins
 from jaxdump.stage import AbstractResponse
 from jaxdump.theories import AlpPhoton
@@ -117,7 +117,8 @@ def test_a_table_is_one_input_of_the_sensitivity():
     numbers = numbers_of(WHOLE)
     assert numbers["observed"] is None
     assert numbers["exposure"] == 1e4
-    more = scaled(WHOLE, {name: 2.0 if name == "observed" else 1.0 for name in numbers})
+    paths = tuple(one.path for one in inputs_of(WHOLE) if one.names[0] == "observed")
+    more = scaled(WHOLE, (("observed", paths),), {"observed": 2.0})
     np.testing.assert_array_equal(more.regions[0].observed, 2 * SEEN)
 
 

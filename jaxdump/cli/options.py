@@ -205,7 +205,10 @@ COMBINE_IN_CONTOURS = COMBINE._replace(
     about=f"{TOGETHER} toys (default if few events are expected, and a sum does), asymptotic (else the default) or profile"
 )
 COMBINE_WITH_SLOPES = COMBINE._replace(about=f"{TOGETHER} asymptotic (default) or profile")
-EXPECTED = switch("--expected", "add what the background alone would give: median, 1 and 2 sigma bands")
+EXPECTED = switch("--expected", "add what the background alone would give: median, 1 and 2 sigma bands")._replace(
+    instead="bands"
+)
+BAND = switch("--band", "add what errors of numbers, and alternatives that `list` tells, make of it")._replace(instead="bands")
 AXES = Option(
     "--axes",
     "X Y",
@@ -259,7 +262,7 @@ COMMANDS = {
     ),
     "limit": Command(
         "Excluded couplings at each mass.",
-        (*SEVERAL, SOME_MASSES, MASS_RANGE, AXES, *RULE, COMBINE, EXPECTED, *NUMBERS, OUT),
+        (*SEVERAL, SOME_MASSES, MASS_RANGE, AXES, *RULE, COMBINE, EXPECTED, BAND, *NUMBERS, OUT),
         "several",
     ),
     "compare": Command(

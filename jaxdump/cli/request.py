@@ -42,6 +42,7 @@ class Request:
     events: float | None = None
     combine: bool = False
     expected: bool = False
+    band: bool = False
     box: tuple[float, float, float, float] | None = None
     tolerance: float = 0.0
     file: str = ""

@@ -1,8 +1,9 @@
 """Efficiencies of the selection of signal events."""
 
+import equinox as eqx
 import jax.numpy as jnp
 
-from jaxdump.fields import require
+from jaxdump.fields import FACTOR, require
 from jaxdump.flux import Flux
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.stage import AbstractStage
@@ -20,9 +21,9 @@ class Efficiency(AbstractStage):
     '0.40'
     """
 
-    efficiency: LogCurve | Scalar
+    efficiency: LogCurve | Scalar = eqx.field(metadata=FACTOR)
     """Share of the signal that is selected; a table is one in the mass."""
-    yield_per_muon: Scalar = 1.0
+    yield_per_muon: Scalar = eqx.field(default=1.0, metadata=FACTOR)
     """Signal per muon of this run over the signal per muon of the run from which the efficiency is taken."""
 
     def __check_init__(self):

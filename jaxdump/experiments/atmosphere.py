@@ -16,6 +16,19 @@ from jaxdump.stage import Channel
 from jaxdump.transport.overburden import Overburden
 
 ATMOSPHERE = AtmosphericPairs("atmosphere", HadronsInAir(Primaries()), ProtonBremsstrahlung())
+CHOICES = (("primary", "gsf"), ("yields", "sibyll"), ("transition", "point"))
+"""Other choices for all that hadrons make in the air."""
+ALTERNATIVES = (
+    *CHOICES,
+    ("kernel", "fww"),
+    ("kernel", "quasi-real"),
+    ("resonances", "capped"),
+    ("form_factor", "unitary"),
+    ("validity", "cuts"),
+    ("parton_densities", "nnpdf23lo"),
+    ("parton_densities", "nnpdf31lo"),
+)
+"""What docs/physics/atmosphere.md compares, without what counts decays of the omega twice or leaves parents out."""
 WATER = Number(10 / 18.015, "D", "from its atomic masses")
 """Electrons per unit of atomic mass."""
 SCINTILLATOR = Number(0.5587, "P", "linear alkylbenzene with its solutes, as in the simulation of JUNO")
@@ -74,6 +87,7 @@ AT_GROUND = Experiment(
     productions=(ATMOSPHERE,),
     regions=(SignalRegion("surface", (Channel("atmosphere", ()),), NONE, NONE, NONE_SEEN),),
     data=False,
+    alternatives=ALTERNATIVES,
 )
 LEAST = Number(16e-3, "P", "the search for relic neutrinos begins there. arXiv:1111.5031")
 SUPERK = Experiment(
@@ -104,6 +118,7 @@ SUPERK = Experiment(
         ),
     ),
     sample="the relic neutrino search of Super-Kamiokande",
+    alternatives=ALTERNATIVES,
 )
 JUNO_SPHERE = (Number(17.7, "P", "arXiv:2104.02565"), Number(0.859, "P", "arXiv:2104.02565"))
 JUNO = Experiment(
@@ -130,6 +145,7 @@ JUNO = Experiment(
         double_hits("double-0.1MeV", Number(1e-4, "A", "of each hit"), JUNO_SPHERE, SCINTILLATOR),
     ),
     data=False,
+    alternatives=ALTERNATIVES,
 )
 ICECUBE_MCP = Experiment(
     "icecube-mcp",
@@ -163,6 +179,7 @@ ICECUBE_MCP = Experiment(
         ),
     ),
     data=False,
+    alternatives=ALTERNATIVES,
 )
 
 
@@ -179,7 +196,17 @@ def detector(name: str, description: str, radius: float, density: float, electro
         double_hits("double", assumed(1e-3), sphere, electrons),
     )
     depth = (Overburden(assumed(1000.0)),)
-    return Experiment(name, description, ("arXiv:2104.13924",), assumed(1.0), (ATMOSPHERE,), regions, depth, data=False)
+    return Experiment(
+        name,
+        description,
+        ("arXiv:2104.13924",),
+        assumed(1.0),
+        (ATMOSPHERE,),
+        regions,
+        depth,
+        data=False,
+        alternatives=ALTERNATIVES,
+    )
 
 
 LIQUID_SCINTILLATOR = detector("liquid-scintillator", "1 kt yr of scintillator", 6.5, 0.86, assumed(0.56))

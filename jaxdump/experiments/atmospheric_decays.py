@@ -5,6 +5,7 @@ The exposure is in kt yr. A `Number` is published (P) in the source named, deriv
 
 from jaxdump.detection.decay_in_sphere import DecayInSphere
 from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
+from jaxdump.experiments.atmosphere import CHOICES
 from jaxdump.fields import Number
 from jaxdump.production.hadrons.meson_decays import MesonDecays
 from jaxdump.production.leptons.primakoff import Primakoff
@@ -39,4 +40,5 @@ ATMOSPHERIC_DECAYS = Experiment(
         ),
     ),
     data=False,
+    alternatives=CHOICES,
 )

@@ -63,4 +63,5 @@ SUPERK_SPECTRUM = Experiment(
     regions=regions(),
     transport=SUPERK.transport,
     sample=SUPERK.sample,
+    alternatives=SUPERK.alternatives,
 )

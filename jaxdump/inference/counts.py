@@ -176,7 +176,8 @@ def nuisance_names(experiment: AbstractExperiment) -> tuple[str, ...]:
 
 def pull_names(experiment: AbstractExperiment) -> tuple[str, ...]:
     """The names among `nuisance_names` that are pulls."""
-    every = [*nuisances(experiment, "background"), *nuisances(experiment, "signal")]
+    own = [pull.name for member in experiment.members for region in member.regions for pull in region.pulls]
+    every = [*nuisances(experiment, "background"), *nuisances(experiment, "signal"), *own]
     return tuple(dict.fromkeys(name for name in every if name))
 
 
@@ -211,18 +212,23 @@ def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) ->
         moved_by = np.array([[name == pull for pull in pulls] for name in nuisances(experiment, kind)])
         return jnp.where(moved_by.reshape(relative_error.size, len(pulls)), jnp.log1p(relative_error)[:, None], 0.0)
 
+    def own_slopes() -> Float[Array, "bins pulls"]:
+        of = lambda region, name: jnp.log1p(sum(jnp.asarray(pull.error, dtype) for pull in region.pulls if pull.name == name))
+        return jnp.stack([jnp.concatenate([in_bins(region, of(region, name)) for region in regions]) for name in pulls], axis=1)
+
     def template(name: str) -> Float[Array, " bins"]:
         mine = [[in_bins(region, t.events) for t in region.templates if t.name == name] for region in regions]
         return jnp.concatenate([sum(some, in_bins(region, None)) for region, some in zip(regions, mine, strict=True)])
 
     background = column("background")
     spread = column("background_error") / jnp.where(background > 0, background, 1.0)
+    of_signal = slopes("signal", column("signal_error"))
     unknown = np.array([region.background is None for region in regions for _ in range(region.bins)])
     return Counts(
         observed=column("observed"),
         background=background,
         background_slopes=slopes("background", spread),
-        signal_slopes=slopes("signal", column("signal_error")),
+        signal_slopes=of_signal + own_slopes() if any(region.pulls for region in regions) else of_signal,
         templates=jnp.stack([template(name) for name in free], axis=1) if free else jnp.zeros((background.size, 0), dtype),
         centre=jnp.zeros(len(pulls) + len(free), dtype),
         unknown=jnp.asarray(unknown, dtype) if unknown.any() else None,

@@ -165,7 +165,7 @@ def tails(limits: Limits) -> list[Tail]:
 
 def nameless(experiment: AbstractExperiment) -> AbstractExperiment:
     """The experiment without what tells runs apart but not their signals, so that they share one compiled program."""
-    words = {"name": "", "description": "", "references": (), "sample": "", "data": True, "left_out": ()}
+    words = {"name": "", "description": "", "references": (), "sample": "", "data": True, "left_out": (), "alternatives": ()}
     known = lambda region: dataclasses.replace(region, background=0.0) if region.background is None else region
     bare = [dataclasses.replace(member, **words, regions=tuple(map(known, member.regions))) for member in experiment.members]
     return rejoined(experiment, bare)

@@ -106,7 +106,7 @@ def log_averages(counts: Counts, signal: Scalar, flat: bool) -> tuple[Array, Arr
     meets no step. It is the background's, unless the signal's moves the mean by much more.
     """
     n, b = counts.observed[0], counts.background[0]
-    of_b, of_s = counts.background_slopes[0], counts.signal_slopes[0]
+    of_b, of_s = two_pulls(counts.background_slopes[0], counts.signal_slopes[0])
     pulls = of_s.size
     if not pulls:
         value = log_cdf(n, signal + b, (b - n) + signal)
@@ -126,6 +126,19 @@ def log_averages(counts: Counts, signal: Scalar, flat: bool) -> tuple[Array, Arr
     average = lambda value, weight: jax.nn.logsumexp(value + weight) - jax.nn.logsumexp(weight)
     half = (slice(None, None, 2), slice(None, None, 2))
     return average(values, log_weight), average(values[half], log_weight[half])
+
+
+def two_pulls(of_b: Float[Array, " pulls"], of_s: Float[Array, " pulls"]) -> tuple[Array, Array]:
+    """Slopes of background and signal in two unit-normal pulls at most, which move both as all pulls together do.
+
+    The first is the sum of what moves the background, the second the rest of what moves the signal.
+    """
+    if of_s.size <= 2:
+        return of_b, of_s
+    size = jnp.sqrt(jnp.maximum(jnp.sum(of_b**2), jnp.finfo(of_b.dtype).tiny))
+    shared = jnp.sum(of_b * of_s) / size
+    rest = jnp.sqrt(jnp.maximum(jnp.sum(of_s**2) - shared**2, jnp.finfo(of_s.dtype).tiny))
+    return jnp.stack([size, jnp.zeros_like(size)]), jnp.stack([shared, rest])
 
 
 def crowded_nodes(

@@ -198,7 +198,7 @@ class FeldmanCousins(AbstractStatistic):
         super().check_region(data)
         region = data.region
         if not is_traced(region.observed):
-            exact = region.background_error is None and region.signal_error is None
+            exact = region.background_error is None and region.signal_error is None and not region.pulls
             require_whole(float(region.observed), exact)
 
     def upper_count(self, data: RegionData) -> Scalar:

@@ -47,6 +47,8 @@ class Exclusion(NamedTuple):
     """Limits that the background alone would give, at -2, -1, 0, 1 and 2 sigma; or none."""
     projection: bool = False
     """Whether the limits are a projection without data, drawn as a line."""
+    of_theory: Mapping[str, tuple[Limits, Limits]] = {}
+    """The strongest and the weakest limits of each band of theory, by its name."""
 
 
 class Island(NamedTuple):
@@ -105,7 +107,7 @@ def exclusion(
     drawn = looks(curves, bottom, top)
     bands: dict[str, Artist] = {}
     for n, curve in enumerate(curves):
-        bands |= draw_bands(axes, curve.expected, n, len(curves) == 1)
+        bands |= draw_bands(axes, curve.expected, n, len(curves) == 1) | draw_bands_of_theory(axes, curve.of_theory, n)
     for one in drawn:
         draw(axes, one)
     for (_, curve), line in zip(others.items(), PUBLISHED * len(others), strict=False):
@@ -121,7 +123,8 @@ def exclusion(
 
 def span(curves: Sequence[Exclusion], published: Mapping[str, Published]) -> tuple[float, float]:
     """The couplings to show: `coupling_span`, without edges far beyond all published ones unless there are no others."""
-    every = [limits for curve in curves for limits in (curve.limits, *curve.expected)]
+    bands = lambda curve: (limits for edges in curve.of_theory.values() for limits in edges)
+    every = [limits for curve in curves for limits in (curve.limits, *curve.expected, *bands(curve))]
     edges = np.concatenate([edge[np.isfinite(edge)] for limits in every for edge in (limits.lower, limits.upper)])
     theirs = np.concatenate([np.empty(0), *(curve.coupling[curve.compared] for curve in published.values())])
     if theirs.size:
@@ -191,6 +194,16 @@ def draw_bands(axes: Axes, expected: Sequence[Limits], number: int, alone: bool)
         axes.plot(*island.outline().T, color=darker(mine), ls=EXPECTED, lw=0.8, zorder=1.5, gid="other")
         keys["expected, median"] = Line2D([], [], color="0.3", ls=EXPECTED, lw=0.8)
     return dict(reversed(keys.items()))
+
+
+def draw_bands_of_theory(axes: Axes, of_theory: Mapping[str, tuple[Limits, Limits]], number: int) -> dict[str, Artist]:
+    """Shade between the strongest and the weakest limits, the widest band first; the result is their keys for the legend."""
+    keys: dict[str, Artist] = {}
+    for depth, (name, (strong, weak)) in zip((0.3, 0.6), [*of_theory.items()][::-1], strict=False):
+        for edges in (edges for j in range(len(strong.regions)) for edges in between(strong, weak, j, 2 * axes.get_ylim()[1])):
+            axes.fill_between(strong.mass, *edges, color=colour(number), alpha=depth, lw=0, zorder=1.0)
+            keys[name] = Patch(color="0.3", alpha=depth, lw=0)
+    return keys
 
 
 def between(large: Limits, small: Limits, j: int, top: float) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -14,8 +14,10 @@ from scipy.stats import poisson
 from terminal import answer, complaint, run
 
 from jaxdump.cli import entry, output
+from jaxdump.cli.commands.sensitivity import by_errors, rows_of
 from jaxdump.experiments import NA64MU_2022
 from jaxdump.inference.refinement import MOST_ADDED
+from jaxdump.inference.sensitivity import Sensitivity
 from jaxdump.theories import AlpPhoton
 
 SUBJECT = ["na64mu-2022", "alp-photon"]
@@ -259,6 +261,42 @@ def test_expected_limits_and_combined_regions(capsys):
     expected = [row["lower"] for row in rows[1:]]
     assert expected == sorted(expected)
     assert expected[0] < rows[0]["lower"] < expected[-1]
+
+
+def test_bands_of_errors_are_rows_of_their_own(capsys):
+    """NA64e's efficiency, 0.40 +- 0.05, moves its limit by the square root."""
+    words = ("na64e-2022", "dark-photon", "--mass", "0.1")
+    rows = answer(capsys, "limit", *words, "--band")
+    assert [row["data"] for row in rows] == ["observed", "errors of numbers, strongest", "errors of numbers, weakest"]
+    usual, strong, weak = (row["lower"] for row in rows)
+    assert (strong, weak) == pytest.approx((usual * np.exp(-0.0625), usual * np.exp(0.0625)), rel=1e-4)
+    assert "not allowed with argument" in complaint(capsys, "limit", *words, "--band", "--expected")
+
+
+def test_sums_of_errors_are_told_for_each_edge():
+    """Two numbers of which one moves both edges; a region without an edge."""
+    nan, row = np.nan, np.array
+    slopes = Sensitivity(
+        ("a", "b", "c"),
+        ("r", "s"),
+        row([[2.0] * 2] * 3),
+        row([[0.6, nan]] * 3),
+        row([[0.2, nan]] * 3),
+        row([[0.1] * 2, [0.1] * 2, [nan] * 2]),
+    )
+    (told,) = by_errors(slopes)
+    assert told == (
+        "r: the error of a, b moves the smallest excluded coupling by 4.2 % and the largest excluded coupling by 1.4 %, "
+        "together in quadrature"
+    )
+    rows = rows_of(slopes)
+    assert [row["dlnlower by error"] for row in rows] == pytest.approx([0.03, 0.03, None])
+
+
+def test_alternatives_of_an_experiment_are_listed(capsys):
+    assert entry.main(["list", "atmospheric-decays"]) == 0
+    told = "as good as the usual choices are primary=gsf, yields=sibyll, transition=point: limit --band"
+    assert told in capsys.readouterr().out
 
 
 @pytest.mark.slow

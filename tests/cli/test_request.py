@@ -30,6 +30,7 @@ MORE = {
     "--events": "3",
     "--combine": "",
     "--expected": "",
+    "--band": "",
     "--box": "1e-3 1 1e-6 1",
     "--tolerance": "1e-5",
     "--mass-unit": "MeV",

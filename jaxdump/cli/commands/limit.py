@@ -1,7 +1,6 @@
 """The command `limit`: excluded couplings at each mass."""
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -25,6 +24,7 @@ from jaxdump.cli.commands.common import (
 from jaxdump.cli.commands.nothing import nothing_expected
 from jaxdump.cli.request import Request
 from jaxdump.experiment import AbstractExperiment, combine
+from jaxdump.inference.band import Band, Edges, alternatives, check_bands, shifts
 from jaxdump.inference.exclusion import check_for
 from jaxdump.inference.limits import Limits, Tail, limit, tails
 from jaxdump.inference.refinement import refined_alike
@@ -33,8 +33,11 @@ from jaxdump.inference.thresholds import ASIDE, kinks
 from jaxdump.numerics.roots import Status
 from jaxdump.theories.family import Family
 
-SIGMAS = (-2, -1, 0, 1, 2)
-"""The edges of the bands of expected limits, in standard deviations of the background."""
+OBSERVED = "observed"
+EXPECTED = {sigma: f"expected {sigma:+d} sigma" for sigma in (-2, -1, 0, 1, 2)}
+"""Words for the edges of the bands of expected limits, by the standard deviations of the background."""
+ENDS = ("strongest", "weakest")
+NO_BAND = "no number has an error, and no alternative is named: there is no band"
 
 
 def limit_answer(request: Request) -> Answer:
@@ -43,13 +46,13 @@ def limit_answer(request: Request) -> Answer:
     subjects = [combine(*experiments)] if request.combine else experiments
     masses = np.array(request.masses)
     rule, doubts = rule_of(request, experiments)
-    rules = [rule, *(rule.at(float(sigma)) for sigma in SIGMAS)] if request.expected else [rule]
-    for one, each in itertools.product(subjects, rules):
-        check_for(one, each)
-    with output.folder(request) as write, output.progress(len(subjects) * len(rules) * masses.size) as advance:
-        results = [[limit(one, make, masses, each, progress=advance) for each in rules] for one in subjects]
-        told, errors = told_of(subjects, make, theory.name, rule, [observed for observed, *_ in results])
-        rows = named(table_of(subjects, results), make)
+    wanted = [curves_of(request, one, make, rule) for one in subjects]
+    with output.folder(request) as write, output.progress(sum(map(len, wanted)) * masses.size) as advance:
+        results = [{kind: at(masses, progress=advance) for kind, at in every.items()} for every in wanted]
+        told, errors = told_of(subjects, make, theory.name, rule, [every[OBSERVED] for every in results])
+        bands = [bands_of(request, *of, make, rule) for of in zip(subjects, results, strict=True)]
+        told += [f"{name_of(one)}: {NO_BAND}" for one, found in zip(subjects, bands, strict=True) if request.band and not found]
+        rows = named(table_of(subjects, results, bands), make)
         more = {
             "theory": theory.name,
             "coupling_unit": make.units[1],
@@ -65,19 +68,52 @@ def limit_answer(request: Request) -> Answer:
             from jaxdump import plot
 
             finer = [
-                refined_alike(every, [partial(limit, one, make, rule=each) for each in rules], corners(one, make, masses))
-                for one, every in zip(subjects, results, strict=True)
+                dict(zip(every, refined_alike([*every.values()], [*at.values()], corners(one, make, masses)), strict=True))
+                for one, every, at in zip(subjects, results, wanted, strict=True)
             ]
+            bands = [bands_of(request, *of, make, rule) for of in zip(subjects, finer, strict=True)]
             curves = [
-                plot.Exclusion(label(one), observed, expected, one.projection)
-                for one, (observed, *expected) in zip(subjects, finer, strict=True)
+                plot.Exclusion(label(one), every[OBSERVED], expected_of(every), one.projection, of_theory)
+                for one, every, of_theory in zip(subjects, finer, bands, strict=True)
             ]
-            table, words = (
-                named(table_of(subjects, finer), make),
-                sentences(rule.text(), assumptions(request, subjects, make, rule)),
-            )
+            table = named(table_of(subjects, finer, bands), make)
+            words = sentences(rule.text(), assumptions(request, subjects, make, rule))
             write(make, table, {**more, "rows": table}, plot.exclusion(make, curves, words=words))
     return Answer(rows, more, [*told, *unknown_backgrounds(experiments, rule)], [*notes, *doubts], output.units_of(make))
+
+
+def curves_of(
+    request: Request, one: AbstractExperiment, make: Family, rule: AbstractStatistic
+) -> dict[str, Callable[..., Limits]]:
+    """Functions from masses to the limits that a request asks for, by what tells their rows apart.
+
+    Raises `ValueError` for a statistic that does not take the experiment.
+    """
+    rules = {OBSERVED: rule} | ({kind: rule.at(float(sigma)) for sigma, kind in EXPECTED.items()} if request.expected else {})
+    for each in rules.values():
+        check_for(one, each)
+    found = {kind: partial(limit, one, make, rule=each) for kind, each in rules.items()}
+    if request.band:
+        check_bands(one, make, rule)
+        found |= {name: partial(limit, run, make, rule=rule) for name, run in alternatives(one, make).items()}
+    return found
+
+
+def expected_of(every: dict[str, Limits]) -> list[Limits]:
+    """The expected limits among those of an experiment."""
+    return [every[kind] for kind in EXPECTED.values() if kind in every]
+
+
+def bands_of(
+    request: Request, one: AbstractExperiment, every: dict[str, Limits], make: Family, rule: AbstractStatistic
+) -> dict[str, Edges]:
+    """The strongest and the weakest limits of the bands of theory, if they are asked for and there is something to them."""
+    if not request.band:
+        return {}
+    others = {name: limits for name, limits in every.items() if name != OBSERVED}
+    found = Band(every[OBSERVED], shifts(one, make, every[OBSERVED], rule), others)
+    bands = {"errors of numbers": found.of_errors} if found.errors else {}
+    return bands | ({"alternatives": found.of_alternatives} if others else {})
 
 
 def corners(experiment: AbstractExperiment, make: Family, masses: np.ndarray) -> np.ndarray:
@@ -113,25 +149,29 @@ def tails_of(experiment: AbstractExperiment, limits: Limits) -> list[str]:
     ]
 
 
-def table_of(subjects: Sequence[AbstractExperiment], results: list[list[Limits]]) -> list[dict]:
-    """The rows of all experiments."""
-    return [row for one, limits in zip(subjects, results, strict=True) for row in rows_of(one, limits)]
+def table_of(
+    subjects: Sequence[AbstractExperiment], results: list[dict[str, Limits]], bands: list[dict[str, Edges]]
+) -> list[dict]:
+    """The rows of all experiments, those of bands last."""
+    ends = [{f"{name}, {end}": one for name, edges in of.items() for end, one in zip(ENDS, edges, strict=True)} for of in bands]
+    every = [limits | of for limits, of in zip(results, ends, strict=True)]
+    several = max(map(len, every)) > 1
+    return [row for one, limits in zip(subjects, every, strict=True) for row in rows_of(one, limits, several)]
 
 
-def rows_of(experiment: AbstractExperiment, results: list[Limits]) -> list[dict]:
-    """One row for each mass and region; expected limits have rows of their own, and a column that tells them apart."""
-    data = ["observed", *(f"expected {sigma:+d} sigma" for sigma in SIGMAS)]
+def rows_of(experiment: AbstractExperiment, results: dict[str, Limits], several: bool) -> list[dict]:
+    """One row for each mass and region; where there are `several` kinds of limits, a column tells them apart."""
     return [
         {
             "experiment": name_of(experiment),
             "mass": float(mass),
             "region": region,
-            **({"data": kind} if len(results) > 1 else {}),
+            **({"data": kind} if several else {}),
             "lower": none_if_nan(limits.lower[i, j]),
             "upper": none_if_nan(limits.upper[i, j]),
             "status": Status(limits.status[i, j]).name.lower(),
         }
-        for i, mass in enumerate(results[0].mass)
-        for j, region in enumerate(results[0].regions)
-        for kind, limits in zip(data, results, strict=False)
+        for i, mass in enumerate(results[OBSERVED].mass)
+        for j, region in enumerate(results[OBSERVED].regions)
+        for kind, limits in results.items()
     ]

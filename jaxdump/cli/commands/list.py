@@ -22,7 +22,9 @@ def list_answer(request: Request) -> Answer:
         return Answer({"theories": theories, "experiments": experiments, None: theories + experiments}[request.what])
     found = lookup.find(request.what)
     if isinstance(found, Experiment):
-        return Answer(rows_of_experiment(found), {"experiment": found.name})
+        others = [f"{name}={value}" for name, value in found.alternatives]
+        told = [f"{found.name}: as good as the usual choices are {', '.join(others)}: limit --band"] if others else []
+        return Answer(rows_of_experiment(found), {"experiment": found.name, "alternatives": others}, told)
     first, second = (with_unit(found, name) for name in found.axes())
     rest = f"besides its {first} and its coupling {second}, which commands ask for"
     rows = rows_of_theory(found)

@@ -43,7 +43,24 @@ def sensitivity_answer(request: Request) -> Answer:
             what = f"{description(experiment)}, {theory.name}, {mass:g} GeV"
             words = sentences(what, rule.text(), assumptions(request, [experiment], make, rule))
             write(make, rows, {**more, "rows": rows}, plot.bars(slopes, words))
-    return Answer(rows, more, without_edge(experiment, make, theory.name, rule, slopes, mass), [*notes, *doubts])
+    told = [*without_edge(experiment, make, theory.name, rule, slopes, mass), *by_errors(slopes)]
+    return Answer(rows, more, told, [*notes, *doubts])
+
+
+def by_errors(slopes: Sensitivity) -> list[str]:
+    """A line for each region about what the errors of all numbers together do to its limit."""
+    known = np.sum(np.isfinite(slopes.shifts), axis=0) > 0
+    told = []
+    for j, region in enumerate(slopes.regions):
+        names = [name for name, some in zip(slopes.inputs, known[:, j], strict=True) if some]
+        edges = [
+            f"the {edge} excluded coupling by {100 * shift:.2g} %"
+            for edge, shift in zip(("smallest", "largest"), slopes.shift[:, j], strict=True)
+            if np.isfinite(shift)
+        ]
+        together = ", together in quadrature" * (len(names) > 1)
+        told += [f"{region}: the error of {', '.join(names)} moves {' and '.join(edges)}{together}"] if edges else []
+    return told
 
 
 def without_edge(
@@ -60,6 +77,7 @@ def without_edge(
 
 def rows_of(slopes: Sensitivity) -> list[dict]:
     """One row for each input and region, without inputs of no effect, and without regions that have no edge."""
+    shifts = slopes.shifts
     rows = [
         {
             "region": region,
@@ -68,6 +86,9 @@ def rows_of(slopes: Sensitivity) -> list[dict]:
             "per": "unit" if slopes.value[i, j] == 0 else "relative",
             "dlnlower": none_if_nan(slopes.lower[i, j]),
             "dlnupper": none_if_nan(slopes.upper[i, j]),
+            "error": none_if_nan(slopes.error[i, j]),
+            "dlnlower by error": none_if_nan(shifts[0, i, j]),
+            "dlnupper by error": none_if_nan(shifts[1, i, j]),
         }
         for j, region in enumerate(slopes.regions)
         for i, name in enumerate(slopes.inputs)
