@@ -14,7 +14,7 @@ from jaxdump.experiment import Experiment
 from jaxdump.fields import check_choice, takes_several, words_of
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.theories.base import AbstractTheory
-from jaxdump.theories.family import Family, family
+from jaxdump.theories.family import Family
 
 SHOWN = 6
 """Most numbers that a message lists."""
@@ -91,12 +91,14 @@ def with_numbers(
     theory: type[AbstractTheory] | Family,
     changes: Mapping[str, float | str],
     masses: Sequence[float] = (),
+    axes: tuple[str, str] | None = None,
 ) -> tuple[Experiment, Family]:
     """The experiment and the family of theories with numbers and choices changed; `changes` are new values by name.
 
     Names are those of `settings_of`, and fields of the theory. A name of several numbers that are equal changes all of them.
     Raises `ValueError` for an unknown name, for a name of several numbers that differ, and for a value that the theory refuses.
-    For a theory that accepts certain masses [GeV] only, some of these are given as `masses`.
+    For a theory that accepts certain masses [GeV] only, some of these are given as `masses`. `axes` are names of two numbers
+    of the theory that span the plane, by default those of the family.
 
     >>> import jaxdump
     >>> from jaxdump.experiments import NA64MU_2022
@@ -107,9 +109,11 @@ def with_numbers(
     """
     if not isinstance(experiment, Experiment):
         raise ValueError("with_numbers takes one experiment, not several: change them one after the other, then combine")
-    of = family(theory)
-    theory, before = cast(type[AbstractTheory], of.make), dict(theory.keywords) if isinstance(theory, Family) else {}
-    parameters, of_theory, new = parameters_of(theory), {}, {}
+    of, known_axes, given = (theory.make, theory.axes, theory.keywords) if isinstance(theory, Family) else (theory, None, {})
+    theory = cast(type[AbstractTheory], of)
+    axes = axes or known_axes or theory.axes()
+    before = {name: value for name, value in given.items() if name not in axes}
+    parameters, of_theory, new = parameters_of(theory, axes), {}, {}
     known = list(settings_of(experiment)) if set(changes) - set(parameters) else []
     for name, value in changes.items():
         if name in parameters:
@@ -119,16 +123,16 @@ def with_numbers(
         if not meant:
             raise unknown_setting(name, value, experiment.name, theory, known)
         new |= {one.path: taken(one.field.name, name, value, one.field, one.value) for one in meant}
-    make = Family(theory, **{**before, **of_theory})
-    if of_theory:  # a bad value is told before any work
+    make = Family(theory, {**before, **of_theory}, axes=axes)
+    if of_theory and axes == theory.axes():  # a bad value is told before any work
         usual = Family(theory).one(*masses)
-        make(*(getattr(usual, name) for name in theory.axes()))
+        make(*(getattr(usual, name) for name in axes))
     return replaced(experiment, new) if new else experiment, make
 
 
-def parameters_of(theory: type[AbstractTheory]) -> dict[str, dataclasses.Field]:
-    """The numbers and choices of a theory besides its mass and its coupling."""
-    return {f.name: f for f in dataclasses.fields(theory) if f.name not in theory.axes()}
+def parameters_of(theory: type[AbstractTheory], axes: tuple[str, str] | None = None) -> dict[str, dataclasses.Field]:
+    """The numbers and choices of a theory besides its axes, mostly its mass and its coupling."""
+    return {field.name: field for field in dataclasses.fields(theory) if field.name not in (axes or theory.axes())}
 
 
 def usual_of(field: dataclasses.Field) -> float | str:

@@ -3,7 +3,6 @@
 import abc
 import dataclasses
 import itertools
-from collections.abc import Sequence
 from typing import Any
 
 import equinox as eqx
@@ -12,7 +11,6 @@ from jaxtyping import Array, Float
 
 from jaxdump.flux import Flux
 from jaxdump.theories.base import AbstractTheory
-from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar
 
 
@@ -46,9 +44,9 @@ class AbstractProduction(eqx.Module):
         """
         return 0.0
 
-    def kinks(self, theory: MakeTheory) -> Sequence[float]:
-        """Masses [GeV] where the flux jumps or has an infinite slope, without thresholds of decays, which the widths tell."""
-        return ()
+    def kinks(self, theory: Any) -> dict[str, Scalar]:
+        """Numbers by name that change sign where the flux jumps or has an infinite slope, besides thresholds of decays."""
+        return {}
 
     def leaves_out(self, theory: AbstractTheory) -> str:
         """Description of a process that would make this theory, but that is not calculated; empty if there is none."""

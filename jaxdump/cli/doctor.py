@@ -79,7 +79,7 @@ def report(as_json: bool) -> int:
     checks = [
         {"check": name, "status": "ok" if ok else "WRONG", "detail": detail} for name, (ok, detail) in run_checks().items()
     ]
-    process.answer(output.as_json({"rows": rows + checks}) if as_json else output.as_table(rows + checks, ""))
+    process.answer(output.as_json({"rows": rows + checks}) if as_json else output.as_table(rows + checks, {}))
     return 0 if all(check["status"] == "ok" for check in checks) else 1
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -76,8 +76,8 @@ def check_answers(theory: type[AbstractTheory], make: Family, masses: Sequence[f
             what = f"{theory.__name__}.widths, for {name!r}, at {float(one.mass):g} GeV"
             raise ValueError(f"{what} must be finite and not negative, not {width}")
     told = asked(one, AbstractTheory, "kinks")
-    if not isinstance(told, Iterable) or not all(is_real(mass) for mass in told):
-        raise ValueError(f"{theory.__name__}.kinks must return masses [GeV], not {told!r}")
+    if not isinstance(told, dict) or not all(is_real(number) for number in told.values()):
+        raise ValueError(f"{theory.__name__}.kinks must return numbers by name, not {told!r}")
 
 
 def numbers_of(one: AbstractTheory) -> dict[str, object]:

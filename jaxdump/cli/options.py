@@ -209,6 +209,12 @@ EXPECTED = switch("--expected", "add what the background alone would give: media
     instead="bands"
 )
 BAND = switch("--band", "add what errors of numbers, and alternatives that `list` tells, make of it")._replace(instead="bands")
+AXES = Option(
+    "--axes",
+    "X Y",
+    "numbers of THEORY that span the plane in place of mass and coupling: --mass, --box are values of these",
+    lambda words, flag: (words[0], words[1]),
+)
 BOX = Option("--box", "MLO MHI GLO GHI", AROUND, box)
 TOLERANCE = Option("--tolerance", "E", TOLERABLE, number, 1e-4, {"low": FINEST_TOLERANCE, "high": 1})
 FILE = Option("FILE", "FILE", "csv, text of AxionLimits or FORESEE, or DarkCast limit file", required=True)
@@ -256,7 +262,7 @@ COMMANDS = {
     ),
     "limit": Command(
         "Excluded couplings at each mass.",
-        (*SEVERAL, SOME_MASSES, MASS_RANGE, *RULE, COMBINE, EXPECTED, BAND, *NUMBERS, OUT),
+        (*SEVERAL, SOME_MASSES, MASS_RANGE, AXES, *RULE, COMBINE, EXPECTED, BAND, *NUMBERS, OUT),
         "several",
     ),
     "compare": Command(
@@ -266,7 +272,7 @@ COMMANDS = {
     ),
     "contours": Command(
         "Every excluded island in a box of masses and couplings, as ordered points.",
-        (*SEVERAL, *RULE, COMBINE_IN_CONTOURS, BOX, TOLERANCE, *NUMBERS, OUT),
+        (*SEVERAL, *RULE, COMBINE_IN_CONTOURS, AXES, BOX, TOLERANCE, *NUMBERS, OUT),
         "combined",
     ),
     "sensitivity": Command(
@@ -275,7 +281,7 @@ COMMANDS = {
     ),
     "fit": Command(
         "Mass and coupling from counts, nuisances included.",
-        (*SEVERAL, REGION, ASIMOV, COUNTS, BOX, LEVEL_OF_FIT, *NUMBERS, OUT),
+        (*SEVERAL, REGION, ASIMOV, COUNTS, AXES, BOX, LEVEL_OF_FIT, *NUMBERS, OUT),
         "several",
     ),
     "repeat": Command("Repeat the run that a file *.run.json tells of.", (RUN, OUT_AGAIN)),

@@ -5,11 +5,15 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from jaxdump.cli import folders, records
 from jaxdump.cli.request import Request
+
+if TYPE_CHECKING:
+    from jaxdump.theories.family import Family
 
 WIDEST = 10_000
 """Number of characters above that of any line of a table: a terminal wraps long lines, and nothing is cut."""
@@ -20,7 +24,7 @@ def as_json(document: dict) -> str:
     return json.dumps(document, indent=1, allow_nan=False)
 
 
-def as_table(rows: list[dict], coupling_unit: str) -> str:
+def as_table(rows: list[dict], units: Mapping[str, str]) -> str:
     """A table for people, six digits, units in its head; rows of different kinds make tables one below the other.
 
     Lines are as long as it takes, and no name of a user's is markup.
@@ -34,8 +38,8 @@ def as_table(rows: list[dict], coupling_unit: str) -> str:
     for row in rows:
         kinds.setdefault(tuple(row), []).append(row)
     for columns, members in kinds.items():
-        units = {name: unit_of(name, coupling_unit) for name in columns}
-        table = Table(*(f"{c} [{units[c]}]" if units[c] else c for c in columns), box=None, pad_edge=False)
+        heads = [f"{name} [{units[name]}]" if units.get(name) else name for name in columns]
+        table = Table(*heads, box=None, pad_edge=False)
         for row in members:
             table.add_row(*(shown(row[column]) for column in columns))
         console.print(table)
@@ -82,7 +86,7 @@ def folder(request: Request) -> Iterator[Callable | None]:
         yield lambda *content: write_run(draft, arguments, *content)
 
 
-def write_run(draft: folders.Draft, arguments: list[str], theory, table: list[dict], document: dict, figure) -> None:
+def write_run(draft: folders.Draft, arguments: list[str], theory: "Family", table: list[dict], document: dict, figure) -> None:
     """Write the figure, the `table` as csv, the `document` as json, and the run file that `repeat` takes."""
     stem = f"{arguments[0]}_" + re.sub(r"[^\w.-]+", "_", theory.name)
     for ending in ("png", "pdf"):
@@ -91,17 +95,17 @@ def write_run(draft: folders.Draft, arguments: list[str], theory, table: list[di
     with draft.file(f"{stem}.csv") as path, open(path, "w", newline="") as file:
         writer = csv.writer(file)
         columns = list(table[0]) if table else []
-        units = {name: unit_of(name, theory.unit_of(theory.axes()[1]) or "1") for name in columns}
+        units = units_of(theory, "1")
         if table:
-            writer.writerow([f"{name} [{units[name]}]" if units[name] else name for name in columns])
+            writer.writerow([f"{name} [{units[name]}]" if units.get(name) else name for name in columns])
         writer.writerows(["" if value is None else value for value in row.values()] for row in table)
     for ending, content in (("json", document), ("run.json", records.record(arguments))):
         with draft.file(f"{stem}.{ending}") as path:
             path.write_text(as_json(content) + "\n")
 
 
-def unit_of(column: str, coupling_unit: str) -> str:
-    """The unit of a column, empty if it has none."""
-    if column in ("mass", "energy"):
-        return "GeV"
-    return coupling_unit if column in ("coupling", "published", "ours", "lower", "upper") else ""
+def units_of(theory: "Family", none: str = "") -> dict[str, str]:
+    """The unit of each column that has one, for a plane of a theory; `none` for a coupling without a unit."""
+    along, across = theory.units
+    columns = dict.fromkeys(("coupling", "published", "ours", "lower", "upper", theory.columns[1]), across or none)
+    return {"mass": "GeV", "energy": "GeV", theory.columns[0]: along, **columns}

@@ -9,11 +9,11 @@ from jaxtyping import Array, Bool, Float, Int
 from jaxdump.checks import is_traced, require
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.inference.arguments import subject_of_line
-from jaxdump.inference.lines import AbstractLine, line_with_slopes
+from jaxdump.inference.lines import AbstractLine, held_at, line_with_slopes
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic
 from jaxdump.inference.tip import End, end_of, excess_held, without_slopes
 from jaxdump.numerics.roots import Status, divide_by_slopes, interval_values, with_slopes
-from jaxdump.theories.family import MakeTheory
+from jaxdump.theories.family import Family, MakeTheory
 from jaxdump.typing import Scalar
 
 Range = tuple[Scalar, Scalar]
@@ -86,13 +86,13 @@ def crowding(first: Array, last: Array, tip: Bool[Array, ""], number: int) -> Fl
     return last - (last - first) * share
 
 
-def edges(line: AbstractLine, theory: MakeTheory, log_mass: Array, sides: Float[Array, "2"]) -> tuple[Float[Array, "2"], Array]:
+def edges(line: AbstractLine, theory: Family, log_mass: Array, sides: Float[Array, "2"]) -> tuple[Float[Array, "2"], Array]:
     """The first and the last excluded ln(coupling) between the sides of a box at one mass, and a `Status`.
 
     An edge beyond a side lies on it, and the status is EXCLUDED. Both are nan where nothing is excluded.
     """
     mass = jnp.exp(log_mass)
-    held = line.held(theory(mass, jnp.ones_like(mass)))
+    held = held_at(line, theory, mass)
     quick = excess_held(*without_slopes((held, theory, mass)))
     found = interval_values(quick, *jax.lax.stop_gradient(sides))
     both = jnp.stack([found.lower, found.upper])

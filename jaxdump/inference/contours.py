@@ -24,7 +24,7 @@ from jaxdump.numerics.level_sets import Cover, Curve, CurveStatus, Joined, Searc
 from jaxdump.numerics.level_sets.stretched import BESIDE
 from jaxdump.numerics.programs import Program
 from jaxdump.region import Signal
-from jaxdump.theories.family import MakeTheory
+from jaxdump.theories.family import USUAL, Family, MakeTheory
 from jaxdump.typing import Scalar
 
 MASSES = (1e-3, 3.0)
@@ -103,7 +103,7 @@ def contours(
         if isinstance(line, Exclusion) and not line.test.has_slopes:
             raise ValueError("drawn toys have no slopes to follow a contour by: take asymptotic, or limits at masses")
         excess = Excess(Signals.of(line.experiment, theory), line.test) if isinstance(line, Exclusion) else Plane(line, theory)
-        box = box_around(excess) if box is None else checked(box)
+        box = box_around(excess, theory) if box is None else checked(box)
         low, high = (np.log(box[0]), np.log(box[2])), (np.log(box[1]), np.log(box[3]))
         thresholds = excess.kinks(low[0], high[0])
         excess = excess.over(low[0], high[0]) if tolerance >= TABLED else excess
@@ -191,8 +191,13 @@ def checked(box: Box) -> Box:
     return box
 
 
-def box_around(excess: "Excess | Plane") -> Box:
-    """A box with all limits between 1 MeV and 3 GeV well inside, or the widest one if there are none."""
+def box_around(excess: "Excess | Plane", theory: Family) -> Box:
+    """A box with all limits between 1 MeV and 3 GeV well inside, or the widest one if there are none.
+
+    Raises `ValueError` for a plane of other axes, whose values nobody knows.
+    """
+    if theory.columns != USUAL:
+        raise ValueError(f"axes {' and '.join(theory.axes)} need a box: smallest and largest value of each")
     masses, couplings = np.geomspace(*MASSES, SCOUTS[0]), np.geomspace(*COUPLING_RANGE, SCOUTS[1])
     excluded = excess.plane(np.log(masses), np.log(couplings)) > 0
     change = excluded[:, 1:] != excluded[:, :-1]

@@ -135,7 +135,8 @@ def fit(
     check(experiment, level)
     signals = Signals.of(experiment, make)
     with jax.enable_x64(True):
-        box = box_around(Excess(signals, criterion(experiment, usual_rule(experiment)))) if box is None else checked(box)
+        scouts = Excess(signals, criterion(experiment, usual_rule(experiment)))
+        box = box_around(scouts, make) if box is None else checked(box)
         low, high = np.log([box[0], box[2]]), np.log([box[1], box[3]])
         counts = jax.tree.map(np.asarray, jax.jit(counts_of)(experiment))
         model = Model(signals, signals.over(low[0], high[0]), counts)
@@ -159,7 +160,7 @@ def fit(
         xs, ys = (np.linspace(*ends, SHOWN + 1) for ends in around(regions[-1], low, high))
         surface = Surface(np.exp(xs), np.exp(ys), 2 * (largest - model.plane(xs, ys)), regions)
         progress(1)
-    return Fit(("mass", "coupling", *nuisance_names(experiment)), optima, extents, surface)
+    return Fit((*make.columns, *nuisance_names(experiment)), optima, extents, surface)
 
 
 def check(experiment: AbstractExperiment, level: float) -> None:

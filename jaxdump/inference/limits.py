@@ -15,17 +15,17 @@ from jaxdump.fields import real, require
 from jaxdump.flux import CLOSED
 from jaxdump.inference.arguments import subject, subject_of_line
 from jaxdump.inference.excess import AbstractTest, as_test
-from jaxdump.inference.lines import AbstractLine, Exclusion, as_line
+from jaxdump.inference.lines import AbstractLine, Exclusion, as_line, held_at
 from jaxdump.inference.selections import log_shares
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic
 from jaxdump.numerics.level_sets.field import AT_ONCE, one_by_one
 from jaxdump.numerics.programs import Program
 from jaxdump.numerics.roots import Interval, Status, interval, interval_values
-from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.base import SEARCHED, AbstractTheory
 from jaxdump.theories.family import Family, MakeTheory
 from jaxdump.typing import Scalar, Values
 
-COUPLING_RANGE = (1e-12, 1e3)
+COUPLING_RANGE = SEARCHED
 """Couplings that limits are looked for in."""
 TAIL = 1e-3
 """Share of the events below which a limit hangs on the tail of a selection."""
@@ -84,7 +84,7 @@ def coupling_intervals(
     """
     mass, theory = real(mass), subject("coupling_intervals", experiment, theory)
     line = Exclusion(experiment, as_test(counts))
-    return intervals_of(line.held(theory.unit(mass)), theory, mass, coupling_range, search)
+    return intervals_of(held_at(line, theory, mass), theory, mass, coupling_range, search)
 
 
 def intervals_of(
@@ -110,7 +110,7 @@ def limit(
     theory: MakeTheory,
     masses: np.ndarray,
     rule: AbstractStatistic = PUBLISHED,
-    coupling_range: tuple[float, float] = COUPLING_RANGE,
+    coupling_range: tuple[float, float] | None = None,
     precision: Literal["float32", "float64"] = "float64",
     progress: Callable[[int], object] = lambda done: None,
 ) -> Limits:
@@ -118,7 +118,8 @@ def limit(
 
     `line` is an experiment, of which `rule` is the statistic that decides what is excluded, by default the published upper
     counts; `experiment.only(name)` chooses a region. An `AbstractLine` excludes where it is positive: its status is ALLOWED
-    wherever nothing is excluded, and its share is one. Couplings are searched for in `coupling_range`. `progress` is called
+    wherever nothing is excluded, and its share is one. Couplings are searched for in `coupling_range`, by default that of the
+    theory's parameter. `progress` is called
     with the number of masses that are done since the last call. Raises `ValueError` for masses that are not positive, and for a
     statistic that does not take the regions.
 
@@ -134,6 +135,7 @@ def limit(
         raise ValueError(f"masses must be a list of numbers, not {masses.tolist()}")
     require("limit", "mass", masses, 0, open_below=True)
     theory = subject_of_line("limit", line, theory)
+    coupling_range = theory.search if coupling_range is None else coupling_range
     with jax.enable_x64(True):
         line = as_line(line, rule)
     names, bare = line.labels, nameless_line(line, precision)
@@ -192,7 +194,7 @@ def intervals_at(
     quick = line.quick()
 
     def at(mass: Float[Array, ""]) -> tuple[Array, Array, Array]:
-        held = quick.held(theory.unit(mass))
+        held = held_at(quick, theory, mass)
         found = intervals_of(held, theory, mass, coupling_range, interval_values)
         edges = jnp.stack([found.lower, found.upper], axis=-1)
         edges = jnp.where(jnp.isnan(edges), 0.0, edges)
@@ -266,7 +268,7 @@ def grid(
     masses, couplings, theory = real(masses), real(couplings), subject("grid", experiment, theory)
 
     def column(mass):
-        ready = experiment.held(theory.unit(mass))
+        ready = experiment.held(theory.unit(mass)) if theory.fast else experiment
         return jax.vmap(lambda coupling: ready.log_signal(theory(mass, coupling)))(couplings)
 
     return jax.lax.map(column, masses, batch_size=batch_size)

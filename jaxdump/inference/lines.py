@@ -11,6 +11,7 @@ from jaxdump.inference.excess import AbstractTest, as_test
 from jaxdump.inference.exclusion import Piece, criterion, labels, pieces
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic, check_slopes
 from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.family import Family
 from jaxdump.typing import Scalar
 
 Counts = Float[Array, " regions"] | float | AbstractTest
@@ -62,7 +63,7 @@ class Exclusion(AbstractLine):
         return labels(self.experiment, combined=self.test.log_counts is None)
 
     def __call__(self, theory: AbstractTheory) -> Float[Array, " labels"]:
-        return self.test.excess(self.experiment.log_signal(theory))
+        return self.test.excess(self.experiment.signal(theory))
 
     def held(self, theory: AbstractTheory) -> "Exclusion":
         return Exclusion(self.experiment.held(theory), self.test)
@@ -72,6 +73,11 @@ class Exclusion(AbstractLine):
 
     def alone(self) -> list[Piece]:
         return pieces(self.test, self.experiment)
+
+
+def held_at(line: AbstractLine, theory: Family, x: Scalar) -> AbstractLine:
+    """The line with all done that does not depend on couplings, at `x` on the first axis, if the second is a coupling."""
+    return line.held(theory.unit(x)) if theory.fast else line
 
 
 def as_line(line: AbstractLine | AbstractExperiment, rule: AbstractStatistic = PUBLISHED) -> AbstractLine:

@@ -14,8 +14,9 @@ from jaxtyping import Array, Float
 from jaxdump.experiment import AbstractExperiment, rejoined
 from jaxdump.fields import Number
 from jaxdump.inference.arguments import subject
-from jaxdump.inference.exclusion import criterion, pieces, regions_alone
+from jaxdump.inference.exclusion import criterion, regions_alone
 from jaxdump.inference.limits import Limits, limit
+from jaxdump.inference.lines import Exclusion, held_at
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic, check_slopes
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.numerics.level_sets.field import AT_ONCE, one_by_one
@@ -77,7 +78,7 @@ def sensitivity(
     """
     check_slopes(rule)
     of = subject("sensitivity", experiment, theory)
-    of = Family(of.make, **{**of.keywords, **parameters})
+    of = of.with_parameters(parameters)
     edges = limit(experiment, of, np.array([mass]), rule)
     inputs, value, error = inputs_of_limit(experiment, of, rule)
     slopes = slopes_of_limits(experiment, of, edges, rule, inputs)
@@ -116,14 +117,13 @@ def edge_slopes(
 
     They are -(d excess / d ln input) / (d excess / d ln coupling).
     """
-    kind: Any = theory.make
 
     def excess(moved: Float[Array, " moved"], mass: Scalar, log_coupling: Float[Array, " regions"]) -> Float[Array, " regions"]:
         """The excess of each region if inputs are multiplied by `moved`, and last all couplings."""
         factors = {name: moved[i] for i, (name, _) in enumerate(inputs)}
-        own = {name: times(value, factors[name]) if name in factors else value for name, value in theory.numbers.items()}
-        run, make = scaled(experiment, inputs, factors), Family(kind, **{**theory.keywords, **own})
-        functions = pieces(criterion(run, rule), run.held(make.unit(mass)))
+        own = {name: times(value, factors[name]) for name, value in theory.numbers.items() if name in factors}
+        run, make = scaled(experiment, inputs, factors), theory.with_parameters(own)
+        functions = held_at(Exclusion(run, criterion(run, rule)), make, mass).alone()
         return jnp.stack([of(make(mass, g)) for of, g in zip(functions, jnp.exp(log_coupling) * moved[-1], strict=True)])
 
     jacobian = (jax.jacfwd if len(inputs) <= FEW else jax.jacrev)(excess)

@@ -65,6 +65,8 @@ class Signals(NamedTuple):
         Slopes are then approximate: a search ends by `values`.
         """
         one = self.theory.one(*np.exp([low, high]).tolist())
+        if not self.theory.fast:
+            return self
         done = [steps for run in self.experiment.members for steps in run.parted(one)[0].values()]
         ends = [0.0 if stages else float(production.smooth_to) for production, *stages in done]
         last = min((np.log(end) if end > 0 else -np.inf for end in ends), default=np.inf)
@@ -152,7 +154,7 @@ def fluxes_at(experiment: AbstractExperiment, theory: Family, xs: Float[Array, "
 
 def unit_fluxes(experiment: AbstractExperiment, theory: Family, log_mass: Scalar) -> tuple:
     mass = jnp.exp(log_mass)
-    return experiment.fluxes(theory.unit(mass))
+    return experiment.fluxes(theory.unit(mass)) if theory.fast else ()
 
 
 @Program
@@ -169,8 +171,7 @@ def signals_at(
 
     def column(row: tuple) -> Array:
         fluxes, log_mass, couplings = row
-        ready = experiment.with_fluxes(theory.unit(jnp.exp(log_mass)), fluxes)
-        at = lambda y: ready.log_signal(theory(jnp.exp(log_mass), jnp.exp(y)))
+        at = partial(selected_signal, experiment, theory, fluxes, log_mass)
         return one_by_one(jax.vmap(at), couplings, blocks)
 
     return one_by_one(column, (fluxes, xs, ys), count)
@@ -217,7 +218,7 @@ def selected_signal(
 ) -> Float[Array, " regions"]:
     """log of the signal of fluxes that are known."""
     at = theory(jnp.exp(log_mass), jnp.exp(log_coupling))
-    return experiment.with_fluxes(at, fluxes).log_signal(at)
+    return (experiment.with_fluxes(at, fluxes) if theory.fast else experiment).log_signal(at)
 
 
 @Program

@@ -1,16 +1,17 @@
-"""Masses at which a decay or a coupling opens or closes: there limits have corners, jumps or roots."""
+"""Places along an axis, mostly masses, at which a decay or a coupling opens or closes: there limits have corners or jumps."""
 
 from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from jaxdump.experiment import AbstractExperiment
-from jaxdump.inference.lines import AbstractLine
+from jaxdump.inference.lines import AbstractLine, Exclusion
 from jaxdump.numerics.level_sets import AT_ONCE, Field, in_batches, one_by_one
 from jaxdump.numerics.programs import Program
+from jaxdump.stage import AbstractProduction
 from jaxdump.theories.capabilities import coupling_numbers
 from jaxdump.theories.family import Family
 from jaxdump.typing import Scalar
@@ -35,8 +36,7 @@ def kinks(
     The theory, the productions of an experiment, and a line tell of kinks. Without `decays` only kinks of fluxes are given.
     """
     xs = np.linspace(low - EDGE, high + EDGE, CELLS + 1)
-    line = subject if isinstance(subject, AbstractLine) else None
-    opened = partial(opened_of, theory, line, decays)
+    opened = partial(opened_of, theory, telling(subject, theory, low, high), decays)
     open_ = opened(xs)
     left, right, before, after = xs[:-1], xs[1:], open_[:-1], open_[1:]
     found = []
@@ -49,34 +49,47 @@ def kinks(
             left, right = np.where(same, middle, left), np.where(same, right, middle)
         found += right.tolist()
         left, right, before = right, end, opened(right)  # there may be another in the same step
-    members = () if isinstance(subject, AbstractLine) else subject.members
-    productions = [production for one in members for production in one.productions]
+    return np.unique(found)
+
+
+Telling = AbstractProduction | AbstractLine
+"""What tells its kinks of a theory."""
+
+
+def telling(subject: AbstractExperiment | AbstractLine, theory: Family, low: float, high: float) -> tuple[Telling, ...]:
+    """The line, or the productions of an experiment that make the theory and have kinks."""
+    subject = subject.experiment if isinstance(subject, Exclusion) else subject
+    if isinstance(subject, AbstractLine):
+        return (subject,)
     one = theory.one(*np.exp([low, high]).tolist())
-    told = [*one.kinks(), *(mass for production in productions if production.makes(one) for mass in production.kinks(theory))]
-    every = np.unique([*found, *np.log(told)])
-    return every[(every >= xs[0]) & (every <= xs[-1])]
+    productions = [production for run in subject.members for production in run.productions]
+    return tuple(production for production in productions if production.makes(one) and production.kinks(one))
 
 
-def opened_of(theory: Family, line: AbstractLine | None, decays: bool, xs: np.ndarray) -> np.ndarray:
-    """(k, decays, couplings and numbers of a line) whether each, or each but the decays, is open at ln(mass)."""
+def opened_of(theory: Family, telling: tuple[Telling, ...], decays: bool, xs: np.ndarray) -> np.ndarray:
+    """(k, decays and others) whether each decay is open and each other number positive; without `decays` the others alone."""
     with jax.enable_x64(True):
-        open_decays, rest = in_batches(partial(opened_at, theory, line), xs[:, None])
+        open_decays, rest = in_batches(partial(opened_at, theory, telling), xs[:, None])
     return np.concatenate([open_decays, rest], axis=1) if decays else rest
 
 
 @Program
-def opened_at(theory: Family, line: AbstractLine | None, xs: Float[Array, "x 1"], count: Scalar) -> tuple[Array, Array]:
-    """(x, decays) and (x, couplings) whether each is not zero, with the kinks of a line that are positive behind the couplings.
+def opened_at(
+    theory: Family, telling: tuple[Telling, ...], xs: Float[Array, "x 1"], count: Scalar
+) -> tuple[Bool[Array, "x decays"], Bool[Array, "x others"]]:
+    """Whether each decay is open, and whether each coupling is not zero or kink positive, at the first `count` of x.
 
-    That is at the first `count` ln(mass), for couplings of one.
+    The number on the other axis is one.
     """
 
-    def at(log_mass: Float[Array, " 1"]) -> tuple[Array, Array]:
-        one = theory.unit(jnp.exp(log_mass[0]))
+    def at(x: Float[Array, " 1"]) -> tuple[Array, Array]:
+        one = theory.unit(jnp.exp(x[0]))
         widths = [width for particle in one.particles for width in one.widths(particle).values()]
-        some = lambda numbers: jnp.stack([jnp.zeros((), bool), *(jnp.asarray(number) != 0 for number in numbers)])
-        beyond = [jnp.maximum(number, 0.0) for number in line.kinks(one).values()] if line is not None else []
-        return some(widths), some([*coupling_numbers(one), *beyond])
+        told = [number for each in (one.kinks(), *(each.kinks(one) for each in telling)) for number in each.values()]
+        open_ = [jnp.asarray(number) != 0 for number in coupling_numbers(one)]
+        beyond = [jnp.asarray(number) > 0 for number in told]
+        some = lambda flags: jnp.stack([jnp.zeros((), bool), *flags])
+        return some([jnp.asarray(width) != 0 for width in widths]), some([*open_, *beyond])
 
     return one_by_one(at, xs, count)
 

@@ -14,11 +14,11 @@ from jaxtyping import Array, Bool, Float, Int
 from jaxdump.experiment import AbstractExperiment
 from jaxdump.inference.arguments import subject_of_line
 from jaxdump.inference.excess import AbstractTest
-from jaxdump.inference.lines import AbstractLine, line_with_slopes
+from jaxdump.inference.lines import AbstractLine, held_at, line_with_slopes
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic
 from jaxdump.numerics.minimum import solve_scaled
 from jaxdump.numerics.roots import Status, value_and_slope, with_slopes
-from jaxdump.theories.family import MakeTheory
+from jaxdump.theories.family import Family, MakeTheory
 
 Box = tuple[float, float, float, float]
 """Smallest and largest mass [GeV], smallest and largest coupling."""
@@ -78,13 +78,13 @@ def tip(
     return Tip(mass, coupling, end.status)
 
 
-def excess_of(line: AbstractLine, theory: MakeTheory, log_mass: Array) -> Callable[[Array], Array]:
+def excess_of(line: AbstractLine, theory: Family, log_mass: Array) -> Callable[[Array], Array]:
     """The excess of the one line at a mass as a function of ln(coupling); what depends on the mass alone is done once."""
     mass = jnp.exp(log_mass)
-    return excess_held(line.held(theory(mass, jnp.ones_like(mass))), theory, mass)
+    return excess_held(held_at(line, theory, mass), theory, mass)
 
 
-def excess_held(held: AbstractLine, theory: MakeTheory, mass: Array) -> Callable[[Array], Array]:
+def excess_held(held: AbstractLine, theory: Family, mass: Array) -> Callable[[Array], Array]:
     """The excess of a line whose work at this mass is done."""
     (excess,) = held.alone()
     return lambda log_coupling: excess(theory(mass, jnp.exp(log_coupling)))
@@ -96,7 +96,7 @@ def in_old_order(counts: Any, box: Box = WIDE) -> tuple[Any, Box]:
     return counts, box
 
 
-def end_of(line: AbstractLine, theory: MakeTheory, log_box: Float[Array, "4"]) -> End:
+def end_of(line: AbstractLine, theory: Family, log_box: Float[Array, "4"]) -> End:
     """The end of an exclusion within a box of logs, with slopes: a tip, or a corner where it leaves by a coupling."""
 
     def residual(point: Float[Array, "2"]) -> Float[Array, "2"]:

@@ -26,7 +26,7 @@ class Status(AbstractStatus):
     EXCLUDED = 2, "the whole range is excluded"
     UNDEFINED = 3, "the function is not a number somewhere in the range"
     CLOSED = 4, "no event is expected anywhere in the range: the masses do not allow any"
-    NOT_MADE = 5, "no event is expected anywhere in the range, nor at any mass: no production makes this particle"
+    NOT_MADE = 5, "not calculated: no production makes this particle, at any mass"
     NOT_SEEN = 6, "no event is expected anywhere in the range: the particle decays elsewhere, or to what is not looked for"
     DIVIDED = 7, "several separate parts of the range are excluded: a curve goes around them; choose a smaller range"
 

@@ -29,7 +29,7 @@ from jaxdump.plot.style import (
     note,
     styled,
 )
-from jaxdump.theories import AbstractTheory
+from jaxdump.theories.family import MakeTheory, family
 
 BANDS = ("#82c99b", "#f2df74")
 """Colours of the bands of one and two sigma of a single experiment; of several each has its own colour."""
@@ -85,7 +85,7 @@ class Drawn(NamedTuple):
 
 @styled
 def exclusion(
-    theory: type[AbstractTheory],
+    theory: MakeTheory,
     curves: Sequence[Exclusion],
     published: Mapping[str, Published] | None = None,
     words: str = "",
@@ -102,7 +102,7 @@ def exclusion(
     masses = np.concatenate([curve.limits.mass for curve in curves])
     axes.set(xscale="log", yscale="log", ylim=(bottom, top))
     axes.set_xlim(*(masses.min(), masses.max()) if np.ptp(masses) > 0 else (masses[0] / 1.5, masses[0] * 1.5))
-    axis_labels(axes, *map(theory.label_of, theory.axes()))
+    axis_labels(axes, *family(theory).labels)
     dress(axes)
     drawn = looks(curves, bottom, top)
     bands: dict[str, Artist] = {}

@@ -12,7 +12,7 @@ from jaxdump.numerics.level_sets import CurveStatus
 from jaxdump.plot.areas import left_of
 from jaxdump.plot.labels import Entry, Named, finish
 from jaxdump.plot.style import COLOURS, LINES, axis_labels, colour, column, darker, dress, legend, note, styled
-from jaxdump.theories import AbstractTheory
+from jaxdump.theories.family import MakeTheory, family
 
 FILL = 0.2
 DEEPEST = 12
@@ -20,7 +20,7 @@ DEEPEST = 12
 
 
 @styled
-def contours(theory: type[AbstractTheory], found: Contours, words: str = "", filled: bool = True) -> Figure:
+def contours(theory: MakeTheory, found: Contours, words: str = "", filled: bool = True) -> Figure:
     """A figure of every island as a smooth curve; each region has its colour and line, `words` stand below the axes.
 
     If `filled`, the excluded side of a region is tinted whose islands were all followed to their ends.
@@ -28,7 +28,7 @@ def contours(theory: type[AbstractTheory], found: Contours, words: str = "", fil
     figure = column()
     axes = figure.subplots()
     axes.set(xscale="log", yscale="log", xlim=found.box[:2], ylim=found.box[2:])
-    axis_labels(axes, *map(theory.label_of, theory.axes()))
+    axis_labels(axes, *family(theory).labels)
     dress(axes)
     entries = []
     for n, region in enumerate(dict.fromkeys(island.region for island in found.islands)):
@@ -50,7 +50,7 @@ def contours(theory: type[AbstractTheory], found: Contours, words: str = "", fil
 
 
 @styled
-def surface(theory: type[AbstractTheory], found: Fit, words: str = "") -> Figure:
+def surface(theory: MakeTheory, found: Fit, words: str = "") -> Figure:
     """A figure of -2 ln(L / L_max), the joint confidence regions and the optimum; `words` stand below the axes."""
     figure = column(3.1)
     axes = figure.subplots()
@@ -61,7 +61,7 @@ def surface(theory: type[AbstractTheory], found: Fit, words: str = "") -> Figure
     )
     figure.colorbar(shade, label=r"$-2\,\ln(L / L_{\rm max})$", pad=0.02, aspect=25)
     axes.set(xscale="log", yscale="log")
-    axis_labels(axes, *map(theory.label_of, theory.axes()))
+    axis_labels(axes, *family(theory).labels)
     dress(axes)
     keys: list[tuple[Artist, str]] = []
     red = COLOURS[4]

@@ -19,17 +19,22 @@ Widths = dict[tuple[str, ...], Scalar]
 """Partial decay widths [GeV] by the names of the daughters: `matter.particles.PARTICLES`, or particles of the theory."""
 
 
-def parameter(label: str = "", unit: str = "", **more) -> Scalar:
+SEARCHED = (1e-12, 1e3)
+"""Values of a number in which limits look for the ends of what is excluded, if its field does not say others."""
+
+
+def parameter(label: str = "", unit: str = "", *, search: tuple[float, float] = SEARCHED, **more) -> Scalar:
     """A field of a theory: a scalar, which is made real, and which stays weakly typed if it is a Python number.
 
-    `label` is its symbol in LaTeX without the unit, `unit` its unit in plain text, such as "GeV^-1".
+    `label` is its symbol in LaTeX without the unit, `unit` its unit in plain text, such as "GeV^-1"; `search` are the least and
+    the largest value in which limits look for it where it is an axis.
     """
-    return eqx.field(converter=real, metadata={"label": label, "unit": unit}, **more)
+    return eqx.field(converter=real, metadata={"label": label, "unit": unit, "search": search}, **more)
 
 
-def coupling(label: str = "", unit: str = "", **more) -> Scalar:
+def coupling(label: str = "", unit: str = "", *, search: tuple[float, float] = SEARCHED, **more) -> Scalar:
     """A `parameter` that is a coupling: production integrals are done once for all of its values."""
-    return eqx.field(converter=real, metadata={"label": label, "unit": unit, "coupling": True}, **more)
+    return eqx.field(converter=real, metadata={"label": label, "unit": unit, "search": search, "coupling": True}, **more)
 
 
 def metadata_of(theory: "type[AbstractTheory]", name: str) -> Mapping:
@@ -63,9 +68,12 @@ class AbstractTheory(eqx.Module):
     def widths(self, particle: str = "") -> Widths:
         """Partial widths [GeV] of a `particle`, by default the first, by the names of the daughters; empty if it is stable."""
 
-    def kinks(self) -> tuple[float, ...]:
-        """Masses [GeV] at which a width or a coupling jumps or has an infinite slope, besides thresholds, which are found."""
-        return ()
+    def kinks(self) -> dict[str, Scalar]:
+        """Numbers by name that change sign where a width or a coupling jumps or has an infinite slope.
+
+        Thresholds, where these vanish, are found without them. `{"the resonance": self.mass - 0.5}` is a kink at 0.5 GeV.
+        """
+        return {}
 
     @classmethod
     def couplings(cls) -> tuple[str, ...]:
@@ -88,6 +96,11 @@ class AbstractTheory(eqx.Module):
         """Label of an axis for the field called `name`: its symbol in LaTeX and its unit."""
         label, unit = metadata_of(cls, name).get("label") or name, re.sub(r"\^(\S+)", r"$^{\1}$", cls.unit_of(name))
         return f"{label} [{unit}]" if unit else label
+
+    @classmethod
+    def search_of(cls, name: str) -> tuple[float, float]:
+        """Least and largest value in which limits look for the field called `name`."""
+        return metadata_of(cls, name).get("search", SEARCHED)
 
     @property
     def coupling(self) -> Scalar:

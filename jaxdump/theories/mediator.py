@@ -32,9 +32,9 @@ class AbstractMediator(RadiatedByLeptons, MadeByAnnihilation):
     dimensions: ClassVar[dict[str, int]]
     """Mass dimension, if any, of the coupling to a kind of pair: the coupling is g times that power of the mediator's mass."""
 
-    alpha_D: Scalar = parameter(r"$\alpha_D$", default=Number(0.1, "A", CHOSEN), kw_only=True)
+    alpha_D: Scalar = parameter(r"$\alpha_D$", search=(1e-12, 10.0), default=Number(0.1, "A", CHOSEN), kw_only=True)
     """Dark fine-structure constant."""
-    mass_ratio: Scalar = parameter(r"$m/m_\chi$", default=Number(3.0, "A", CHOSEN), kw_only=True)
+    mass_ratio: Scalar = parameter(r"$m/m_\chi$", search=(0.1, 1e3), default=Number(3.0, "A", CHOSEN), kw_only=True)
     """Mass over the mass of the dark matter."""
     dark: str = choice("dirac", "complex-scalar", "majorana", "pseudo-dirac", kw_only=True)
     """Kind of dark matter; the mass splitting of a pseudo-Dirac pair is neglected."""

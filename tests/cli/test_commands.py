@@ -138,9 +138,14 @@ def test_what_was_not_calculated_is_not_allowed(capsys):
     assert "closed above 159.9 GeV; masses are in GeV: was 0.2 meant?" in told
     assert "no event is expected of any coupling, so nothing is allowed or excluded" in told
     assert "closed above" in limit(*SUBJECT, "--mass", "200", "--combine")
-    assert "lmu-ltau is not made" in limit("na64e-2022", "lmu-ltau", "--mass", "0.1")
-    (row,) = answer(capsys, "limit", "na64e-2022", "scalar", "--set", "couples=muon", "--mass", "0.1")
-    assert row["status"] == "not_made"
+    told = complaint(capsys, "limit", "superk", "dark-photon", "--mass", "0.1")
+    assert "dark-photon at superk is not calculated: no production there makes it; take one of na64mu-2022, " in told
+    assert "atmospheric-decays" in told
+    told = complaint(capsys, "limit", "na64e-2022", "scalar", "--set", "couples=muon", "--mass", "0.1")
+    assert "scalar at na64e-2022 is not calculated" in told
+    rows = answer(capsys, "limit", "na64e-2022,na64mu-2022", "lmu-ltau", "--mass", "0.1")
+    assert [row["status"] for row in rows] == ["not_made", "found", "not_seen"]
+    assert "na64e-2022: lmu-ltau is not calculated" in limit("na64e-2022,na64mu-2022", "lmu-ltau", "--mass", "0.1")
     rows = answer(capsys, "limit", "na64mu-2022", "lmu-ltau", "--mass", "0.01,200")
     assert [row["status"] for row in rows] == ["found", "not_seen", "closed", "closed"]
     zeros = ("events", "--mass", "200", "--coupling", "1e-3"), ("xsec", "--mass", "200")

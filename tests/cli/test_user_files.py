@@ -69,7 +69,7 @@ def written(folder, text, name="theory.py"):
             "float('nan')",
             "Mine.widths, for ('X', 'X'), at 0.1 GeV must be finite and not negative, not nan",
         ),
-        ("def widths", "def kinks(self): pass\n\n    def widths", "Mine.kinks must return masses [GeV], not None"),
+        ("def widths", "def kinks(self): pass\n\n    def widths", "Mine.kinks must return numbers by name, not None"),
         (
             'def widths(self, particle="")',
             "def widths(self)",
@@ -171,7 +171,7 @@ def test_names_in_a_list_may_hold_commas(tmp_path, monkeypatch):
 def test_files_of_one_name_in_two_folders_are_two(capsys, tmp_path, ending):
     strong, weak = (tmp_path / name for name in ("strong", "weak"))
     written(strong, THEORY, "same_of_a_user.py")
-    written(weak, THEORY.replace("return self.g ", "return self.g / 2 "), "same_of_a_user.py")
+    written(weak, THEORY.replace("(self.g, ", "(self.g / 2, "), "same_of_a_user.py")
     (first, other) = (
         answer(capsys, "limit", f"{strong}/same_of_a_user{ending}:RUN", f"{folder}/same_of_a_user{ending}:Mine", *LIMIT)
         for folder in (strong, weak)

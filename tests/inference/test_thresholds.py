@@ -49,7 +49,7 @@ class TwoThresholds(LmuLtau):
         return {**opens, ("neutrino", "neutrino"): self.g**2 * self.mass * jnp.where(self.mass > 0.5, 2.0, 1.0)}
 
     def kinks(self):
-        return (0.5,)
+        return {"the width": self.mass - 0.5}
 
 
 def test_thresholds_near_each_other_and_those_that_a_theory_tells_are_found():

@@ -10,7 +10,7 @@ import pytest
 from jaxdump.flux import Flux
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.theories import THEORIES, AlpPhoton, Millicharge
-from jaxdump.theories.base import charge_of
+from jaxdump.theories.capabilities import charge_of
 from jaxdump.transport.earth import column
 from jaxdump.transport.energy_loss import ROCK_LOSS, energy_before, ranges
 from jaxdump.transport.overburden import Overburden

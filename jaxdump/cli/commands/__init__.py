@@ -23,7 +23,7 @@ def run(request: Request) -> int:
         answer = command(request.command)(request)
     for note in dict.fromkeys(answer.notes):
         process.tell(f"note: {note}")
-    table = lambda: "\n".join(filter(None, [output.as_table(answer.rows, answer.more.get("coupling_unit", "")), *answer.told]))
+    table = lambda: "\n".join(filter(None, [output.as_table(answer.rows, answer.units), *answer.told]))
     process.answer(output.as_json({**answer.more, "rows": answer.rows}) if request.json else table())
     return 0
 

@@ -1,6 +1,6 @@
 """The common parts of the commands: their subject, their statistic, and words of their rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -11,6 +11,7 @@ from jaxdump.cli import lookup
 from jaxdump.cli.options import text
 from jaxdump.cli.request import Request, rule_for
 from jaxdump.experiment import AbstractExperiment, Experiment, combine
+from jaxdump.experiments import EXPERIMENTS
 from jaxdump.inference.counts import counts_of
 from jaxdump.inference.exclusion import FEW, criterion, expects_few
 from jaxdump.inference.signals import Signals
@@ -30,26 +31,43 @@ class Answer(NamedTuple):
     """Lines for people, below the table."""
     notes: Sequence[str] = ()
     """Lines about surprises, for standard error."""
+    units: Mapping[str, str] = {"mass": "GeV", "energy": "GeV"}
+    """Units of columns of the table for people."""
 
 
 def subject(request: Request) -> tuple[list[Experiment], Family, type[AbstractTheory], list[str]]:
     """Experiments and theory of a request, with their numbers changed; the theory's class; and notes about them."""
     lookup.check_order(request.command, request.experiments, request.theory)
     theory = lookup.find_theory(request.theory)
-    experiments, notes = [], []
-    make = Family(theory)
+    experiments, notes, make = [], [], None
     for name in request.experiments:
         experiment = settings.with_method(lookup.find_experiment(name), request.method)
         if request.region is not None:  # numbers of other regions are not meant
             experiment = experiment.only(request.region)
         notes += settings.shared(experiment, request.changes)
-        experiment, make = settings.with_numbers(experiment, theory, request.changes, request.probes)
+        experiment, make = settings.with_numbers(experiment, theory, request.changes, request.probes, request.axes)
         experiments.append(experiment)
+    assert make is not None
     if ":" in request.theory:  # what is wrong with a user's, or refused by it, is told before any work
         for mass in request.probes:
             make.at(mass)
         lookup.check_answers(theory, make, request.probes)
+    check_made(experiments, make, request.probes)
     return experiments, make, theory, [*notes, *left_out(experiments, make, request.probes)]
+
+
+def check_made(experiments: Sequence[Experiment], make: Family, masses: Sequence[float]) -> None:
+    """Raise `ValueError` for a theory that no production of any of the experiments makes: it is not calculated."""
+    try:
+        one = make.one(*masses)
+    except ValueError:  # for what it refuses it is asked later
+        return
+    if any(run.makers(one) for run in experiments):
+        return
+    others = [name for name, run in EXPERIMENTS.items() if run.makers(one)]
+    remedy = f"take one of {', '.join(others)}" if others else "no experiment here makes it"
+    whose = " and ".join(run.name for run in experiments)
+    raise ValueError(f"{make.name} at {whose} is not calculated: no production there makes it; {remedy}")
 
 
 def left_out(experiments: Sequence[Experiment], make: Family, masses: Sequence[float]) -> list[str]:
@@ -123,6 +141,17 @@ def monte_carlo(
         return test.words, None
     largest = float(max(errors))
     return f"{test.words}, CLs good to {100 * largest:.2g} %", largest
+
+
+def axes_words(make: Family) -> dict:
+    """The axes of a plane as a JSON document tells them, unless they are the usual ones."""
+    return {} if make.columns == ("mass", "coupling") else {"axes": list(make.axes), "axes_units": list(make.units)}
+
+
+def named(rows: list[dict], make: Family) -> list[dict]:
+    """Rows whose columns "mass" and "coupling" are called by the axes of a plane."""
+    names = dict(zip(("mass", "coupling"), make.columns, strict=True))
+    return [{names.get(name, name): value for name, value in row.items()} for row in rows]
 
 
 def rule_words(rule: AbstractStatistic) -> dict:

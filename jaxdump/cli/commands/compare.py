@@ -51,7 +51,7 @@ def compare_answer(request: Request) -> Answer:
         rows = rows_of(experiment, limits, curve, points, place)
         more = {
             "theory": theory.name,
-            "coupling_unit": theory.unit_of(theory.axes()[1]),
+            "coupling_unit": make.units[1],
             **rule_words(rule),
             "set": dict(request.changes),
             "file": Path(request.file).name,
@@ -66,10 +66,10 @@ def compare_answer(request: Request) -> Answer:
             every = refined(merged(limits, again(drawn, progress=advance)), again)
             ours = plot.Exclusion(label(experiment), every, projection=experiment.projection)
             words = sentences(rule.text(), assumptions(request, [experiment], make, rule))
-            figure = plot.exclusion(theory, [ours], {request.label or "published": curve}, words)
-            write(theory, rows, {**more, "rows": rows}, figure)
+            figure = plot.exclusion(make, [ours], {request.label or "published": curve}, words)
+            write(make, rows, {**more, "rows": rows}, figure)
     told = [*map(told_of, more["summary"]), *filter(None, [line]), *unknown_backgrounds([experiment], rule)]
-    return Answer(rows, more, told, [*notes, *doubts])
+    return Answer(rows, more, told, [*notes, *doubts], units=output.units_of(make))
 
 
 def beyond(masses: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -4,8 +4,10 @@ from jaxdump.cli import output
 from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
+    axes_words,
     description,
     name_of,
+    named,
     rule_of,
     rule_words,
     sentences,
@@ -30,10 +32,11 @@ def contours_answer(request: Request) -> Answer:
         more = {
             "theory": theory.name,
             "experiment": name_of(one),
-            "coupling_unit": theory.unit_of(theory.axes()[1]),
+            "coupling_unit": make.units[1],
             **rule_words(rule),
             "set": dict(request.changes),
             "box": list(found.box),
+            **axes_words(make),
             "regions": [
                 {**survey._asdict(), "cover": survey.cover.name.lower(), "status": status_of(found, survey).name.lower()}
                 for survey in found.surveys
@@ -43,12 +46,12 @@ def contours_answer(request: Request) -> Answer:
             from jaxdump import plot
 
             words = sentences(description(one), rule.text(), assumptions(request, [one], make, rule))
-            figure = plot.contours(theory, found, words, filled=not one.projection)
-            write(theory, points_of(found), {**more, "rows": rows}, figure)
+            figure = plot.contours(make, found, words, filled=not one.projection)
+            write(make, named(points_of(found), make), {**more, "rows": rows}, figure)
     told = [*filter(None, map(told_of, found.surveys)), *doubts_of(found), *unknown_backgrounds([one], rule)]
     if all(survey.cover == Cover.NEGATIVE for survey in found.surveys):
         told += nothing_between(one, make, theory.name, rule, *found.box[:2])
-    return Answer(rows, more, told, [*notes, *doubts])
+    return Answer(rows, more, told, [*notes, *doubts], output.units_of(make))
 
 
 def status_of(found: Contours, survey: Survey) -> SearchStatus | CurveStatus:

@@ -10,6 +10,7 @@ from jaxdump.cli import output
 from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
+    axes_words,
     description,
     name_of,
     none_if_nan,
@@ -36,17 +37,18 @@ def fit_answer(request: Request) -> Answer:
     one = with_data(one, make, request)
     with output.folder(request) as write, output.progress(3, "steps") as advance:
         found = fit(one, make, request.box, request.level, advance)
-        rows = rows_of(found, theory.unit_of(theory.axes()[1]))
+        rows = rows_of(found, make.units)
         more = {
             "theory": theory.name,
             "experiment": name_of(one),
-            "coupling_unit": theory.unit_of(theory.axes()[1]),
+            "coupling_unit": make.units[1],
             "observed": [np.asarray(region.observed).tolist() for member in one.members for region in member.regions],
             "optima": [document(optimum) for optimum in found.optima],
             "level": request.level,
+            **axes_words(make),
             **{
                 f"{name}_intervals": [[none_if_nan(end) for end in piece] for piece in pieces]
-                for name, pieces in zip(("mass", "coupling"), found.intervals, strict=True)
+                for name, pieces in zip(make.columns, found.intervals, strict=True)
             },
             "set": dict(request.changes),
         }
@@ -54,7 +56,7 @@ def fit_answer(request: Request) -> Answer:
             from jaxdump import plot
 
             words = sentences(description(one), data_of(request), "nuisances profiled", assumptions(request, [one], make))
-            write(theory, rows, {**more, "rows": rows}, plot.surface(theory, found, words))
+            write(make, rows, {**more, "rows": rows}, plot.surface(make, found, words))
     status = found.best.status
     told = [f"{status.name.lower()}: {status.message}"] * (status != FitStatus.FOUND)
     several = [f"{len(found.optima)} optima of comparable likelihood: all are listed"]
@@ -137,9 +139,9 @@ def shortened(text: str) -> str:
     return text if len(text) < 100 else f"{text[:90]}..."
 
 
-def rows_of(found: Fit, coupling_unit: str) -> list[dict]:
+def rows_of(found: Fit, units_of_axes: tuple[str, str]) -> list[dict]:
     """One row for each optimum and parameter; the error of mass and coupling is relative."""
-    units = ["GeV", coupling_unit, *("" for _ in found.names[2:])]
+    units = [*units_of_axes, *("" for _ in found.names[2:])]
     rows = []
     for number, optimum in enumerate(found.optima):
         error, nowhere = np.sqrt(np.diag(optimum.covariance)), np.full(2, np.nan)

@@ -49,7 +49,7 @@ def flux_answer(request: Request) -> Answer:
             columns = {"energy": many, **curves}
             table = [dict(zip(columns, line, strict=True)) for line in np.stack(list(columns.values()), axis=1).tolist()]
             words = sentences(f"{theory.name} of {mass:g} GeV with unit charge", assumptions(request, [], make))
-            write(theory, table, {**more, "rows": rows, "spectra": table}, plot.fluxes(many, curves, words))
+            write(make, table, {**more, "rows": rows, "spectra": table}, plot.fluxes(many, curves, words))
     told = ["for the charge of the electron; in 1/(m2 s sr GeV), above an energy in 1/(m2 s sr)"]
     return Answer(rows, more, told, notes)
 

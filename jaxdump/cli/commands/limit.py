@@ -9,9 +9,11 @@ from jaxdump.cli import output
 from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
+    axes_words,
     label,
     monte_carlo,
     name_of,
+    named,
     none_if_nan,
     rule_of,
     rule_words,
@@ -24,7 +26,7 @@ from jaxdump.cli.request import Request
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.inference.band import Band, Edges, alternatives, check_bands, shifts
 from jaxdump.inference.exclusion import check_for
-from jaxdump.inference.limits import COUPLING_RANGE, Limits, Tail, limit, tails
+from jaxdump.inference.limits import Limits, Tail, limit, tails
 from jaxdump.inference.refinement import refined_alike
 from jaxdump.inference.statistics import AbstractStatistic
 from jaxdump.inference.thresholds import ASIDE, kinks
@@ -50,16 +52,17 @@ def limit_answer(request: Request) -> Answer:
         told, errors = told_of(subjects, make, theory.name, rule, [every[OBSERVED] for every in results])
         bands = [bands_of(request, *of, make, rule) for of in zip(subjects, results, strict=True)]
         told += [f"{name_of(one)}: {NO_BAND}" for one, found in zip(subjects, bands, strict=True) if request.band and not found]
-        rows = table_of(subjects, results, bands)
+        rows = named(table_of(subjects, results, bands), make)
         more = {
             "theory": theory.name,
-            "coupling_unit": theory.unit_of(theory.axes()[1]),
+            "coupling_unit": make.units[1],
             **rule_words(rule),
             **({"notes": told} if told else {}),
             **errors,
             "set": dict(request.changes),
             "masses": masses.tolist(),
-            "coupling_range": list(COUPLING_RANGE),
+            **axes_words(make),
+            "coupling_range": list(make.search),
         }
         if write:
             from jaxdump import plot
@@ -73,9 +76,10 @@ def limit_answer(request: Request) -> Answer:
                 plot.Exclusion(label(one), every[OBSERVED], expected_of(every), one.projection, of_theory)
                 for one, every, of_theory in zip(subjects, finer, bands, strict=True)
             ]
-            table, words = table_of(subjects, finer, bands), sentences(rule.text(), assumptions(request, subjects, make, rule))
-            write(theory, table, {**more, "rows": table}, plot.exclusion(theory, curves, words=words))
-    return Answer(rows, more, [*told, *unknown_backgrounds(experiments, rule)], [*notes, *doubts])
+            table = named(table_of(subjects, finer, bands), make)
+            words = sentences(rule.text(), assumptions(request, subjects, make, rule))
+            write(make, table, {**more, "rows": table}, plot.exclusion(make, curves, words=words))
+    return Answer(rows, more, [*told, *unknown_backgrounds(experiments, rule)], [*notes, *doubts], output.units_of(make))
 
 
 def curves_of(

@@ -29,7 +29,7 @@ def nothing_expected(
     lines: dict[str, list[str]] = {}
     for region, status, last in zip(limits.regions, limits.status.T, last_open(experiment, make, rule, limits), strict=True):
         if (status == Status.NOT_MADE).any():
-            words = f"{theory} is not made: the beam has no coupling to it, or no production knows it"
+            words = f"{theory} is not calculated: no production makes it, or no coupling does"
             lines.setdefault(words, []).append(region)
         if (status == Status.NOT_SEEN).any():
             dark = float(family(make).numbers.get("alpha_D", 0.0)) > 0

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxdump.cli import output
 from jaxdump.cli.commands.common import Answer, subject
 from jaxdump.cli.commands.nothing import nothing_between
 from jaxdump.cli.request import Request
@@ -71,7 +72,7 @@ def events_answer(request: Request) -> Answer:
         for region, count in zip(names, counts, strict=True)
     ]
     told = [] if counts.any() else none_between(experiment, make, theory.name, request.mass)
-    return Answer(rows, {"coupling_unit": theory.unit_of(theory.axes()[1])}, told, notes)
+    return Answer(rows, {"coupling_unit": make.units[1]}, told, notes, output.units_of(make))
 
 
 def none_between(experiment: Experiment, make: Family, theory: str, masses: tuple[float, ...]) -> list[str]:

@@ -42,7 +42,7 @@ def sensitivity_answer(request: Request) -> Answer:
 
             what = f"{description(experiment)}, {theory.name}, {mass:g} GeV"
             words = sentences(what, rule.text(), assumptions(request, [experiment], make, rule))
-            write(theory, rows, {**more, "rows": rows}, plot.bars(slopes, words))
+            write(make, rows, {**more, "rows": rows}, plot.bars(slopes, words))
     told = [*without_edge(experiment, make, theory.name, rule, slopes, mass), *by_errors(slopes)]
     return Answer(rows, more, told, [*notes, *doubts])
 

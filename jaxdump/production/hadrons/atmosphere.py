@@ -21,7 +21,6 @@ from jaxdump.stage import AbstractProduction
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.capabilities import Charged, charge_of
 from jaxdump.theories.decays import RestSpectrum, dalitz_decay, omega_to_pion, vector_decay
-from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar
 
 PARENTS = (*MESONS, "bremsstrahlung", "drell-yan")
@@ -81,17 +80,18 @@ class AtmosphericPairs(AbstractProduction):
         smooth = self.radiation.smooth or "bremsstrahlung" not in selected("parents", self)
         return HIGHEST_DAUGHTER / 2 if smooth else 0.0
 
-    def kinks(self, theory: MakeTheory) -> tuple[float, ...]:
-        """Masses [GeV] at which a parent stops to make pairs, or makes fewer.
+    def kinks(self, theory: Charged) -> dict[str, Scalar]:
+        """Pairs as heavy as a parent that makes them, and kinks of the radiation of protons and of Drell-Yan.
 
-        They are half of the mass of each meson, and of the omega less that of a pion, and those of the radiation of protons and
-        of Drell-Yan.
+        These are half of the mass of each meson, and of the omega less that of a pion.
         """
         wanted = selected("parents", self)
-        masses = [meson.mass for name, meson in MESONS.items() if name in wanted or "bremsstrahlung" in wanted]
-        masses.append(MESONS["omega"].mass - MESONS["pi0"].mass)
-        masses += [drell_yan.LOWEST_MASS] if "drell-yan" in wanted else []
-        return tuple(float(mass) / 2 for mass in masses) + (self.radiation.kinks if "bremsstrahlung" in wanted else ())
+        heavy = {name: meson.mass for name, meson in MESONS.items() if name in wanted or "bremsstrahlung" in wanted}
+        heavy["omega less pi0"] = MESONS["omega"].mass - MESONS["pi0"].mass
+        heavy |= {"least mass of Drell-Yan": drell_yan.LOWEST_MASS} if "drell-yan" in wanted else {}
+        numbers = {name: theory.mass - mass / 2 for name, mass in heavy.items()}
+        own = self.radiation.kinks if "bremsstrahlung" in wanted else ()
+        return numbers | {f"radiation of protons {i}": theory.mass - mass for i, mass in enumerate(own)}
 
     def by_parent(self, mass: Float[Array, ""], rapidity: Float[Array, " e"]) -> dict[str, Float[Array, " e"]]:
         """Fluxes [1/(m2 s sr GeV)] of fermions of `mass` [GeV], by name of the parent.

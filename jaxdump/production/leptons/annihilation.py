@@ -6,7 +6,6 @@ import math
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.constants import ELECTRON_MASS
@@ -17,7 +16,6 @@ from jaxdump.sources.base import AbstractSpectrum
 from jaxdump.stage import AbstractProduction
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.capabilities import MadeByAnnihilation, couples
-from jaxdump.theories.family import MakeTheory
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
 
@@ -128,10 +126,11 @@ class ResonantAnnihilation(AbstractProduction):
             per=self.source.per,
         )
 
-    def kinks(self, theory: MakeTheory) -> tuple[float, ...]:
-        """Masses [GeV] with the resonance at the least or the largest energy of a positron: steps if it is narrow."""
-        ends = (self.source.highest * self.x_min, self.source.highest)
-        return tuple(float(np.sqrt(2 * ELECTRON_MASS * (ELECTRON_MASS + energy))) for energy in ends)
+    def kinks(self, theory: MadeByAnnihilation) -> dict[str, Scalar]:
+        """The resonance at the least or the largest energy of a positron: steps if it is narrow."""
+        ends = {"least": self.x_min * self.source.highest, "largest": self.source.highest}
+        at_rest = lambda energy: jnp.sqrt(2 * ELECTRON_MASS * (ELECTRON_MASS + jnp.asarray(energy)))
+        return {f"{name} energy of a positron": theory.mass - at_rest(energy) for name, energy in ends.items()}
 
     def leaves_out(self, theory: AbstractTheory) -> str:
         if self.source.empty or isinstance(theory, MadeByAnnihilation) or not couples(theory, "electron"):

@@ -24,9 +24,21 @@ from jaxdump.matter.materials import ALUMINIUM
 from jaxdump.production.leptons import exact_over_ww
 from jaxdump.production.leptons.annihilation import ResonantAnnihilation, resonant_cross_section
 from jaxdump.production.leptons.primakoff import angular_nodes, primakoff_cross_section
+from jaxdump.production.leptons.vertices import VERTICES
 from jaxdump.settings import with_method, with_numbers
 from jaxdump.sources.beam import Beam, Tracks
-from jaxdump.theories import THEORIES, AlpPhoton, AxialVector, DarkPhoton, LmuLtau, PseudoscalarMediator, ScalarMediator, Spin2
+from jaxdump.theories import (
+    THEORIES,
+    AlpPhoton,
+    AxialVector,
+    DarkPhoton,
+    LmuLtau,
+    PseudoscalarMediator,
+    ScalarMediator,
+    Spin2,
+    amplitudes,
+)
+from jaxdump.theories.amplitudes import Bremsstrahlung
 from jaxdump.theories.base import coupling, parameter
 from jaxdump.theories.capabilities import Emission, RadiatedByLeptons
 from jaxdump.typing import Scalar
@@ -352,6 +364,41 @@ class Mine(RadiatedByLeptons):
         return {("X", "X"): self.g**2 * self.mass}
 
 
+class Strange(RadiatedByLeptons):
+    """A theory of a user's with an amplitude of its own, which is that of a dark photon."""
+
+    name = "strange"
+    references = ()
+    mass: Scalar = parameter()
+    g: Scalar = coupling()
+
+    def emissions(self, lepton):
+        own = Bremsstrahlung(lambda point: amplitudes.vector(point))
+        return (Emission(self.g, own, vertex=VERTICES["vector"], ratios="vector"),)
+
+    def widths(self, particle=""):
+        return {}
+
+
+@pytest.mark.parametrize("method", ["ww", "exact", "ww-corrected"])
+def test_an_amplitude_of_a_user_has_every_method(method):
+    production = with_method(NA64E_2022, method).productions[0]
+    own, usual = (float(production.sigma(theory)) for theory in (Strange(0.1, E_SQUARED**0.5), DarkPhoton(0.1, 1.0)))
+    assert own == pytest.approx(usual, rel=1e-12)
+
+
+def test_a_beam_of_positrons_radiates_as_one_of_electrons_and_annihilates_more():
+    electrons = NA64E_2022.productions
+    beam = Beam("positron", 100.0)
+    positrons = [dataclasses.replace(one, source=dataclasses.replace(one.source, beam=beam)) for one in electrons[:2]]
+    theory = DarkPhoton(jnp.float64(0.25), jnp.float64(1e-4))
+    radiated, annihilated = (
+        [float(log_total(production, theory)) for production in pair] for pair in zip(electrons, positrons, strict=False)
+    )
+    assert radiated[1] == pytest.approx(radiated[0], abs=1e-10)
+    assert annihilated[1] > annihilated[0] + 0.5
+
+
 def test_a_resonance_that_is_not_calculated_is_told():
     thick, thin = (with_numbers(NA64E_2022, DarkPhoton, {"target": target})[0].productions[1] for target in ("thick", "thin"))
     assert "resonance" in thick.leaves_out(Mine(0.1, 1e-3))
@@ -374,5 +421,6 @@ def test_a_narrow_resonance_begins_and_ends_at_its_kinks():
     """Mediators of these masses are made at rest by positrons of the least energy that counts, and of the beam."""
     production = NA64E_2022.productions[1]
     made = lambda mass: log_total(production, DarkPhoton(jnp.float64(mass), jnp.float64(1e-6), alpha_D=1e-9))
-    for kink, into in zip(production.kinks(DarkPhoton), (1, -1), strict=True):
+    kinks = [0.3 - float(number) for number in production.kinks(DarkPhoton(0.3, 1e-3)).values()]
+    for kink, into in zip(kinks, (1, -1), strict=True):
         assert float(made(kink * (1 + 1e-3 * into))) > float(made(kink * (1 - 1e-3 * into))) + 10
