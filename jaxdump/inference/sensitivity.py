@@ -121,7 +121,7 @@ def edge_slopes(
     def excess(moved: Float[Array, " moved"], mass: Scalar, log_coupling: Float[Array, " regions"]) -> Float[Array, " regions"]:
         """The excess of each region if inputs are multiplied by `moved`, and last all couplings."""
         factors = {name: moved[i] for i, (name, _) in enumerate(inputs)}
-        own = {name: times(value, factors[name]) if name in factors else value for name, value in theory.numbers.items()}
+        own = {name: times(value, factors[name]) for name, value in theory.numbers.items() if name in factors}
         run, make = scaled(experiment, inputs, factors), theory.with_parameters(own)
         functions = held_at(Exclusion(run, criterion(run, rule)), make, mass).alone()
         return jnp.stack([of(make(mass, g)) for of, g in zip(functions, jnp.exp(log_coupling) * moved[-1], strict=True)])

@@ -133,7 +133,7 @@ class Program:
         if Store.folder is None:
             return jax.jit(flat)
         try:
-            described = description((self.function, arguments, static, str(jnp.result_type(float))))
+            described = description((self.function, arguments, str(jnp.result_type(float)))), fixed(static)
         except Unknown:
             return jax.jit(flat)
         path = Store.folder / hashlib.sha256(repr(described).encode()).hexdigest()[:32]
