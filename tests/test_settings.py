@@ -33,7 +33,7 @@ def test_a_choice_is_changed_wherever_it_occurs():
 def test_a_choice_of_the_theory_is_told_with_its_numbers():
     run, make = with_numbers(NA64MU_2022, DarkPhoton, {"dark": "majorana", "alpha_D": 0.2})
     assert run is NA64MU_2022
-    assert make.keywords == {"dark": "majorana", "alpha_D": 0.2}
+    assert make.keywords == {"dark": "majorana", "alpha_D": 0.2, "mass_ratio": 3.0}
     theory = make(0.1, 1e-3)
     assert (theory.dark, theory.alpha_D) == ("majorana", 0.2)
     assert with_numbers(NA64MU_2022, ScalarMediator, {"couples": "muon"})[1](0.1, 1.0).couples == "muon"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jaxdump.cli import records
-from jaxdump.cli.options import COMMANDS, EXCLUDING, MASS_RANGE, OUT, RENAMED, WRITTEN
+from jaxdump.cli.options import COMMANDS, EXCLUDING, OUT, RENAMED, WRITTEN
 from jaxdump.cli.parser import words_given
 from jaxdump.cli.user_files import located
 from jaxdump.inference.statistics import PUBLISHED_LEVEL, AbstractStatistic, check_slopes, statistic_named
@@ -131,8 +131,6 @@ def check(asked: Request) -> None:
         raise ValueError(f"{asked.command} takes one experiment, not {told}: ask for one after the other")
     if takes == "combined" and not asked.combine:
         raise ValueError(f"{asked.command} takes one experiment, or several with --combine")
-    if asked.axes and asked.command == "limit" and not asked.mass and asked.mass_range == MASS_RANGE.default:
-        raise ValueError(f"--axes {' '.join(asked.axes)}: give --mass or --mass-range, values of {asked.axes[0]}")
     if asked.command not in EXCLUDING or ":" in (asked.statistic or ""):  # a user's statistic is asked when it is loaded
         return
     wrong = [error_of(asked, spectrum) for spectrum in (False, True)]

@@ -52,6 +52,16 @@ def test_other_numbers_trace_nothing_and_other_processes_neither(store):
     np.testing.assert_allclose(shifted, direct, rtol=1e-12)
 
 
+def test_other_numbers_of_a_keyword_are_another_program(store):
+    """Static numbers are a part of the program, in its file too."""
+    for power in (2.0, 3.0):
+        kept = Program(scaled)(NA64MU_2022, family(DarkPhoton), POINTS, 3, power=power)[0]
+        np.testing.assert_allclose(
+            kept, scaled(NA64MU_2022, family(DarkPhoton), jnp.asarray(POINTS), 3, power=power)[0], rtol=1e-12
+        )
+    assert store() == 2
+
+
 SOLVER = """
 import sys, pathlib
 import jax.numpy as jnp, numpy as np

@@ -22,6 +22,7 @@ from jaxdump.cli.commands.common import (
     unknown_backgrounds,
 )
 from jaxdump.cli.commands.nothing import nothing_expected
+from jaxdump.cli.options import MASS_RANGE
 from jaxdump.cli.request import Request
 from jaxdump.experiment import AbstractExperiment, combine
 from jaxdump.inference.band import Band, Edges, alternatives, check_bands, shifts
@@ -44,6 +45,8 @@ def limit_answer(request: Request) -> Answer:
     """The answer: excluded couplings; with `--out` also written and drawn, with more masses where the curves need them."""
     experiments, make, theory, notes = subject(request)
     subjects = [combine(*experiments)] if request.combine else experiments
+    if request.axes and not request.mass and request.mass_range == MASS_RANGE.default:
+        raise ValueError(f"--axes {' '.join(request.axes)}: give --mass or --mass-range, values of {request.axes[0]}")
     masses = np.array(request.masses)
     rule, doubts = rule_of(request, experiments)
     wanted = [curves_of(request, one, make, rule) for one in subjects]
