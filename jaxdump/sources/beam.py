@@ -112,8 +112,8 @@ class Tracks(AbstractSpectrum):
 
     @property
     def empty(self) -> bool:
-        """Whether there is no shower that would hold such particles."""
-        return self.target.target == "thin" and self.of not in ("lepton", self.beam.lepton)
+        """Whether there is no shower: a beam of one energy has no density that a resonance could ask for."""
+        return self.target.target == "thin" and self.of != "lepton"
 
     def nodes(self, least: Scalar, n: int) -> Flux:
         """Paths above `least` [GeV]: in a thin target one node, of electrons for one radiation length at most."""
