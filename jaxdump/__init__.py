@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from jaxdump.sources.base import AbstractSource
     from jaxdump.sources.beam import Beam, ParticleList, Target, Tracks
     from jaxdump.stage import AbstractProduction, AbstractResponse, AbstractStage, Channel
+    from jaxdump.theories.family import Family
 
 __version__ = "0.2.0"
 
@@ -70,6 +71,7 @@ MODULES = {
     "sources.base": ("AbstractSource",),
     "sources.beam": ("Beam", "ParticleList", "Target", "Tracks"),
     "stage": ("AbstractProduction", "AbstractResponse", "AbstractStage", "Channel"),
+    "theories.family": ("Family",),
     "inference.statistics": (
         "AbstractStatistic",
         "Asymptotic",
@@ -108,6 +110,7 @@ __all__ = [
     "Contours",
     "Crossing",
     "Experiment",
+    "Family",
     "FeldmanCousins",
     "Fit",
     "Flux",
