@@ -40,7 +40,7 @@ def nodes(log_weight, mass, highest, angles):
     energy = jnp.asarray(np.geomspace(1e-2, 1, NODES) * highest, mass.dtype)
     angle = jnp.full_like(energy, 1e-3) if angles else None
     every = jnp.full_like(energy, mass)
-    return Flux(energy, every, log_weight, jnp.zeros_like(mass), angle, jnp.zeros_like(energy))
+    return Flux(energy, every, log_weight, jnp.zeros_like(mass), angle, log_width=jnp.zeros_like(energy))
 
 
 def behind(experiment, theory, log_weight, *more):

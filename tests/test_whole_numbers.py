@@ -44,7 +44,7 @@ def test_numbers_of_experiments_are_real(name):
 
 
 def test_numbers_of_families_are_real():
-    assert Family(DarkPhoton, alpha_D=10**12, dark="majorana").numbers == {"alpha_D": 1e12}
+    assert Family(DarkPhoton, alpha_D=10**12, dark="majorana").numbers == {"alpha_D": 1e12, "mass_ratio": 3.0}
     assert isinstance(family(partial(DarkPhoton, alpha_D=1)).numbers["alpha_D"], float)
 
 

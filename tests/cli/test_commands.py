@@ -221,7 +221,9 @@ def test_an_empty_contour_says_why(capsys):
 def test_names_are_no_markup_and_tables_are_not_cut(monkeypatch):
     monkeypatch.setenv("COLUMNS", "20")
     long = "a name that is longer than any terminal is wide, and then some more of it " * 2
-    head, row = output.as_table([{"region": "x[/red] :smile: [bold]", "about": long, "lower": 5.512234}], "GeV^-1").splitlines()
+    head, row = output.as_table(
+        [{"region": "x[/red] :smile: [bold]", "about": long, "lower": 5.512234}], {"lower": "GeV^-1"}
+    ).splitlines()
     assert head.split() == ["region", "about", "lower", "[GeV^-1]"]
     assert row.split(long.strip())[0].strip() == "x[/red] :smile: [bold]"
     assert row.split()[-1] == "5.51223"

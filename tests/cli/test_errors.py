@@ -14,7 +14,7 @@ SUBJECT = ["na64mu-2022", "alp-photon"]
 BAD = {
     "no experiment 'na64mu-2021': did you mean": ("limit", "na64mu-2021", "alp-photon"),
     "no theory 'alp-foton': did you mean alp-photon": ("limit", "na64mu-2022", "alp-foton"),
-    "no theory 'zzz': choose from alp-muon": ("limit", "na64mu-2022", "zzz"),
+    "no theory 'zzz': choose from alp, alp-muon": ("limit", "na64mu-2022", "zzz"),
     "has no region 'dark': choose from invisible, visible": ("limit", *SUBJECT, "--region", "dark"),
     "mass must be finite and positive, not -1": ("xsec", *SUBJECT, "--mass=-1"),
     "mass must be finite and positive, not 0": ("limit", *SUBJECT, "--mass", "0"),
@@ -145,7 +145,10 @@ def test_nothing_is_left_where_nothing_can_be_written(capsys, tmp_path):
     ("words", "told"),
     [
         (("na64mu-2022", "millicharge"), "na64mu-2022 has no flux by parent: take atmosphere"),
-        (("atmosphere", "dark-photon"), "no flux of 'dark-photon' by parent: take millicharge"),
+        (
+            ("atmosphere", "dark-photon"),
+            "dark-photon at atmosphere is not calculated: no production there makes it; take one of",
+        ),
         (("atmosphere", "millicharge", "--energy", "0.1"), "energy must be above 0.3 and at most 1e+06, not 0.1"),
     ],
 )

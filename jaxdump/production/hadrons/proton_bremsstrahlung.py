@@ -134,10 +134,10 @@ class ProtonBremsstrahlung(eqx.Module):
         return self.form_factor == "vmd" and self.resonances != "capped" and self.validity == "none"
 
     @property
-    def kinks(self) -> tuple[float, ...]:
+    def kinks(self) -> tuple[Scalar, ...]:
         """Masses [GeV] of fermions whose pairs begin at an end of a range near a resonance, or at `k_max`."""
         poles = () if self.resonances == "full" else FORM_FACTORS[self.form_factor].poles
-        return tuple(k / 2 for k in (*(end for pole in poles for end in (pole.low, pole.high)), float(self.k_max)))
+        return tuple(k / 2 for k in (*(end for pole in poles for end in (pole.low, pole.high)), self.k_max))
 
     def masses(self, mass: Float[Array, ""]) -> tuple[Float[Array, " k"], Float[Array, " k"], np.ndarray]:
         """Masses k of the photon as arccosh(k / 2 m), numbers of fermions, and the index of the pole at k, -1 for none.
