@@ -69,13 +69,15 @@ class Flux(eqx.Module):
 
     @classmethod
     def of_all(cls, fluxes: "list[Flux]") -> "Flux":
-        """The particles of several fluxes as one flux, without the columns that only some of them have."""
+        """The particles of several fluxes as one flux; if some have angles, those without fly along the axis."""
         if len(fluxes) == 1:
             return fluxes[0]
         energy, mass = (jnp.concatenate([getattr(flux, name) for flux in fluxes]) for name in ("energy", "mass"))
         log_weight = jnp.concatenate([flux.log_weight + flux.log_scale for flux in fluxes])
-        columns = [[getattr(flux, name) for flux in fluxes] for name in ("angle", "position")]
-        angle, position = (None if any(one is None for one in column) else jnp.concatenate(column) for column in columns)
+        angles, places = ([getattr(flux, name) for flux in fluxes] for name in ("angle", "position"))
+        along = [jnp.zeros_like(flux.energy) if angle is None else angle for flux, angle in zip(fluxes, angles, strict=True)]
+        angle = None if all(one is None for one in angles) else jnp.concatenate(along)
+        position = None if any(one is None for one in places) else jnp.concatenate(places)
         words = {(flux.particle, flux.per) for flux in fluxes}
         if len(words) > 1:
             told = " and ".join(f"{particle or 'particles'} per {per or 'unit'}" for particle, per in sorted(words))

@@ -127,6 +127,8 @@ def with_numbers(
     if of_theory and axes == theory.axes():  # a bad value is told before any work
         usual = Family(theory).one(*masses)
         make(*(getattr(usual, name) for name in axes))
+    elif of_theory:
+        make.one()
     return replaced(experiment, new) if new else experiment, make
 
 

@@ -45,11 +45,12 @@ def test_fluxes_of_other_units_or_particles_are_not_joined():
         Flux.of_all([one(particle="muon"), one(particle="chi")])
 
 
-def test_a_column_that_only_some_fluxes_have_is_left_out():
-    placed = dataclasses.replace(one(), angle=jnp.zeros(1), position=jnp.array([3.0]))
+def test_particles_without_angles_fly_along_the_axis_beside_others():
+    placed = dataclasses.replace(one(), angle=jnp.array([0.1]), position=jnp.array([3.0]))
     joined = Flux.of_all([placed, dataclasses.replace(placed, angle=None)])
-    assert joined.angle is None
+    assert joined.angle.tolist() == [0.1, 0.0]
     assert joined.position.tolist() == [3.0, 3.0]
+    assert Flux.of_all([placed, dataclasses.replace(placed, position=None)]).position is None
 
 
 def test_a_stage_takes_weights_of_its_unit():

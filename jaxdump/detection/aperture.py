@@ -1,5 +1,7 @@
 """An aperture that both daughters of a decay at a known place must hit: it reads no coupling."""
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -57,7 +59,8 @@ class Aperture(AbstractStage):
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
         columns = flux.energy, flux.mass, at_places("Aperture", flux), flux.angle
-        return flux.weighted(jax.lax.map(lambda column: self.log_hit(*column), columns, batch_size=AT_ONCE))
+        hit = flux.weighted(jax.lax.map(lambda column: self.log_hit(*column), columns, batch_size=AT_ONCE))
+        return dataclasses.replace(hit, angle=None)
 
     def log_hit(self, energy: Scalar, mass: Scalar, place: Scalar, angle: Scalar | None) -> Scalar:
         """Logarithm of the probability for one particle."""

@@ -69,6 +69,8 @@ class Thinned(AbstractStage):
         return 0.0
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
+        if flux.angle is not None:
+            raise ValueError("Thinned would lose the angles of the flux: put the Aperture before it")
         return flux.thinned(self.energies, self.places)
 
 

@@ -11,6 +11,9 @@ from jaxdump.matter.particles import PARTICLES
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.typing import Scalar, Values
 
+LOWEST = 1e-5
+"""Least energy of nodes of a spectrum over the largest."""
+
 
 class AbstractSource(eqx.Module):
     """Particles of one kind that cross a material: a beam, a shower, photons of the air, or a list."""
@@ -63,6 +66,7 @@ class AbstractSpectrum(AbstractSource):
 
     def nodes(self, least: Scalar, n: int) -> Flux:
         highest = jnp.asarray(self.highest, jnp.result_type(least))
+        least = jnp.maximum(least, LOWEST * highest)
         depth, weight = gauss_legendre(n, jnp.zeros_like(highest), jnp.log(highest) - jnp.log(least))
         energy = highest * jnp.exp(-depth)
         log_width = safe_log(weight * energy)

@@ -168,6 +168,8 @@ class ParticleList(AbstractSource):
             raise ValueError(
                 f"energy and weight must be lists alike, not {jnp.shape(self.energy)} and {jnp.shape(self.weight)}"
             )
+        if not jnp.size(self.energy):
+            raise ValueError("a list of particles needs one or more")
         require("list of particles", "length", self.length, 0, open_below=True)
         require("list of particles", "energy", self.energy, PARTICLES[self.of].mass, open_below=True)
         require("list of particles", "weight", self.weight, 0)

@@ -84,6 +84,7 @@ class Alp(RadiatedByLeptons, CouplesToPhotons, DecaysByLoops):
 
     name: ClassVar = "alp"
     references: ClassVar = ("arXiv:2501.06294", "arXiv:1708.00443")
+    signed: ClassVar = ("g_photon",)
 
     mass: Scalar = parameter(r"$m_a$", "GeV")
     """Mass of the ALP [GeV]."""

@@ -59,7 +59,9 @@ class Bremsstrahlung(AbstractMatrixElement):
 
     @property
     def name(self) -> str:
-        return self.coefficients.__name__
+        """The name of the function; for one of a user's with its module, so that it is not taken for one of ours."""
+        own = self.coefficients
+        return own.__name__ if own.__module__ == __name__ else f"{own.__module__}.{own.__qualname__}"
 
     def scale(self, point: Radiation) -> Values:
         return point.u_collinear() / point.x

@@ -61,6 +61,9 @@ class AbstractTheory(eqx.Module):
     particles: ClassVar[tuple[str, ...]] = ("X",)
     """Names of the dark particles, in which `widths` and fluxes speak of them; the first is the one that is produced."""
 
+    signed: ClassVar[tuple[str, ...]] = ()
+    """Names of axes that may be zero or negative, as one coupling among several may."""
+
     mass: eqx.AbstractVar[Scalar]
     """Mass [GeV]."""
 
@@ -133,4 +136,5 @@ class AbstractTheory(eqx.Module):
 
     def __check_init__(self):
         for field in self.axes():
-            require(self.name, field, getattr(self, field), 0, open_below=True)
+            bounds = {} if field in self.signed else {"low": 0, "open_below": True}
+            require(self.name, field, getattr(self, field), **bounds)

@@ -73,7 +73,7 @@ class Family(eqx.Module):
     def fast(self) -> bool:
         """Whether the second axis is a coupling, so that production integrals are done once for all of its values."""
         kind = class_of(self.make)
-        return kind is None or self.axes[1] in kind.couplings() or self.axes == kind.axes()
+        return kind is None or self.axes[1] in kind.couplings()
 
     @property
     def name(self) -> str:

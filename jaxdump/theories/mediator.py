@@ -60,11 +60,6 @@ class AbstractMediator(RadiatedByLeptons, MadeByAnnihilation):
     def emissions(self, lepton: str) -> tuple[Emission, ...]:
         return (Emission(self.coupling_to(lepton), self.element),) if self.ratio(lepton) else ()
 
-    def to_leptons(self, species: str) -> Scalar:
-        """Partial width [GeV] to a pair of charged leptons of a `species`."""
-        g = self.coupling_to(species) * self.mass ** -self.dimensions.get("dirac", 0)
-        return self.pairs["dirac"](self.mass, g**2, LEPTON_MASS[species])
-
     def to_dark(self) -> Scalar:
         """Partial width [GeV] to dark matter."""
         return self.pairs[self.kind](self.mass, 4 * jnp.pi * self.alpha_D, self.mass / self.mass_ratio)

@@ -36,7 +36,7 @@ LIST = Flux(
 )
 CHECKED = {
     "places": (DecayPlaces(VOLUME, 4), dataclasses.replace(LIST, position=None)),
-    "thinned": (Thinned(energies=6, places=3), LIST),
+    "thinned": (Thinned(energies=6, places=3), dataclasses.replace(LIST, angle=None)),
     "there": (DecayThere(), LIST),
 }
 

@@ -86,5 +86,5 @@ def test_axes_on_the_command_line(capsys):
         float(jaxdump.limit(NA64MU_1E14.only("invisible"), AlpMuon, [0.02]).lower[0, 0]), rel=1e-6
     )
     assert "alp: mass must be given" in complaint(capsys, *subject, "--mass", "1e-3")
-    assert "give --mass or --mass-range, values of g_photon" in complaint(capsys, *subject)
+    assert "give --mass or --mass-range, values of g_photon" in complaint(capsys, *subject, "--set", "mass=0.02")
     assert "no parameter 'g'" in complaint(capsys, "limit", "na64mu-1e14", "alp", "--axes", "g", "mass", "--mass", "1")

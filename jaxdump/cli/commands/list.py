@@ -86,7 +86,7 @@ def row(name: str, value: Any, field: dataclasses.Field, owner: type, **of: str)
         "name": name,
         "value": plain(value),
         "error": value.error if known else None,
-        "unit": unit[1] if unit else None,
+        "unit": field.metadata.get("unit") or (unit[1] if unit else None),
         "status": STATUSES.get(value.status or "") if known else None,
         "source": value.source if known else None,
         **of,

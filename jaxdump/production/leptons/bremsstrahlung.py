@@ -141,13 +141,13 @@ Terms = Sequence[tuple[Scalar, Emission]]
 """Squared amplitudes, or interferences, and what multiplies each."""
 
 
-def radiation(theory: RadiatedByLeptons, lepton: str) -> tuple[Scalar, Terms]:
+def radiation(theory: RadiatedByLeptons, lepton: str, fusion: bool = True) -> tuple[Scalar, Terms]:
     """Log of the square of the largest coupling by which a `lepton` radiates the particle, and the terms over that square.
 
-    A single way to radiate is one term times one, whatever the coupling is. Raises `ValueError` for a theory that leptons do
-    not radiate, and for two ways whose interference is not known.
+    Without `fusion` the lepton itself radiates alone. A single way to radiate is one term times one, whatever the coupling is.
+    Raises `ValueError` for a theory that leptons do not radiate, and for two ways whose interference is not known.
     """
-    ways = theory.emissions(lepton)
+    ways = [way for way in theory.emissions(lepton) if fusion or way.element.of_lepton]
     if not ways:
         raise ValueError(f"{theory.name} is not radiated by a {lepton}")
     if len(ways) == 1:
@@ -208,6 +208,8 @@ class LeptonBremsstrahlung(AbstractProduction):
     """Number of nodes in angle; 0 takes the number that the matrix element needs."""
     n_mass: int = eqx.field(static=True, default=40)
     """Nodes in the mass of a pair."""
+    fusion: bool = eqx.field(static=True, default=True)
+    """Whether photons of the lepton that fuse with those of a nucleus count, besides what the lepton itself radiates."""
     n_source: int = eqx.field(static=True, default=12)
     """Number of energies at which the electrons of a shower are taken."""
 
@@ -215,7 +217,7 @@ class LeptonBremsstrahlung(AbstractProduction):
         check_method(self.method, CORRECTED)
         require("production", "x_min", self.x_min, 0, 1, open_above=True)
         require("production", "theta_max", self.theta_max, 0, open_below=True)
-        if self.source.particle not in ("electron", "muon"):
+        if self.source.particle not in ("electron", "positron", "muon"):
             raise ValueError(f"{self.name}: {self.source.particle}s radiate nothing: take a source of electrons or muons")
         if self.method == CORRECTED:
             check_setup(self.ratios, self.source, self.x_min, self.theta_max)
@@ -227,8 +229,8 @@ class LeptonBremsstrahlung(AbstractProduction):
 
     @property
     def lepton(self) -> str:
-        """Name of the lepton that radiates."""
-        return self.source.particle
+        """Name of the lepton that radiates, "electron" or "muon"."""
+        return "electron" if self.source.particle == "positron" else self.source.particle
 
     @property
     def lepton_mass(self) -> float:
@@ -237,12 +239,13 @@ class LeptonBremsstrahlung(AbstractProduction):
 
     def makes(self, theory: AbstractTheory) -> bool:
         """Whether leptons of the source radiate the particle."""
-        return isinstance(theory, RadiatedByLeptons) and bool(theory.emissions(self.lepton))
+        ways = theory.emissions(self.lepton) if isinstance(theory, RadiatedByLeptons) else ()
+        return any(self.fusion or way.element.of_lepton for way in ways)
 
     def __call__(self, theory: RadiatedByLeptons) -> Flux:
         highest = jnp.asarray(self.source.highest, jnp.result_type(theory.mass))
         leptons = self.source.nodes(self.x_min * highest, self.n_source)
-        log_scale, terms = radiation(theory, self.lepton)
+        log_scale, terms = radiation(theory, self.lepton, self.fusion)
         masses, energy, log_sigma = self.cross_sections(theory, terms, leptons.energy)
         log_paths = leptons.log_weight + leptons.log_scale + self.log_density()
         return Flux(
@@ -286,7 +289,7 @@ class LeptonBremsstrahlung(AbstractProduction):
     def sigma(self, theory: RadiatedByLeptons) -> Scalar:
         """Cross-section [pb] per nucleus above `x_min` at the largest energy of the source, for the coupling of `theory`."""
         wide = dataclasses.replace(self, theta_max=THETA_MAX)
-        log_scale, terms = radiation(theory, self.lepton)
+        log_scale, terms = radiation(theory, self.lepton, self.fusion)
         highest = jnp.asarray(self.source.highest, jnp.result_type(theory.mass))
         return jnp.exp(log_scale + jax.nn.logsumexp(wide.cross_sections(theory, terms, highest[None])[2]))
 
@@ -294,7 +297,7 @@ class LeptonBremsstrahlung(AbstractProduction):
         """Cross-section dsigma/dx [pb] at the largest energy, see `dsigma_dx`; `ww-corrected` is one factor for all x."""
         method, mass = self.method.removesuffix("-corrected"), jnp.asarray(theory.mass)[None]
         values = dsigma_dx(theory, x, self.source.highest, self.lepton, self.source.material, method)
-        return values * jnp.exp(self.log_correction(radiation(theory, self.lepton)[1], mass)[0])
+        return values * jnp.exp(self.log_correction(radiation(theory, self.lepton, self.fusion)[1], mass)[0])
 
     def log_density(self) -> Scalar:
         """Logarithm of the number of nuclei per pb of area in one metre of the material."""
@@ -302,7 +305,7 @@ class LeptonBremsstrahlung(AbstractProduction):
 
     def log_scale(self, theory: RadiatedByLeptons) -> Scalar | None:
         """Twice the logarithm of the coupling to the lepton; None for amplitudes that interfere."""
-        log_scale, terms = radiation(theory, self.lepton)
+        log_scale, terms = radiation(theory, self.lepton, self.fusion)
         return log_scale if len(terms) == 1 else None
 
 

@@ -40,7 +40,7 @@ from jaxdump.theories import (
 )
 from jaxdump.theories.amplitudes import Bremsstrahlung
 from jaxdump.theories.base import coupling, parameter
-from jaxdump.theories.capabilities import Emission, RadiatedByLeptons
+from jaxdump.theories.capabilities import CouplesToPhotons, Emission, RadiatedByLeptons
 from jaxdump.typing import Scalar
 
 KINDS = {"S": ScalarMediator, "P": PseudoscalarMediator, "V": DarkPhoton, "A": AxialVector, "G": Spin2}
@@ -385,6 +385,26 @@ def test_an_amplitude_of_a_user_has_every_method(method):
     production = with_method(NA64E_2022, method).productions[0]
     own, usual = (float(production.sigma(theory)) for theory in (Strange(0.1, E_SQUARED**0.5), DarkPhoton(0.1, 1.0)))
     assert own == pytest.approx(usual, rel=1e-12)
+
+
+class Both(Strange, CouplesToPhotons):
+    """The same with a coupling to photons, too."""
+
+    name = "both"
+
+    def photon_coupling(self):
+        return 0.0 * self.g
+
+    def widths(self, particle=""):
+        return {("electron", "electron"): self.g**2 * self.mass / 100}
+
+
+def test_what_the_lepton_radiates_counts_beside_photons_that_fuse():
+    theories = Both(0.01, 1e-6), Both.__base__(0.01, 1e-6)
+    assert [*E137.makers(theories[0])] == ["bremsstrahlung", "photon fusion"]
+    assert [*E137.makers(AlpPhoton(0.01, 1e-6))] == ["photon fusion"]
+    radiated = [float(E137.productions[0](theory).log_total()) for theory in theories]
+    assert radiated[0] == radiated[1]
 
 
 def test_a_beam_of_positrons_radiates_as_one_of_electrons_and_annihilates_more():
