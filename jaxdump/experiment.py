@@ -11,10 +11,7 @@ from jaxtyping import Array, Bool, Float
 
 from jaxdump.fields import FACTOR, real, require, with_real_numbers
 from jaxdump.flux import CLOSED, Flux
-from jaxdump.region import NONE_SEEN as NONE_SEEN
 from jaxdump.region import Region, Signal, at_strength
-from jaxdump.region import SignalRegion as SignalRegion
-from jaxdump.region import Template as Template
 from jaxdump.stage import AbstractProduction, AbstractStage, Held, leading
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.capabilities import couples
@@ -66,12 +63,8 @@ class AbstractExperiment(eqx.Module):
         return self.signal(theory).log_events
 
     @abc.abstractmethod
-    def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
-        """Whether a production that each region counts can make this theory at some mass."""
-
-    @abc.abstractmethod
-    def made_here(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
-        """Whether a production that each region counts makes particles of this mass."""
+    def made_where(self, theory: AbstractTheory) -> tuple[Bool[Array, " regions"], Bool[Array, " regions"]]:
+        """Whether a production that each region counts can make this theory at some mass, and whether it does at this mass."""
 
     @abc.abstractmethod
     def fluxes(self, theory: AbstractTheory) -> tuple[dict[str, Flux], ...]:
@@ -137,7 +130,7 @@ class Experiment(AbstractExperiment):
         require(self.name, "exposure", self.exposure, 0, open_below=True)
         known = [production.name for production in self.productions]
         for channel in (channel for region in self.regions for channel in region.channels):
-            for name in (*channel.names, *filter(None, [channel.unless])):
+            for name in channel.names:
                 if name not in known:
                     raise ValueError(f"{self.name} has no production {name!r}: choose from {', '.join(known)}")
 
@@ -173,28 +166,24 @@ class Experiment(AbstractExperiment):
         return [region.log_events(theory, fluxes) + (log_exposure if region.counts else 0.0) for region in self.regions]
 
     def makers(self, theory: AbstractTheory) -> dict[str, AbstractProduction]:
-        """The productions that make a theory, by name, among those that channels count or ask for."""
-        every = {one.name: one for one in self.productions if one.makes(theory)}
-        channels = [channel for region in self.regions for channel in region.channels]
-        named = {name for channel in channels if channel.unless not in every for name in channel.names}
-        return {name: one for name, one in every.items() if name in named | {channel.unless for channel in channels}}
+        """The productions that make a theory, by name, among those that channels count."""
+        counted = {name for region in self.regions for channel in region.channels for name in channel.names}
+        return {one.name: one for one in self.productions if one.name in counted and one.makes(theory)}
 
     def made(self, theory: AbstractTheory) -> dict[str, Flux]:
         """The flux of each production that makes a theory."""
         return {name: production(theory) for name, production in self.makers(theory).items()}
 
-    def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
-        return self.in_regions(theory, lambda flux: flux.log_scale > CLOSED)
+    def made_where(self, theory: AbstractTheory) -> tuple[Bool[Array, " regions"], Bool[Array, " regions"]]:
+        made, none = self.made(theory), jnp.zeros((), bool)
+        ways = (lambda flux: flux.log_scale > CLOSED), (lambda flux: jnp.any(flux.log_weight > CLOSED / 2))
 
-    def made_here(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
-        return self.in_regions(theory, lambda flux: jnp.any(flux.log_weight > CLOSED / 2))
+        def in_region(region: Region, holds: Callable[[Flux], Array]) -> Array:
+            counted = {name for channel in region.channels for name in channel.names}
+            return jnp.any(jnp.stack([none, *(jnp.asarray(holds(flux)) for name, flux in made.items() if name in counted)]))
 
-    def in_regions(self, theory: AbstractTheory, holds: Callable[[Flux], Array | bool]) -> Bool[Array, " regions"]:
-        """Whether `holds` is true for one of the fluxes that each region counts."""
-        made = {name: jnp.asarray(holds(flux)) for name, flux in self.made(theory).items()}
-        counted = [{name for channel in region.channels for name in channel.names} for region in self.regions]
-        none = jnp.zeros((), bool)
-        return jnp.stack([jnp.any(jnp.stack([none, *(made[name] for name in made if name in some)])) for some in counted])
+        at_all, here = (jnp.stack([in_region(region, holds) for region in self.regions]) for holds in ways)
+        return at_all, here
 
     def at_detector(self, theory: AbstractTheory, flux: Flux) -> Flux:
         """The flux of a production behind the transport."""
@@ -229,13 +218,13 @@ class Experiment(AbstractExperiment):
         for region in self.regions:
             channels = []
             for i, channel in enumerate(region.channels):
-                names = () if channel.unless in makers else tuple(name for name in channel.names if name in makers)
+                names = tuple(name for name in channel.names if name in makers)
                 deep = len(first) == len(self.transport) and once.issuperset(names)
                 own = leading(channel.stages, theory) if deep else ()
                 called = {name: f"{name} of {region.name} {i}" if own else name for name in names}
                 done |= {called[name]: (makers[name], *first, *own) for name in names if name in once}
                 left = channel.stages[len(own) :]
-                channels.append(dataclasses.replace(channel, production=tuple(called.values()), stages=left, unless=""))
+                channels.append(dataclasses.replace(channel, production=tuple(called.values()), stages=left))
             regions.append(dataclasses.replace(region, channels=tuple(channels)))
         rest = tuple(production for name, production in makers.items() if name not in once)
         return done, {"productions": rest, "regions": tuple(regions), "transport": self.transport[len(first) :]}
@@ -269,11 +258,9 @@ class Combination(AbstractExperiment):
     def signal(self, theory: AbstractTheory) -> Signal:
         return Signal.joined([member.signal(theory) for member in self.members])
 
-    def made_at_all(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
-        return jnp.concatenate([member.made_at_all(theory) for member in self.members])
-
-    def made_here(self, theory: AbstractTheory) -> Bool[Array, " regions"]:
-        return jnp.concatenate([member.made_here(theory) for member in self.members])
+    def made_where(self, theory: AbstractTheory) -> tuple[Bool[Array, " regions"], Bool[Array, " regions"]]:
+        at_all, here = zip(*(member.made_where(theory) for member in self.members), strict=True)
+        return jnp.concatenate(at_all), jnp.concatenate(here)
 
     def fluxes(self, theory: AbstractTheory) -> tuple[dict[str, Flux], ...]:
         return tuple(fluxes for member in self.members for fluxes in member.fluxes(theory))

@@ -31,7 +31,7 @@ def log_squared(coupling: Scalar, like: Scalar) -> Scalar:
     return 2 * safe_log(jnp.abs(jnp.asarray(coupling, jnp.result_type(like))))
 
 
-def held(log_value: Values | Scalar) -> Values:
+def at_least_closed(log_value: Values | Scalar) -> Values:
     """The larger of a logarithm and `CLOSED`, with zero gradient where the logarithm is smaller."""
     return jnp.maximum(log_value, CLOSED)
 
@@ -86,7 +86,7 @@ class Flux(eqx.Module):
 
     def weighted(self, log_factor: Float[Array, "*n"]) -> "Flux":
         """A flux of the same particles with each weight multiplied by exp(`log_factor`); no log-weight falls below `CLOSED`."""
-        return dataclasses.replace(self, log_weight=held(self.log_weight + held(log_factor)))
+        return dataclasses.replace(self, log_weight=at_least_closed(self.log_weight + at_least_closed(log_factor)))
 
     def behind(self, stage: str, per: str, now: str) -> "Flux":
         """The flux behind a `stage` that takes weights per `per` and leaves them per `now`; `ValueError` for others."""
@@ -112,7 +112,7 @@ class Flux(eqx.Module):
         most = jax.lax.stop_gradient(jnp.max(self.log_weight))
         weight = jnp.exp(self.log_weight - most)
         total = sum(jax.ops.segment_sum(weight * share, cell, size) for cell, share in corners)
-        log_weight = held(safe_log(total) + most)
+        log_weight = at_least_closed(safe_log(total) + most)
         columns = {"energy": grid, "mass": jnp.full_like(grid, self.mass[0]), "log_weight": log_weight, "position": at}
         return dataclasses.replace(self, **columns, angle=None, log_width=None)
 

@@ -223,7 +223,7 @@ def log_totals(region: Region, theory: AbstractTheory, fluxes: dict[str, Flux]) 
     totals = []
     for channel in region.channels:
         some = [fluxes[name] for name in channel.names if name in fluxes]
-        if channel.unless in fluxes or not some:
+        if not some:
             continue
         flux = Flux.of_all(some)
         for stage in channel.stages:

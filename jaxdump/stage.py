@@ -137,8 +137,6 @@ class Channel(eqx.Module):
     """Stages of transport and detection that the flux goes through, in this order."""
     response: AbstractResponse = Total()
     """What the flux behind the stages gives in each bin of the region; by default its total, for a region of one bin."""
-    unless: str = eqx.field(static=True, default="")
-    """Name of a production that replaces this channel: the channel counts nothing of a theory that this production makes."""
 
     @property
     def names(self) -> tuple[str, ...]:

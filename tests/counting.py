@@ -8,8 +8,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.stats import norm
 
-from jaxdump.experiment import Experiment, SignalRegion
+from jaxdump.experiment import Experiment
 from jaxdump.inference.counts import Counts, counts_of
+from jaxdump.region import SignalRegion
 
 
 @dataclasses.dataclass(frozen=True)

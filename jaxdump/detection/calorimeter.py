@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from jaxdump.fields import require
-from jaxdump.flux import held
+from jaxdump.flux import at_least_closed
 from jaxdump.typing import Scalar, Values
 
 DEEP = 50.0
@@ -39,10 +39,10 @@ class DecayVolume(AbstractDetector):
 
     def log_decay_inside(self, log_rate: Values) -> Values:
         """Logarithm of exp(-shield * rate) (1 - exp(-decay_length * rate)), the probability to decay in the volume."""
-        return held(log_decay_within(log_rate, self.decay_length) - self.shield * jnp.exp(log_rate))
+        return at_least_closed(log_decay_within(log_rate, self.decay_length) - self.shield * jnp.exp(log_rate))
 
     def log_decay_beyond(self, log_rate: Values) -> Values:
-        return held(-(self.shield + self.decay_length) * jnp.exp(log_rate))
+        return at_least_closed(-(self.shield + self.decay_length) * jnp.exp(log_rate))
 
 
 class LayeredTarget(AbstractDetector):
@@ -82,12 +82,12 @@ class LayeredTarget(AbstractDetector):
         """
         rate = jnp.exp(log_rate)
         within = log_decay_within(log_rate, self.exit_length)
-        return held(within + jnp.log(self.leave(rate)) - self.skip_layers * self.pitch * rate)
+        return at_least_closed(within + jnp.log(self.leave(rate)) - self.skip_layers * self.pitch * rate)
 
     def log_decay_beyond(self, log_rate: Values) -> Values:
         """Logarithm of the mean probability to pass `exit_length` undecayed; `log_rate` is the log of the decay rate [1/m]."""
         rate = jnp.exp(log_rate)
-        return held(jnp.log(self.leave(rate)) - (self.skip_layers * self.pitch + self.exit_length) * rate)
+        return at_least_closed(jnp.log(self.leave(rate)) - (self.skip_layers * self.pitch + self.exit_length) * rate)
 
 
 def decay_fraction(depth: Values) -> Values:

@@ -6,10 +6,11 @@ assumed (A).
 
 from jaxdump.detection.recoil import ElectronRecoils, MultipleHits
 from jaxdump.detection.tracks import DimParticles, FaintTracks
-from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
+from jaxdump.experiment import Experiment
 from jaxdump.fields import Number
 from jaxdump.production.hadrons.atmosphere import AtmosphericPairs
 from jaxdump.production.hadrons.proton_bremsstrahlung import ProtonBremsstrahlung
+from jaxdump.region import NONE_SEEN, SignalRegion
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.sources.hadrons_in_air import HadronsInAir
 from jaxdump.stage import Channel

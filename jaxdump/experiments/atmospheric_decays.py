@@ -4,11 +4,12 @@ The exposure is in kt yr. A `Number` is published (P) in the source named, deriv
 """
 
 from jaxdump.detection.decay_in_sphere import DecayInSphere
-from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
+from jaxdump.experiment import Experiment
 from jaxdump.experiments.atmosphere import CHOICES
 from jaxdump.fields import Number
 from jaxdump.production.hadrons.meson_decays import MesonDecays
 from jaxdump.production.leptons.primakoff import Primakoff
+from jaxdump.region import NONE_SEEN, SignalRegion
 from jaxdump.sources.cosmic import Primaries
 from jaxdump.sources.hadrons_in_air import HadronsInAir
 from jaxdump.sources.photons_in_air import PhotonsInAir

@@ -9,11 +9,12 @@ from jaxdump.constants import ELECTRON_MASS
 from jaxdump.detection.acceptance import DaughterAcceptance
 from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.detection.decay import VisibleDecay
-from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
+from jaxdump.experiment import Experiment
 from jaxdump.fields import Number
 from jaxdump.matter.materials import ALUMINIUM
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.production.leptons.primakoff import Primakoff
+from jaxdump.region import NONE_SEEN, SignalRegion
 from jaxdump.sources.beam import Beam, Target, Tracks
 from jaxdump.stage import Channel
 

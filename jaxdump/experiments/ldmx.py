@@ -5,10 +5,11 @@ A `Number` is published (P) in the source named, derived (D) from published ones
 
 from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.detection.decay import MissingEnergy
-from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
+from jaxdump.experiment import Experiment
 from jaxdump.fields import Number
 from jaxdump.matter.materials import ALUMINIUM
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.region import NONE_SEEN, SignalRegion
 from jaxdump.sources.beam import Beam, Target, Tracks
 from jaxdump.stage import Channel
 

@@ -6,12 +6,13 @@ A `Number` is published (P) in the source named, derived (D) from published ones
 from jaxdump.detection.calorimeter import LayeredTarget
 from jaxdump.detection.decay import MissingEnergy
 from jaxdump.detection.efficiency import Efficiency
-from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
+from jaxdump.experiment import Experiment
 from jaxdump.fields import Number
 from jaxdump.matter.materials import LEAD
 from jaxdump.production.leptons.annihilation import ResonantAnnihilation
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.production.leptons.primakoff import Primakoff
+from jaxdump.region import NONE_SEEN, SignalRegion
 from jaxdump.sources.beam import Beam, Target, Tracks
 from jaxdump.stage import Channel
 

@@ -8,11 +8,12 @@ import dataclasses
 from jaxdump.detection.calorimeter import LayeredTarget
 from jaxdump.detection.decay import MissingEnergy, VisibleDecay
 from jaxdump.detection.efficiency import Efficiency
-from jaxdump.experiment import NONE_SEEN, Experiment, SignalRegion
+from jaxdump.experiment import Experiment
 from jaxdump.fields import Number
 from jaxdump.matter.materials import LEAD
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.region import NONE_SEEN, SignalRegion
 from jaxdump.sources.beam import Beam, Target, Tracks
 from jaxdump.stage import Channel
 

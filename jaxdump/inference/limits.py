@@ -214,7 +214,7 @@ def reason(ready: AbstractExperiment, weakest: AbstractTheory, highest: Values |
     `weakest` has the smallest coupling, whose particles live longest. `highest` is the largest excess of each region by itself,
     the log of its events up to a small number; None for regions that are taken together.
     """
-    made, here = ready.made_at_all(weakest), ready.made_here(weakest)
+    made, here = ready.made_where(weakest)
     if highest is None:
         made, here, highest = jnp.any(made)[None], jnp.any(made & here)[None], jnp.max(ready.log_signal(weakest))[None]
     why = jnp.where(made, jnp.where(here, Status.NOT_SEEN, Status.CLOSED), Status.NOT_MADE)

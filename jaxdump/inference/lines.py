@@ -14,7 +14,8 @@ from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.family import Family
 from jaxdump.typing import Scalar
 
-Counts = Float[Array, " regions"] | float | AbstractTest
+CountsOrTest = Float[Array, " regions"] | float | AbstractTest
+"""Numbers of signal events that are excluded, or a test."""
 
 
 class AbstractLine(eqx.Module):
@@ -90,7 +91,7 @@ def as_line(line: AbstractLine | AbstractExperiment, rule: AbstractStatistic = P
 
 
 def line_with_slopes(
-    verb: str, line: AbstractLine | AbstractExperiment, rule: AbstractStatistic, counts: Counts | None = None
+    verb: str, line: AbstractLine | AbstractExperiment, rule: AbstractStatistic, counts: CountsOrTest | None = None
 ) -> AbstractLine:
     """The one line of a verb that gives slopes, of `counts` if they are given; raises `ValueError` if there are several.
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxdump.fields import check_choices, choice, require
-from jaxdump.flux import CLOSED, Flux, held
+from jaxdump.flux import CLOSED, Flux, at_least_closed
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import AbstractTheory
@@ -57,7 +57,7 @@ class Overburden(AbstractStage):
         require("overburden", "depth", self.depth, 0, EARTH_RADIUS, open_below=True, open_above=True)
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        arriving = held(jax.nn.logsumexp(self.log_arriving(theory, flux), axis=1))
+        arriving = at_least_closed(jax.nn.logsumexp(self.log_arriving(theory, flux), axis=1))
         return dataclasses.replace(flux.behind("Overburden", "m2 s sr", "m2 s"), log_weight=arriving)
 
     def log_scale(self, theory: AbstractTheory) -> Scalar | None:
@@ -71,7 +71,7 @@ class Overburden(AbstractStage):
         crossed = jax.vmap(column, (0, None))(cosine, depth)[None]
         before, steeper = self.started(theory, flux, crossed)
         arriving = log_spectrum(flux, before) + steeper + width_of(flux)[:, None] + jnp.log(solid_angle)[None]
-        return jnp.where(before <= flux.energy[-1], held(arriving), CLOSED)
+        return jnp.where(before <= flux.energy[-1], at_least_closed(arriving), CLOSED)
 
     def started(self, theory: AbstractTheory, flux: Flux, crossed: Float[Array, "1 k"]) -> tuple[Values, Values]:
         """Energies [GeV] in front of columns `crossed` [g/cm2] of particles with those of `flux` behind, and log of dE/dE."""

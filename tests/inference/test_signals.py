@@ -144,13 +144,9 @@ class Never(AbstractProduction):
         return 2 * safe_log(theory.coupling)
 
 
-def test_a_production_that_gives_way_is_not_asked():
+def test_a_production_that_no_channel_counts_is_not_asked():
     run = dump(5.0)
-    (region,) = run.regions
-    other = Channel("never", region.channels[0].stages, unless="smooth")
-    both = dataclasses.replace(
-        run, productions=(*run.productions, Never()), regions=(dataclasses.replace(region, channels=(*region.channels, other)),)
-    )
+    both = dataclasses.replace(run, productions=(*run.productions, Never()))
     points = points_in((1e-3, 1.0, 1e-8, 1e-4), 4)
     (value, slope), (alone, its_slope) = (Signals.of(one, AlpPhoton).slopes(points) for one in (both, run))
     np.testing.assert_allclose(value, alone, rtol=1e-13)

@@ -11,13 +11,13 @@ from counting import stacked
 from scipy.optimize import minimize
 from scipy.stats import norm, poisson
 
-from jaxdump.experiment import Experiment, SignalRegion, Template, combine
+from jaxdump.experiment import Experiment, combine
 from jaxdump.flux import CLOSED
 from jaxdump.inference.counts import counts_of, nuisance_names, random_counts
 from jaxdump.inference.exclusion import criterion
 from jaxdump.inference.profile import background_asimov, log_asymptotic_cls, q_tilde
 from jaxdump.inference.statistics import CLs
-from jaxdump.region import Signal
+from jaxdump.region import Signal, SignalRegion, Template
 
 pytestmark = pytest.mark.filterwarnings("ignore:jsonschema.RefResolver:DeprecationWarning")  # of pyhf
 SHAPES = np.array([[8.0, 5.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0, 5.0]])

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.constants import ELECTRON_MASS
 from jaxdump.fields import require
-from jaxdump.flux import CLOSED, Flux, held, safe_log
+from jaxdump.flux import CLOSED, Flux, at_least_closed, safe_log
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.sources.base import AbstractSpectrum
 from jaxdump.stage import AbstractProduction
@@ -114,13 +114,14 @@ class ResonantAnnihilation(AbstractProduction):
         at_rest = 2 * ELECTRON_MASS * jnp.stack([lowest + ELECTRON_MASS, highest + ELECTRON_MASS]) - theory.mass**2
         breadth = jnp.asarray(theory.mass * whole(theory.widths()), dtype)
         detuning, log_weight = resonance_nodes(self.n, breadth, theory.mass, at_rest[0], at_rest[1])
+        log_made = log_area(theory, detuning) + log_weight
         energy = jnp.clip((theory.mass**2 + detuning) / (2 * ELECTRON_MASS) - ELECTRON_MASS, lowest, highest)
         material = self.source.material
         log_electrons = jnp.log(material.nuclei_per_pb() * material.charge_number / (2 * ELECTRON_MASS))
         return Flux(
             energy=energy + ELECTRON_MASS,
             mass=jnp.broadcast_to(theory.mass, energy.shape),
-            log_weight=held(log_area(theory, detuning) + log_weight + self.source.log_density(energy) + log_electrons),
+            log_weight=at_least_closed(log_made + self.source.log_density(energy) + log_electrons),
             log_scale=jnp.zeros((), dtype),
             particle=theory.particles[0],
             per=self.source.per,

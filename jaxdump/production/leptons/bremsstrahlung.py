@@ -247,7 +247,7 @@ class LeptonBremsstrahlung(AbstractProduction):
         leptons = self.source.nodes(self.x_min * highest, self.n_source)
         log_scale, terms = radiation(theory, self.lepton, self.fusion)
         masses, energy, log_sigma = self.cross_sections(theory, terms, leptons.energy)
-        log_paths = leptons.log_weight + leptons.log_scale + self.log_density()
+        log_paths = leptons.log_weight + leptons.log_scale + self.log_nuclei()
         return Flux(
             energy=energy.ravel(),
             mass=jnp.repeat(masses, energy[0].size),
@@ -299,7 +299,7 @@ class LeptonBremsstrahlung(AbstractProduction):
         values = dsigma_dx(theory, x, self.source.highest, self.lepton, self.source.material, method)
         return values * jnp.exp(self.log_correction(radiation(theory, self.lepton, self.fusion)[1], mass)[0])
 
-    def log_density(self) -> Scalar:
+    def log_nuclei(self) -> Scalar:
         """Logarithm of the number of nuclei per pb of area in one metre of the material."""
         return jnp.log(self.source.material.nuclei_per_pb())
 

@@ -13,9 +13,9 @@ from jaxdump.constants import ATOMIC_MASS
 from jaxdump.matter.form_factors import Charges, charges
 from jaxdump.matter.materials import Material
 from jaxdump.numerics.quadrature import gauss_legendre
-from jaxdump.production.leptons.lepton_kinematics import Emission, Exchange
+from jaxdump.production.leptons.lepton_kinematics import ExactRadiation, Exchange
 from jaxdump.production.leptons.vertices import VERTICES, AbstractVertex, Nodes
-from jaxdump.theories.capabilities import Emission as Radiated
+from jaxdump.theories.capabilities import Emission
 from jaxdump.theories.radiation import Radiation
 from jaxdump.typing import Scalar, Values
 
@@ -24,7 +24,7 @@ SOFT = 300.0
 
 
 def angular_exact(
-    emission: Radiated, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int = 0
+    emission: Emission, point: Radiation, energy: Scalar, material: Material, theta_max: Scalar, n: int = 0
 ) -> Values:
     """The angular integral at tree level, in the place of that of Weizsaecker and Williams; same shape as `point.x`.
 
@@ -50,7 +50,7 @@ def angle_integral(
 ) -> Values:
     """Integral over y [GeV^2] of the integral over t, in (1 + y/scale)^(-1/2) or, for a photon pole, ln(1 + y/scale)."""
     nucleus_mass = material.molar_mass * ATOMIC_MASS
-    ahead = Emission(point, energy, nucleus_mass, jnp.zeros_like(point.x))
+    ahead = ExactRadiation(point, energy, nucleus_mass, jnp.zeros_like(point.x))
     scale = point.lepton_mass**2 * jnp.ones_like(point.x) if vertex.photon_pole else ahead.u0 / ahead.slope
     top = jnp.log1p(y_max(ahead, material, theta_max) / scale)
     power = 0.0 if vertex.photon_pole else 0.5
@@ -58,11 +58,11 @@ def angle_integral(
     v, weight = gauss_legendre(n.angle, jnp.zeros_like(top), stretched)
     log_above = v if power == 0 else -jnp.log1p(-power * v) / power
     y, jacobian = scale * jnp.expm1(log_above), scale * jnp.exp((1 + power) * log_above)
-    each = jax.vmap(lambda y: transfer_integral(vertex, Emission(point, energy, nucleus_mass, y), material, n))
+    each = jax.vmap(lambda y: transfer_integral(vertex, ExactRadiation(point, energy, nucleus_mass, y), material, n))
     return jnp.sum(weight * jacobian * each(y))
 
 
-def y_max(ahead: Emission, material: Material, theta_max: Scalar) -> Values:
+def y_max(ahead: ExactRadiation, material: Material, theta_max: Scalar) -> Values:
     """Upper end of y [GeV^2]: `theta_max` [rad], U = 2 M_N (V^0 - m_l), or t_min far beyond the nuclear scale."""
     m, soft = ahead.lepton_mass, SOFT * material.nuclear_scale()
     u_soft = 2 * soft + 2 * jnp.sqrt(soft * (soft + jnp.maximum(ahead.v0 - m, 0.0) * (ahead.v0 + m)))
@@ -71,7 +71,7 @@ def y_max(ahead: Emission, material: Material, theta_max: Scalar) -> Values:
     return jnp.clip((u_max - ahead.u0) / ahead.slope, 1e-3 * jnp.minimum(ahead.u0 / ahead.slope, angle), angle)
 
 
-def transfer_integral(vertex: AbstractVertex, emission: Emission, material: Material, n: Nodes) -> Values:
+def transfer_integral(vertex: AbstractVertex, emission: ExactRadiation, material: Material, n: Nodes) -> Values:
     """Integral over t of F^2/t^2 <|Gamma|^2 / 2> / (4 |p| |V|); zero where closed."""
     least, largest, open_ = emission.t_range()
     total = jnp.zeros_like(least)
@@ -84,7 +84,7 @@ def transfer_integral(vertex: AbstractVertex, emission: Emission, material: Mate
 
 
 def transfer_nodes(
-    vertex: AbstractVertex, emission: Emission, source: Charges, least: Values, largest: Values, n: int
+    vertex: AbstractVertex, emission: ExactRadiation, source: Charges, least: Values, largest: Values, n: int
 ) -> tuple[Values, Values]:
     """Nodes t [GeV^2] and weights, in `Charges.variable`, which removes the form factor.
 
@@ -102,7 +102,9 @@ def transfer_nodes(
     return t, weight * jacobian
 
 
-def azimuthal_average(vertex: AbstractVertex, emission: Emission, t: Values, least: Values, largest: Values, n: int) -> Values:
+def azimuthal_average(
+    vertex: AbstractVertex, emission: ExactRadiation, t: Values, least: Values, largest: Values, n: int
+) -> Values:
     """Average <|Gamma|^2> over the azimuth of the photon about V, summed over spins."""
     e = emission
     recoil = (1 + e.v0 / e.nucleus_mass) ** 2 - (e.v / e.nucleus_mass) ** 2

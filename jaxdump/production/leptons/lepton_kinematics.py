@@ -12,7 +12,7 @@ from jaxdump.theories.radiation import Radiation
 from jaxdump.typing import Scalar, Values
 
 
-class Emission(eqx.Module):
+class ExactRadiation(eqx.Module):
     """Kinematics that the energy and the angle of the particle fix; energies, momenta and masses in GeV."""
 
     mass: Scalar
@@ -85,7 +85,7 @@ class Emission(eqx.Module):
 class Exchange(eqx.Module):
     """Kinematics of an emission and of a photon of given t and azimuth about V."""
 
-    emission: Emission
+    emission: ExactRadiation
     t: Values
     q0: Values
     q: tuple[Values, Values, Values]
@@ -100,7 +100,7 @@ class Exchange(eqx.Module):
     charge: Values
     """The current of a lepton without spin, s = (2 p + q)^0 / D - (2 p' - q)^0 / U."""
 
-    def __init__(self, emission: Emission, t: Values, across: Values, cosine: Values, sine: Values):
+    def __init__(self, emission: ExactRadiation, t: Values, across: Values, cosine: Values, sine: Values):
         """The photon has |q| = `across` [GeV] across V; at cosine 1 the lepton is closest to the particle."""
         e, m = emission, emission.lepton_mass
         self.emission, self.t = emission, t

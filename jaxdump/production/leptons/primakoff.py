@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.constants import FINE_STRUCTURE
 from jaxdump.fields import require
-from jaxdump.flux import Flux, held, log_squared, safe_log
+from jaxdump.flux import Flux, at_least_closed, log_squared, safe_log
 from jaxdump.matter.form_factors import charges, photon_flux
 from jaxdump.matter.materials import Material
 from jaxdump.numerics.quadrature import gauss_legendre
@@ -88,7 +88,7 @@ class Primakoff(AbstractProduction):
         log_paths = photons.log_weight + photons.log_scale + jnp.log(material.nuclei_per_pb())
         log_scale = self.log_scale(theory)
         if not self.n_angle:
-            log_weight = held(safe_log(primakoff_cross_section(theory.mass, photons.energy, material)) + log_paths)
+            log_weight = at_least_closed(safe_log(primakoff_cross_section(theory.mass, photons.energy, material)) + log_paths)
             mass = jnp.broadcast_to(theory.mass, photons.energy.shape)
             columns = photons.energy, mass, log_weight, log_scale, None, None, photons.log_width
             return Flux(*columns, particle=theory.particles[0], per=photons.per)
@@ -96,7 +96,7 @@ class Primakoff(AbstractProduction):
         return Flux(
             energy=jnp.repeat(photons.energy, angle.shape[1]),
             mass=jnp.broadcast_to(theory.mass, angle.size),
-            log_weight=held(safe_log(sigma) + log_paths[:, None]).ravel(),
+            log_weight=at_least_closed(safe_log(sigma) + log_paths[:, None]).ravel(),
             log_scale=log_scale,
             angle=angle.ravel(),
             particle=theory.particles[0],

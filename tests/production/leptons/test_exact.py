@@ -15,7 +15,7 @@ from jaxdump.experiments import EXPERIMENTS
 from jaxdump.matter.materials import ALUMINIUM, LEAD, TUNGSTEN
 from jaxdump.production.leptons.bremsstrahlung import PREFACTOR, THETA_MAX, differential, energy_fraction_nodes
 from jaxdump.production.leptons.exact import angle_integral, azimuthal_average
-from jaxdump.production.leptons.lepton_kinematics import Emission, Exchange
+from jaxdump.production.leptons.lepton_kinematics import ExactRadiation, Exchange
 from jaxdump.production.leptons.vertices import VERTICES, Nodes, double_pole, logarithmic
 from jaxdump.settings import with_method
 from jaxdump.theories import AlpPhoton, AxialVector, DarkPhoton, PseudoscalarMediator, ScalarMediator, Spin2
@@ -38,7 +38,7 @@ NO_GRAVITON = [name for name in VERTICES if name != "graviton"]
 @jax.jit
 def exchanged(x, mass, energy, y, ratio, phi):
     """The momenta at t = `ratio` t_min, of a muon."""
-    e = Emission(Radiation(x, 1 - x, mass, MUON_MASS), energy, NUCLEUS, y)
+    e = ExactRadiation(Radiation(x, 1 - x, mass, MUON_MASS), energy, NUCLEUS, y)
     least, largest, _ = e.t_range()
     recoil = (1 + e.v0 / NUCLEUS) ** 2 - (e.v / NUCLEUS) ** 2
     t = least * ratio
@@ -181,7 +181,7 @@ def equivalent_photons(name, x, y, m):
 @functools.partial(jax.jit, static_argnums=0)
 def soft(name, x, mass, energy, y):
     """The average over azimuths at t = 30 t_min as the angular integral has it, t_min and U, of a muon."""
-    e = Emission(Radiation(x, 1 - x, mass, MUON_MASS), energy, NUCLEUS, y)
+    e = ExactRadiation(Radiation(x, 1 - x, mass, MUON_MASS), energy, NUCLEUS, y)
     least, largest, _ = e.t_range()
     average = azimuthal_average(VERTICES[name], e, 30 * least, least, largest, 12)
     return average / (8 * e.beam_momentum * e.v), least, e.u
