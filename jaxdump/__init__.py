@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jaxdump.inference.nuisances import with_nuisances
     from jaxdump.inference.poisson import feldman_cousins, poisson_cls, upper_count
     from jaxdump.inference.refinement import refined
+    from jaxdump.inference.relic import RelicDensity
     from jaxdump.inference.sensitivity import Sensitivity, sensitivity
     from jaxdump.inference.statistics import (
         AbstractStatistic,
@@ -83,6 +84,7 @@ MODULES = {
         "Toys",
     ),
     "inference.refinement": ("refined",),
+    "inference.relic": ("RelicDensity",),
     "inference.sensitivity": ("Sensitivity", "sensitivity"),
     "inference.poisson": ("feldman_cousins", "poisson_cls", "upper_count"),
     "inference.nuisances": ("with_nuisances",),
@@ -124,6 +126,7 @@ __all__ = [
     "Primakoff",
     "Profile",
     "PublishedCounts",
+    "RelicDensity",
     "ResonantAnnihilation",
     "Sensitivity",
     "Signal",
