@@ -32,6 +32,8 @@ NEUTRINOS = 6 * 7 / 8
 """Degrees of freedom of three neutrinos of the temperature of photons."""
 ELECTROMAGNETIC = 11 / 2
 """Degrees of freedom of photons, electrons and positrons that are hot."""
+CONFINED = 0.15
+"""Temperature [GeV], about, above which there are quarks and gluons in place of hadrons. arXiv:1812.08235."""
 COLDEST, HOTTEST, STEP = 1e-8, 1e2, 1 / 32
 """Ends of the table [GeV], and its step in the logarithm of the temperature."""
 REACH = 60.0

@@ -75,19 +75,20 @@ def last_log_yield(log_rate: Float[Array, " x"], log_thermal: Float[Array, " x"]
     log_x = STEP * jnp.arange(log_rate.size, dtype=log_rate.dtype)
     coupled = log_rate + log_thermal - jnp.exp(log_x) > EQUILIBRIUM
     first = jnp.max(jnp.where(coupled[:-1], jnp.arange(log_rate.size - 1), 0))
-    start = log_thermal[first] - jnp.exp(log_x[first])
+    start, span = log_thermal[first] - jnp.exp(log_x[first]), log_x[-1] - log_x[first]
 
-    def slope(t: Scalar, W: Scalar, _: None) -> Scalar:
+    def slope(share: Scalar, W: Scalar, _: None) -> Scalar:
+        t = log_x[first] + share * span
         now, equal = rate(t / STEP), thermal(t / STEP) - jnp.exp(t)
-        return jnp.exp(now + 2 * equal - W) - jnp.exp(now + W)
+        return span * (jnp.exp(now + 2 * equal - W) - jnp.exp(now + W))
 
     tolerance = 1e-7 if log_rate.dtype == jnp.float64 else 1e-5
     found = diffrax.diffeqsolve(
         diffrax.ODETerm(slope),
         diffrax.Tsit5(),
-        log_x[first],
-        log_x[-1],
-        jnp.full_like(start, 1e-3),
+        0.0,  # ends that are known need no check in the program, which could not be kept
+        1.0,
+        1e-4,
         start,
         stepsize_controller=diffrax.PIDController(rtol=tolerance, atol=tolerance),
         adjoint=diffrax.DirectAdjoint(),  # slopes of both directions and any order

@@ -1,17 +1,26 @@
-"""The line on which a theory gives the measured density of dark matter."""
+"""Thermal targets: where a theory gives the measured density of dark matter."""
 
 from typing import ClassVar
 
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jaxtyping import Array, Float, Int
 
 from jaxdump.cosmology.annihilation import thresholds
 from jaxdump.cosmology.freeze_out import log_relic_density
-from jaxdump.fields import Number
+from jaxdump.fields import Number, real, require
 from jaxdump.inference.lines import AbstractLine
+from jaxdump.numerics.level_sets import in_batches, one_by_one
+from jaxdump.numerics.programs import Program
+from jaxdump.numerics.roots import Crossing, crossing
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.capabilities import CouplesToDarkMatter
+from jaxdump.theories.family import Family, MakeTheory, family
 from jaxdump.typing import Scalar
+
+OMEGA = Number(0.12, "P", "arXiv:1807.06209", error=0.0012)
+"""Density of dark matter today, Omega h^2."""
 
 
 class RelicDensity(AbstractLine):
@@ -28,7 +37,7 @@ class RelicDensity(AbstractLine):
 
     labels: ClassVar = ("relic density",)
 
-    omega: Scalar = Number(0.12, "P", "arXiv:1807.06209", error=0.0012)
+    omega: Scalar = OMEGA
     """Density of dark matter, Omega h^2."""
 
     def __call__(self, theory: AbstractTheory) -> Float[Array, " labels"]:
@@ -47,3 +56,52 @@ def with_dark_matter(theory: AbstractTheory) -> CouplesToDarkMatter:
     if not isinstance(theory, CouplesToDarkMatter):
         raise ValueError(f"{theory.name} has no dark matter: a relic density needs a theory that CouplesToDarkMatter")
     return theory
+
+
+def thermal_target(theory: MakeTheory, mass: Scalar, omega: Scalar = OMEGA) -> Crossing:
+    """The value on the second axis, at `mass` on the first, with which dark matter freezes out at the density `omega`.
+
+    It is searched for in the range of the theory's parameter. The function is pure, and differentiable in all numbers; it takes
+    a tenth of the time of `limit`.
+
+    >>> import functools, jax, jaxdump
+    >>> from jaxdump.theories import DarkPhoton
+    >>> family = jaxdump.Family(DarkPhoton, {"dark": "pseudo-dirac"}, axes=("m_chi", "y"))
+    >>> print(f"{jax.jit(functools.partial(jaxdump.thermal_target, family))(0.01).value:.2e}")
+    5.51e-13
+    """
+    mass, make = real(mass), family(theory)
+    line = RelicDensity(omega)
+    low, high = (jnp.full_like(mass, np.log(end)) for end in make.search)
+    found = crossing(lambda log_y: line(make(mass, jnp.exp(log_y)))[0], low, high)
+    return Crossing(jnp.exp(found.value), found.status)
+
+
+def thermal_targets(
+    theory: MakeTheory, masses: np.ndarray, omega: Scalar = OMEGA
+) -> tuple[Float[np.ndarray, " masses"], Int[np.ndarray, " masses"]]:
+    """The values of `thermal_target` at `masses`, in float64, and a `Status` each; for people, not for jit.
+
+    Raises `ValueError` for masses that are not positive.
+    """
+    masses = np.asarray(masses, float)
+    require("thermal_targets", "mass", masses, 0, open_below=True)
+    make = family(theory)
+    with_dark_matter(make.one(*masses.tolist()))
+    with jax.enable_x64(True):
+        at = lambda rows, count: targets_at(make, np.asarray(omega, float), rows, count)
+        values, status = in_batches(at, masses[:, None])
+    return np.where(values > 0, values, np.nan), status
+
+
+@Program
+def targets_at(
+    theory: Family, omega: Scalar, masses: Float[Array, "masses 1"], count: Scalar
+) -> tuple[Float[Array, " masses"], Int[Array, " masses"]]:
+    """Value and status of `thermal_target` at the first `count` of several masses; a value that is not there is zero."""
+
+    def at(mass: Float[Array, " 1"]) -> tuple[Array, Array]:
+        found = thermal_target(theory, mass[0], omega)
+        return jnp.where(jnp.isnan(found.value), 0.0, found.value), found.status
+
+    return one_by_one(at, masses, count)

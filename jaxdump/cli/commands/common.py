@@ -39,13 +39,14 @@ def subject(request: Request) -> tuple[list[Experiment], Family, type[AbstractTh
     """Experiments and theory of a request, with their numbers changed; the theory's class; and notes about them."""
     lookup.check_order(request.command, request.experiments, request.theory)
     theory = lookup.find_theory(request.theory)
+    axes = request.axes or lookup.axes_of_plane(theory, request.plane)
     experiments, notes, make = [], [], None
     for name in request.experiments:
         experiment = settings.with_method(lookup.find_experiment(name), request.method)
         if request.region is not None:  # numbers of other regions are not meant
             experiment = experiment.only(request.region)
         notes += settings.shared(experiment, request.changes)
-        experiment, make = settings.with_numbers(experiment, theory, request.changes, request.probes, request.axes)
+        experiment, make = settings.with_numbers(experiment, theory, request.changes, request.probes, axes)
         experiments.append(experiment)
     assert make is not None
     if ":" in request.theory:  # what is wrong with a user's, or refused by it, is told before any work
