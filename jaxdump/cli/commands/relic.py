@@ -23,6 +23,8 @@ KINDS = {
 PLANE = "y"
 LEAST_RATIO = 2.0
 """Least mass of the mediator over that of dark matter: lighter ones do not decay to it."""
+DRAWN = 120
+"""Number of masses of a figure, besides those that are asked for."""
 FREEZES_OUT = 20.0
 """Mass over temperature, about, at which dark matter freezes out."""
 
@@ -31,10 +33,8 @@ def relic_answer(request: Request) -> Answer:
     """The answer: one row for each mass of the dark matter; with `--out` also written and drawn."""
     make = family_of(request)
     masses = np.array(request.masses)
-    with output.folder(request) as write, output.progress(masses.size) as advance:
-        values, status = thermal_targets(make, masses, request.omega)
-        advance(masses.size)
-        rows = [row(make, *of) for of in zip(masses.tolist(), values.tolist(), status.tolist(), strict=True)]
+    with output.folder(request) as write:
+        rows = rows_of(make, masses, request.omega)
         more = {
             "theory": make.name,
             "dark_matter": request.dark_matter,
@@ -46,9 +46,11 @@ def relic_answer(request: Request) -> Answer:
         if write:
             from jaxdump import plot
 
-            words = sentences(f"{make.name}, $\\Omega h^2$ = {request.omega:g}", numbers_of(make))
-            figure = plot.lines(make, masses, {request.dark_matter: values}, words)
-            write(make, rows, {**more, "rows": rows}, figure)
+            finer = np.unique(np.concatenate([masses, np.geomspace(masses.min(), masses.max(), DRAWN)]))
+            table = rows_of(make, finer, request.omega)
+            values = np.array([np.nan if line["y"] is None else line["y"] for line in table])
+            words = sentences(f"{make.name}, Omega h^2 = {request.omega:g}", numbers_of(make))
+            write(make, table, {**more, "rows": table}, plot.lines(make, finer, {request.dark_matter: values}, words))
     notes = []
     if masses.max() / FREEZES_OUT > CONFINED:
         hot = FREEZES_OUT * CONFINED
@@ -78,6 +80,12 @@ def family_of(request: Request) -> Family:
         raise ValueError(f"relic: mass_ratio must be at least {LEAST_RATIO:g}, not {ratio:g}: {beyond}")
     make.one(*request.masses)
     return make
+
+
+def rows_of(make: Family, masses: np.ndarray, omega: float) -> list[dict]:
+    """The answers at all masses of the dark matter."""
+    values, status = thermal_targets(make, masses, omega)
+    return [row(make, *of) for of in zip(masses.tolist(), values.tolist(), status.tolist(), strict=True)]
 
 
 def row(make: Family, mass: float, y: float, status: int) -> dict:
