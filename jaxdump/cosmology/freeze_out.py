@@ -1,12 +1,14 @@
 """Freeze-out: the relic density of dark matter that annihilates through a mediator."""
 
 import math
+from typing import Self
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.cosmology.annihilation import log_thermal_average
+from jaxdump.cosmology.annihilation import Annihilation
 from jaxdump.cosmology.degrees_of_freedom import degrees_of_freedom, log_root_g
 from jaxdump.numerics.bessel import scaled_bessel_k
 from jaxdump.numerics.interpolate import EvenCurve
@@ -29,32 +31,41 @@ The equation is stiff before. What it then forgets is exp(-10) of a per cent.
 
 
 def relic_density(theory: CouplesToDarkMatter) -> Scalar:
-    """The density Omega h^2 today of dark matter, and of its antiparticles: the exponential of `log_relic_density`."""
-    return jnp.exp(log_relic_density(theory))
+    """The density Omega h^2 today of dark matter, and of its antiparticles, that was in equilibrium and freezes out."""
+    return jnp.exp(FreezeOut.of(theory).log_density())
 
 
-def log_relic_density(theory: CouplesToDarkMatter) -> Scalar:
-    """ln(Omega h^2) today of dark matter, and of its antiparticles, that was in equilibrium and freezes out.
+class FreezeOut(eqx.Module):
+    """The freeze-out of dark matter that was in equilibrium at x = 1, x = m / T, and is as hot as photons throughout.
 
-    The ratio Y of number to entropy density follows dY / d ln x = -lambda(x) (Y^2 - Y_eq^2), x = m / T, with
+    The ratio Y of number to entropy density follows dY / d ln x = -lambda(x) (Y^2 - Y_eq^2), with
     lambda = f (pi / 45)^(1/2) M_Pl m g*^(1/2) <sigma v> / x; f is 1 for particles that are their own antiparticles, 1/2 for the
-    sum of particles and antiparticles. It is in equilibrium at x = 1. Dark matter is as hot as photons throughout.
-    Reference: Gondolo and Gelmini, Nucl. Phys. B360, 145 (1991).
+    sum of particles and antiparticles. Reference: Gondolo and Gelmini, Nucl. Phys. B360, 145 (1991).
     """
-    dark = theory.dark_matter()
-    x = jnp.exp(STEP * jnp.arange(POINTS, dtype=jnp.result_type(theory.mass)))
-    log_rate = log_rates(theory, dark, x)
-    log_yield = last_log_yield(log_rate, log_equilibrium(dark, x) + x)
-    later = jax.nn.softplus(log_rate[-1] + log_yield)  # annihilation of an s wave after the last x
-    return log_yield - later + jnp.log(dark.mass) + math.log(DENSITY_PER_YIELD)
 
+    annihilation: Annihilation
+    log_factor: Float[Array, " x"]
+    """Logarithm of lambda over <sigma v> [GeV^2]."""
+    log_thermal: Float[Array, " x"]
+    """Logarithm of Y_eq, and x added."""
+    log_density_per_yield: Scalar
 
-def log_rates(theory: CouplesToDarkMatter, dark: DarkMatter, x: Values) -> Values:
-    """Logarithm of lambda at each `x`."""
-    log_average = jax.vmap(lambda x: log_thermal_average(theory, x))(x)
-    half = 0.0 if dark.self_conjugate else -math.log(2)
-    number = half + math.log(math.pi / 45) / 2 + math.log(PLANCK_MASS)
-    return number + jnp.log(dark.mass) + log_root_g(dark.mass / x) + log_average - jnp.log(x)
+    @classmethod
+    def of(cls, theory: CouplesToDarkMatter) -> Self:
+        """That of a theory."""
+        dark = theory.dark_matter()
+        x = jnp.exp(STEP * jnp.arange(POINTS, dtype=jnp.result_type(theory.mass)))
+        number = math.log(PLANCK_MASS) + math.log(math.pi / 45) / 2 - (0.0 if dark.self_conjugate else math.log(2))
+        log_factor = number + jnp.log(dark.mass / x) + log_root_g(dark.mass / x)
+        log_density_per_yield = jnp.log(dark.mass) + math.log(DENSITY_PER_YIELD)
+        return cls(Annihilation.of(theory, x), log_factor, log_equilibrium(dark, x) + x, log_density_per_yield)
+
+    def log_density(self, log_scale: Scalar | float = 0.0) -> Scalar:
+        """ln(Omega h^2) today, if all widths but that to dark matter are exp(`log_scale`) times as large."""
+        log_rate = self.log_factor + self.annihilation.log_average(log_scale)
+        log_yield = last_log_yield(log_rate, self.log_thermal)
+        later = jax.nn.softplus(log_rate[-1] + log_yield)  # annihilation of an s wave after the last x
+        return log_yield - later + self.log_density_per_yield
 
 
 def log_equilibrium(dark: DarkMatter, x: Values) -> Values:

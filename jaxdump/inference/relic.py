@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxdump.cosmology.annihilation import thresholds
-from jaxdump.cosmology.freeze_out import log_relic_density
+from jaxdump.cosmology.freeze_out import FreezeOut
 from jaxdump.fields import Number, real, require
-from jaxdump.inference.lines import AbstractLine
+from jaxdump.inference.lines import AbstractLine, held_at
 from jaxdump.numerics.level_sets import in_batches, one_by_one
 from jaxdump.numerics.programs import Program
 from jaxdump.numerics.roots import Crossing, crossing
@@ -40,8 +40,24 @@ class RelicDensity(AbstractLine):
     omega: Scalar = OMEGA
     """Density of dark matter, Omega h^2."""
 
+    ready: FreezeOut | None = None
+    """The freeze-out at some coupling, where it is done."""
+    log_coupling: Scalar = 0.0
+    """Logarithm of that coupling."""
+
+    def held(self, theory: AbstractTheory) -> "RelicDensity":
+        theory = with_dark_matter(theory)
+        coupling = theory.visible_coupling()
+        return self if coupling is None else RelicDensity(self.omega, FreezeOut.of(theory), jnp.log(coupling))
+
     def __call__(self, theory: AbstractTheory) -> Float[Array, " labels"]:
-        return (jnp.log(self.omega) - log_relic_density(with_dark_matter(theory)))[None]
+        theory = with_dark_matter(theory)
+        coupling = theory.visible_coupling()
+        if self.ready is None or coupling is None:
+            log_density = FreezeOut.of(theory).log_density()
+        else:
+            log_density = self.ready.log_density(2 * (jnp.log(coupling) - self.log_coupling))
+        return (jnp.log(self.omega) - log_density)[None]
 
     def kinks(self, theory: AbstractTheory) -> dict[str, Scalar]:
         """Dark matter at rest at a threshold of the mediator's decays, and on the resonance."""
@@ -71,9 +87,9 @@ def thermal_target(theory: MakeTheory, mass: Scalar, omega: Scalar = OMEGA) -> C
     5.51e-13
     """
     mass, make = real(mass), family(theory)
-    line = RelicDensity(omega)
+    held = held_at(RelicDensity(omega), make, mass)
     low, high = (jnp.full_like(mass, np.log(end)) for end in make.search)
-    found = crossing(lambda log_y: line(make(mass, jnp.exp(log_y)))[0], low, high)
+    found = crossing(lambda log_y: held(make(mass, jnp.exp(log_y)))[0], low, high)
     return Crossing(jnp.exp(found.value), found.status)
 
 

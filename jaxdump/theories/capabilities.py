@@ -83,6 +83,10 @@ class CouplesToDarkMatter(MadeByAnnihilation):
     def dark_matter(self) -> DarkMatter:
         """The dark matter."""
 
+    def visible_coupling(self) -> Scalar | None:
+        """The coupling whose square all widths but that to dark matter are proportional to; None, as here, if there is none."""
+        return None
+
 
 class MadeByMesons(AbstractTheory):
     """Capability: mesons decay to the particle."""

@@ -77,6 +77,9 @@ class AbstractMediator(RadiatedByLeptons, CouplesToDarkMatter):
         states = 1 if self.dark == "complex-scalar" else 2
         return DarkMatter(self.mass / self.mass_ratio, states, self_conjugate=self.dark == "majorana")
 
+    def visible_coupling(self) -> Scalar:
+        return self.coupling
+
     def to_dark(self) -> Scalar:
         """Partial width [GeV] to dark matter."""
         return self.pairs[self.kind](self.mass, 4 * jnp.pi * self.alpha_D, self.mass / self.mass_ratio)
