@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxdump.flux import safe_log
+from jaxdump.matter.mesons import MESONS
 from jaxdump.matter.particles import PARTICLES
 from jaxdump.numerics.bessel import scaled_bessel_k
 from jaxdump.numerics.quadrature import gauss_legendre
@@ -21,6 +22,8 @@ PANELS = (0.75, 1.5, 2.5, 4.0, 6.5)
 """Ends of panels of the average in the square root of the energy above threshold over temperature; the rest is exp(-42)."""
 NODES = 16
 """Nodes of each panel."""
+PEAKS = tuple(MESONS[name].mass + beside for name, half in (("omega", 0.02), ("phi", 0.01)) for beside in (-half, 0.0, half))
+"""Masses [GeV] of narrow mesons that show in decays to hadrons, and what is a few widths beside them."""
 NARROWEST = 1e-9
 """Least width of a resonance, over its mass, that nodes follow."""
 
@@ -106,7 +109,7 @@ def log_thermal_average(theory: CouplesToDarkMatter, x: Scalar) -> Scalar:
 def nodes(theory: CouplesToDarkMatter, temperature: Scalar) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
     """Nodes u, where the invariant mass is 2 m + T u^2, and weights, for the average at a `temperature` [GeV].
 
-    Panels end at the resonance and at thresholds of the mediator's decays, too. In each the nodes are even in
+    Panels end at the resonance, at thresholds of the mediator's decays, and at peaks of hadrons, too. In each the nodes are even in
     asinh((u - a) / c), where a + i c is the place of the pole of a resonance that decays to dark matter alone: others are wider.
     """
     dark = theory.dark_matter()
@@ -114,7 +117,8 @@ def nodes(theory: CouplesToDarkMatter, temperature: Scalar) -> tuple[Float[Array
     centre, width = complex_root(place, jnp.maximum(breadth, NARROWEST * theory.mass / temperature))
     peak = jnp.clip(centre, 0.0, PANELS[-1])
     width = jnp.hypot(width, centre - peak)
-    above = (thresholds(theory) - 2 * dark.mass) / temperature
+    sharp = jnp.concatenate([thresholds(theory), jnp.asarray(PEAKS, jnp.result_type(place))])
+    above = (sharp - 2 * dark.mass) / temperature
     opened = jnp.where(above > 0, jnp.sqrt(jnp.where(above > 0, above, 1.0)), 0.0)
     fixed = jnp.asarray((0.0, *PANELS), jnp.result_type(place))
     around = peak + jnp.sqrt(width) * jnp.asarray((-1.0, 0.0, 1.0), jnp.result_type(place))
@@ -135,5 +139,6 @@ def complex_root(real: Values, imaginary: Values) -> tuple[Values, Values]:
 
 def thresholds(theory: CouplesToDarkMatter) -> Float[Array, " n"]:
     """Least masses [GeV] of the pairs of massive particles of the standard model that the mediator decays to."""
-    pairs = [sum(PARTICLES[name].mass for name in daughters) for daughters in theory.widths() if set(daughters) <= set(PARTICLES)]
-    return jnp.asarray([mass for mass in dict.fromkeys(pairs) if mass], jnp.result_type(theory.mass))
+    known = [daughters for daughters in theory.widths() if set(daughters) <= set(PARTICLES)]
+    pairs = dict.fromkeys(sum(PARTICLES[name].mass for name in daughters) for daughters in known)
+    return jnp.asarray([mass for mass in pairs if mass], jnp.result_type(theory.mass))
