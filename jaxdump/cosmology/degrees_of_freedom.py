@@ -1,5 +1,6 @@
 """Relativistic degrees of freedom of the early universe: an ideal gas of the particles of the standard model."""
 
+import math
 from functools import cache
 from typing import NamedTuple
 
@@ -55,7 +56,7 @@ def degrees_of_freedom(temperature: Values) -> DegreesOfFreedom:
     Above about 0.15 GeV quarks and gluons, other hadrons, and their interaction are neglected: g is too small there, by a
     factor of 2 to 3 at 0.3 GeV. Reference: Gondolo and Gelmini, Nucl. Phys. B360, 145 (1991).
     """
-    place = (jnp.log(temperature) - np.log(COLDEST)) / STEP
+    place = (jnp.log(temperature) - math.log(COLDEST)) / STEP
     place = jnp.clip(place, 0.0, table()[0].rows.shape[1] - 2.0)
     return DegreesOfFreedom(*(jnp.exp(curve(place)) for curve in table()))
 

@@ -22,7 +22,7 @@ DENSITY_PER_YIELD = 2891.2 / 1.053672e-5
 [GeV / cm^3 / h^2]. PDG 2022."""
 STEP, POINTS = 1 / 12, 112
 """Step in ln(x), x = m / T, of the table of what the equation needs, from x = 1, and its number of points: to x = 1e4."""
-MOST_STEPS = 256
+MOST_STEPS = 1024
 EQUILIBRIUM = math.log(100.0)
 """Logarithm of the rate of annihilation over that of the expansion down to which dark matter is in equilibrium.
 
@@ -78,7 +78,7 @@ def log_equilibrium(dark: DarkMatter, x: Values) -> Values:
 def last_log_yield(log_rate: Float[Array, " x"], log_thermal: Float[Array, " x"]) -> Scalar:
     """ln Y at the end of the table, from W = ln Y: dW / d ln x = exp(2 W_eq - W) lambda - exp(W) lambda.
 
-    The tables are of ln lambda and W_eq + x at steps `STEP` of ln x. Accurate to 1e-6 in float64.
+    The tables are of ln lambda and W_eq + x at steps `STEP` of ln x. Accurate to 1e-7 in float64.
     """
     import diffrax  # takes a second to import
 
@@ -93,7 +93,7 @@ def last_log_yield(log_rate: Float[Array, " x"], log_thermal: Float[Array, " x"]
         now, equal = rate(t / STEP), thermal(t / STEP) - jnp.exp(t)
         return span * (jnp.exp(now + 2 * equal - W) - jnp.exp(now + W))
 
-    tolerance = 1e-7 if log_rate.dtype == jnp.float64 else 1e-5
+    tolerance = 1e-9 if log_rate.dtype == jnp.float64 else 1e-5
     found = diffrax.diffeqsolve(
         diffrax.ODETerm(slope),
         diffrax.Tsit5(),
