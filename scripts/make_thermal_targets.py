@@ -37,7 +37,9 @@ def excluded(run: Experiment, masses: np.ndarray) -> Limits:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--points", type=int, default=60, help="masses of a limit (default 60); targets have four times as many")
+    parser.add_argument(
+        "--points", type=int, default=60, help="masses of a limit (default 60); targets have four times as many"
+    )
     parser.add_argument("--quick", action="store_true", help="one run and one kind of dark matter")
     args = parser.parse_args()
     runs = [run.only("invisible") for run in (RUNS[1:2] if args.quick else RUNS)]

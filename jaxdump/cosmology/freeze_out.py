@@ -83,21 +83,22 @@ def last_log_yield(log_rate: Float[Array, " x"], log_thermal: Float[Array, " x"]
     import diffrax  # takes a second to import
 
     rate, thermal = EvenCurve(log_rate), EvenCurve(log_thermal)
-    log_x = STEP * jnp.arange(log_rate.size, dtype=log_rate.dtype)
+    dtype = log_rate.dtype
+    log_x = STEP * jnp.arange(log_rate.size, dtype=dtype)
     coupled = log_rate + log_thermal - jnp.exp(log_x) > EQUILIBRIUM
     first = jnp.max(jnp.where(coupled[:-1], jnp.arange(log_rate.size - 1), 0))
     start, span = log_thermal[first] - jnp.exp(log_x[first]), log_x[-1] - log_x[first]
 
     def slope(share: Scalar, W: Scalar, _: None) -> Scalar:
-        t = log_x[first] + share * span
+        t, now_W = log_x[first] + jnp.asarray(share, dtype) * span, jnp.asarray(W, dtype)
         now, equal = rate(t / STEP), thermal(t / STEP) - jnp.exp(t)
-        return span * (jnp.exp(now + 2 * equal - W) - jnp.exp(now + W))
+        return jnp.asarray(span * (jnp.exp(now + 2 * equal - now_W) - jnp.exp(now + now_W)), W.dtype)
 
-    tolerance = 1e-9 if log_rate.dtype == jnp.float64 else 1e-5
+    tolerance = 1e-9 if dtype == jnp.float64 else 1e-5
     found = diffrax.diffeqsolve(
         diffrax.ODETerm(slope),
         diffrax.Tsit5(),
-        0.0,  # ends that are known need no check in the program, which could not be kept
+        0.0,  # plain numbers need no check in the program, which could not be kept; diffrax makes float64 of them, and of W
         1.0,
         1e-4,
         start,
@@ -106,4 +107,4 @@ def last_log_yield(log_rate: Float[Array, " x"], log_thermal: Float[Array, " x"]
         max_steps=MOST_STEPS,
         throw=False,
     )
-    return jnp.where(found.result == diffrax.RESULTS.successful, found.ys[0], jnp.nan)
+    return jnp.where(found.result == diffrax.RESULTS.successful, jnp.asarray(found.ys[0], dtype), jnp.nan)

@@ -43,7 +43,9 @@ class Leptonic(CouplesToDarkMatter):
         return self.off_shell(self.mass)
 
     def off_shell(self, mass):
-        leptons = {name: vector_to_pair(mass, 4 * np.pi * ALPHA * self.eps**2, m) for name, m in zip("abc", LEPTONS, strict=True)}
+        leptons = {
+            name: vector_to_pair(mass, 4 * np.pi * ALPHA * self.eps**2, m) for name, m in zip("abc", LEPTONS, strict=True)
+        }
         pairs = {(name, name): width for name, width in leptons.items()}
         return {("chi", "chi"): TO_DARK[self.kind](mass, 4 * np.pi * self.alpha_D, self.m_chi), **pairs}
 

@@ -54,7 +54,9 @@ def relic_answer(request: Request) -> Answer:
     notes = []
     if masses.max() / FREEZES_OUT > CONFINED:
         hot = FREEZES_OUT * CONFINED
-        notes.append(f"above about {hot:g} GeV freeze-out is at a temperature of quarks and gluons, which are left out: y is rough")
+        notes.append(
+            f"above about {hot:g} GeV freeze-out is at a temperature of quarks and gluons, which are left out: y is rough"
+        )
     units = {"mass": "GeV", "mediator_mass": "GeV", "coupling": more["coupling_unit"]}
     return Answer(rows, more, told_of(make, rows), notes, units)
 
@@ -76,7 +78,9 @@ def family_of(request: Request) -> Family:
     make = Family(kind, {**given, "dark": dark}, axes=axes)
     ratio = float(make.numbers["mass_ratio"])
     if ratio < LEAST_RATIO:
-        beyond = "a mediator that does not decay to dark matter, which annihilates to pairs of mediators, too, is not calculated"
+        beyond = (
+            "a mediator that does not decay to dark matter, which annihilates to pairs of mediators, too, is not calculated"
+        )
         raise ValueError(f"relic: mass_ratio must be at least {LEAST_RATIO:g}, not {ratio:g}: {beyond}")
     make.one(*request.masses)
     return make
