@@ -105,6 +105,8 @@ def test_what_is_stable_is_told(capsys):
     assert "lmu-ltau-dark is stable at these masses: it has no open decay, or no coupling" in capsys.readouterr().out
     assert entry.main(["widths", "vector", "--mass", "1e-3,0.2", "--set", "charge_e=1", "--set", "alpha_D=0"]) == 0
     assert "vector is stable at 1 of 2 masses" in capsys.readouterr().out
+    assert entry.main(["widths", "vector", "--mass", "0.2"]) == 0
+    assert "a charge is zero unless a set or a number gives it: --set charges=B-L" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

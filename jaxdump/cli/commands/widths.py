@@ -153,9 +153,12 @@ def refined(at: Callable[[np.ndarray], Table], masses: np.ndarray) -> np.ndarray
 
 
 def stable(widths: Table, theory: type[AbstractTheory]) -> list[str]:
-    """A line for people if nothing decays at some of the masses."""
+    """A line for people if nothing decays at some of the masses, or to dark particles alone where that may be a slip."""
     total = widths[theory.particles[0], TOTAL]
-    if total.all():
-        return []
-    where = "at these masses" if not total.any() else f"at {np.count_nonzero(total == 0)} of {total.size} masses"
-    return [f"{theory.name} is stable {where}: it has no open decay, or no coupling"]
+    lines = []
+    if not total.all():
+        where = "at these masses" if not total.any() else f"at {np.count_nonzero(total == 0)} of {total.size} masses"
+        lines.append(f"{theory.name} is stable {where}: it has no open decay, or no coupling")
+    if theory.hint and not any(width.any() for (_, name), width in widths.items() if name not in (DARK, TOTAL)):
+        lines.append(f"{theory.name} decays to nothing that is known: {theory.hint}")
+    return lines
