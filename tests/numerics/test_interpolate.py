@@ -41,7 +41,7 @@ def test_a_table_of_functions_is_each_of_them_by_scipy(dtype):
         [CubicHermiteSpline(np.log(x), y, monotone_slopes(np.log(x), y))(np.log(at)) for y in values.T],
         axis=1,
     )
-    found = jax.jit(table)(jnp.asarray(at, dtype))
+    found = jax.jit(lambda x: table(x))(jnp.asarray(at, dtype))
     assert found.dtype == dtype
     np.testing.assert_allclose(found, wanted, atol=1e-5 if dtype == "float32" else 1e-12)
     np.testing.assert_allclose(table(jnp.asarray([1e-9, 1e9], dtype)), values[[0, -1]], atol=1e-5)

@@ -31,7 +31,7 @@ AT_ONCE = 256
 """Masses of one call of the compiled program."""
 DRAWN, ROUNDS, MOST = 200, 14, 1500
 """Masses of a figure, and how often and up to how many more are put where branching ratios change by more than `STEP`."""
-STEP, LEAST = 0.1, 1e-6
+STEP, LEAST = 0.1, 1e-9
 """Change of a branching ratio over its size, or over `LEAST` if it is smaller."""
 
 Table = dict[tuple[str, str], np.ndarray]
