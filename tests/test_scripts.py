@@ -139,6 +139,17 @@ def test_reaches(ran, tmp_path):
     assert (tmp_path / "reach_scalar.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_vectors(ran, tmp_path):
+    files = ["reach_vector_B-L.png", "widths_vector.png"]
+    assert ran("make_vectors", "--quick", "--points", 3, DOCS=tmp_path)[0].split() == files
+    assert all((tmp_path / name).read_bytes()[:4] == b"\x89PNG" for name in files)
+
+
+def test_shares_of_vector_mesons_are_those_that_are_shipped(ran, tmp_path):
+    ran("make_vector_mesons", TABLE=tmp_path / "made.txt")
+    np.testing.assert_allclose(np.loadtxt(tmp_path / "made.txt"), np.loadtxt(DATA / "vector_mesons.txt"), rtol=1e-5, atol=1e-9)
+
+
 def test_ratios_are_those_that_are_shipped(ran):
     ((name, found),) = json.loads(ran("make_ratios", "--only", "ldmx", "--quick")[0]).items()
     shipped = table()[name]
