@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxdump.constants import ELECTRON_MASS
-from jaxdump.fields import require
+from jaxdump.fields import FACTOR, require
 from jaxdump.flux import CLOSED, Flux, at_least_closed, safe_log
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.sources.base import AbstractSpectrum
@@ -88,7 +88,7 @@ class ResonantAnnihilation(AbstractProduction):
     """Annihilation of positrons that cross a material; the weights count particles per unit of the source.
 
     It makes a theory that is `MadeByAnnihilation` and decays to electrons, with the width that its couplings give it. The
-    motion of the atomic electrons is neglected.
+    motion of the atomic electrons is neglected: the particle flies on along the positron, at no angle to it.
     """
 
     name: str = eqx.field(static=True)
@@ -98,9 +98,12 @@ class ResonantAnnihilation(AbstractProduction):
     """Least energy of the positron over the largest energy of the source."""
     n: int = eqx.field(static=True, default=48)
     """Nodes in energy."""
+    annihilation: Scalar = eqx.field(default=1.0, metadata=FACTOR)
+    """Factor on what is made; 0 leaves annihilation out."""
 
     def __check_init__(self):
         require("annihilation", "x_min", self.x_min, 0, 1, open_below=True, open_above=True)
+        require("annihilation", "annihilation", self.annihilation, 0)
         if not isinstance(self.source, AbstractSpectrum):
             raise ValueError(f"{self.name}: a narrow resonance needs the density of positrons in energy, not a list of them")
 
@@ -118,11 +121,13 @@ class ResonantAnnihilation(AbstractProduction):
         energy = jnp.clip((theory.mass**2 + detuning) / (2 * ELECTRON_MASS) - ELECTRON_MASS, lowest, highest)
         material = self.source.material
         log_electrons = jnp.log(material.nuclei_per_pb() * material.charge_number / (2 * ELECTRON_MASS))
+        log_factor = safe_log(jnp.asarray(self.annihilation, dtype))
         return Flux(
             energy=energy + ELECTRON_MASS,
             mass=jnp.broadcast_to(theory.mass, energy.shape),
-            log_weight=at_least_closed(log_made + self.source.log_density(energy) + log_electrons),
+            log_weight=at_least_closed(log_made + self.source.log_density(energy) + log_electrons + log_factor),
             log_scale=jnp.zeros((), dtype),
+            angle=jnp.zeros_like(energy),
             particle=theory.particles[0],
             per=self.source.per,
         )
