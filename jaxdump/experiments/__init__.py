@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxdump.experiments.e137 import E137
     from jaxdump.experiments.ldmx import LDMX_1E15
     from jaxdump.experiments.m3 import M3_1E13
-    from jaxdump.experiments.na64e import NA64E_5E12, NA64E_2022
+    from jaxdump.experiments.na64e import NA64E_5E12, NA64E_2022, NA64E_PLUS_40GEV, NA64E_PLUS_60GEV, NA64E_PLUS_2022
     from jaxdump.experiments.na64mu import (
         NA64MU_1E12,
         NA64MU_1E13,
@@ -35,6 +35,9 @@ PLACES = {
     "na64mu-1e14": ("na64mu", "NA64MU_1E14"),
     "na64e-2022": ("na64e", "NA64E_2022"),
     "na64e-5e12": ("na64e", "NA64E_5E12"),
+    "na64e-plus-2022": ("na64e", "NA64E_PLUS_2022"),
+    "na64e-plus-40gev": ("na64e", "NA64E_PLUS_40GEV"),
+    "na64e-plus-60gev": ("na64e", "NA64E_PLUS_60GEV"),
     "ldmx-1e15": ("ldmx", "LDMX_1E15"),
     "m3-1e13": ("m3", "M3_1E13"),
     "e137": ("e137", "E137"),
@@ -62,6 +65,9 @@ __all__ = [
     "M3_1E13",
     "NA64E_5E12",
     "NA64E_2022",
+    "NA64E_PLUS_40GEV",
+    "NA64E_PLUS_60GEV",
+    "NA64E_PLUS_2022",
     "NA64MU_1E12",
     "NA64MU_1E13",
     "NA64MU_1E14",
