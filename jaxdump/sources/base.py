@@ -65,7 +65,7 @@ class AbstractSpectrum(AbstractSource):
         """Logarithm of the path per energy [m/GeV] at `energy` [GeV], per unit of exposure."""
 
     def log_above(self, energy: Values) -> Values | None:
-        """Logarithm of the path [m] above `energy` [GeV] if the density is singular at the largest energy; None if it is not."""
+        """Log of the path [m] above `energy` [GeV] if the density is singular at the largest energy; None if it is not."""
         return None
 
     def nodes(self, least: Scalar, n: int) -> Flux:
