@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jaxdump.experiments.ldmx_visible import LDMX_VISIBLE
     from jaxdump.experiments.m3 import M3_1E13
     from jaxdump.experiments.na64e import NA64E_5E12, NA64E_2022, NA64E_PLUS_40GEV, NA64E_PLUS_60GEV, NA64E_PLUS_2022
+    from jaxdump.experiments.na64e_2018 import NA64E_2018
     from jaxdump.experiments.na64e_visible import NA64E_VISIBLE
     from jaxdump.experiments.na64mu import (
         NA64MU_1E12,
@@ -35,6 +36,7 @@ PLACES = {
     "na64mu-1e13": ("na64mu", "NA64MU_1E13"),
     "na64mu-5e13": ("na64mu", "NA64MU_5E13"),
     "na64mu-1e14": ("na64mu", "NA64MU_1E14"),
+    "na64e-2018": ("na64e_2018", "NA64E_2018"),
     "na64e-2022": ("na64e", "NA64E_2022"),
     "na64e-5e12": ("na64e", "NA64E_5E12"),
     "na64e-plus-2022": ("na64e", "NA64E_PLUS_2022"),
@@ -69,6 +71,7 @@ __all__ = [
     "LIQUID_SCINTILLATOR",
     "M3_1E13",
     "NA64E_5E12",
+    "NA64E_2018",
     "NA64E_2022",
     "NA64E_PLUS_40GEV",
     "NA64E_PLUS_60GEV",

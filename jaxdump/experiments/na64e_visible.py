@@ -1,4 +1,4 @@
-"""NA64 with electrons in its visible mode: a compact tungsten calorimeter is the dump, decays to e+ e- behind it are looked for.
+"""NA64 with electrons in its visible mode: decays to e+ e- behind a dump, a compact tungsten calorimeter.
 
 A `Number` is published (P) in the source named, derived (D) from published ones, or assumed (A).
 """

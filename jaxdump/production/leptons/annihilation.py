@@ -86,7 +86,7 @@ class Resonance(NamedTuple):
 def resonance_nodes(n: int, breadth: Scalar, mass: Scalar, lowest: Scalar, highest: Scalar) -> Resonance:
     """The `n` nodes s - m^2 [GeV^2] from `lowest` to `highest`, where `breadth` is m G, and the two ends.
 
-    They are even in asinh((s - m^2) / (m G)). Half of them lie below the peak, or the end that is nearest to it, and half above.
+    They are even in asinh((s - m^2) / (m G)). Half of them lie below the peak, or the end that is nearest to it, half above.
     """
     largest = jnp.maximum(jnp.maximum(jnp.abs(lowest), jnp.abs(highest)), mass**2)
     width = jnp.maximum(breadth, NARROWEST * largest)
@@ -117,7 +117,7 @@ class ResonantAnnihilation(AbstractProduction):
     annihilation: Scalar = eqx.field(default=1.0, metadata=FACTOR)
     """Factor on what is made; 0 leaves annihilation out."""
     x_max: Scalar = 1.0
-    """Largest energy of the positron over the largest energy of the source: below 1 where the rest must be seen in the target."""
+    """Largest energy of the positron over the largest energy of the source: below 1 where the rest must be seen."""
 
     def __check_init__(self):
         require("annihilation", "x_min", self.x_min, 0, 1, open_below=True, open_above=True)
