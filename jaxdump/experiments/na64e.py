@@ -52,7 +52,8 @@ def na64e(name: str, description: str, exposure: float, data: bool = False, beam
         published_upper_count=NONE_SEEN,
     )
     references = ("arXiv:2307.02404", "arXiv:2505.14291")
-    return Experiment(name, description, references, exposure, productions, (invisible,), data=data)
+    sample = f"NA64 with {beam.lepton}s" if data else ""
+    return Experiment(name, description, references, exposure, productions, (invisible,), sample=sample, data=data)
 
 
 NA64E_2022 = na64e("na64e-2022", "NA64e, 2016-2022 data", Number(9.37e11, "P", "arXiv:2307.02404"), data=True)

@@ -54,17 +54,21 @@ def log_area(theory: MadeByAnnihilation, detuning: Values) -> Values:
 
     It is 4 pi (2 J + 1) G_ee(s) G(s) / (m G), and needs no square of a width.
     """
-    mass = jnp.sqrt(jnp.maximum(theory.mass**2 + detuning, 4 * ELECTRON_MASS**2))  # of electrons at rest; the sum may cancel
 
     def widths(mass: Scalar) -> tuple[Scalar, Scalar]:
         every = theory.off_shell(mass)
         return every[PAIR], whole(every)
 
-    to_electrons, every = jax.vmap(widths)(mass)
+    to_electrons, every = jax.vmap(widths)(invariant_mass(theory, detuning))
     log_own = safe_log(whole(theory.widths()))
     made = safe_log(to_electrons) + safe_log(every) - jnp.log(theory.mass) - log_own
     number = math.log(4 * math.pi * (2 * theory.spin + 1) * PB_PER_INVERSE_GEV2)
     return jnp.where(log_own > CLOSED / 2, made + number, CLOSED)
+
+
+def invariant_mass(theory: MadeByAnnihilation, detuning: Values) -> Values:
+    """Invariant mass sqrt(s) [GeV], at least that of electrons at rest: the sum of squares may cancel."""
+    return jnp.sqrt(jnp.maximum(theory.mass**2 + detuning, 4 * ELECTRON_MASS**2))
 
 
 class Resonance(NamedTuple):
@@ -150,7 +154,7 @@ class ResonantAnnihilation(AbstractProduction):
         log_factor = safe_log(jnp.asarray(self.annihilation, dtype))
         return Flux(
             energy=energy + ELECTRON_MASS,
-            mass=jnp.broadcast_to(theory.mass, energy.shape),
+            mass=invariant_mass(theory, nodes.detuning),
             log_weight=at_least_closed(log_made + log_electrons + log_factor),
             log_scale=jnp.zeros((), dtype),
             angle=jnp.zeros_like(energy),
