@@ -394,7 +394,7 @@ def transport_matrix(s):
 
 
 def test_angles_of_a_shower_that_e137_takes():
-    """Photons of 0.02 to 0.1 E0, after Roberg and Nordheim; positrons from 0.05 to 0.9 E0, where photons are not far from it."""
+    """Photons of 0.02 to 0.1 E0, as Roberg and Nordheim; positrons from 0.02 to 0.9 E0."""
     found = {fraction: np.sqrt(mean_square_angles(fraction)) for fraction in (0.02, 0.1, 0.3, 0.75, 0.9)}
     for fraction, (positrons, photons) in found.items():
         assert positrons == pytest.approx(0.75, rel=0.13 if fraction > 0.8 else 0.05)

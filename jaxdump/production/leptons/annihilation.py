@@ -12,6 +12,7 @@ from jaxtyping import Array, Bool
 from jaxdump.constants import ELECTRON_MASS
 from jaxdump.fields import FACTOR, require
 from jaxdump.flux import CLOSED, Flux, at_least_closed, safe_log
+from jaxdump.numerics.elementary import arcsinh
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.sources.base import AbstractSpectrum
 from jaxdump.stage import AbstractProduction
@@ -38,10 +39,11 @@ def resonant_cross_section(theory: MadeByAnnihilation, energy: Values) -> Values
     Electrons are taken as massless against sqrt(s). Reference: PDG review of kinematics, Eq. (48.26); arXiv:1802.03794.
     """
     detuning = 2 * ELECTRON_MASS * (ELECTRON_MASS + energy) - theory.mass**2
-    breadth = theory.mass * whole(theory.widths())
+    width = whole(theory.widths())
+    breadth = theory.mass * width
     pole = detuning**2 + breadth**2
     open_ = pole > jnp.finfo(pole.dtype).tiny
-    return jnp.where(open_, jnp.exp(log_area(theory, detuning)) * breadth / jnp.where(open_, pole, 1.0), 0.0)
+    return jnp.where(open_, jnp.exp(log_area(theory, detuning, width)) * breadth / jnp.where(open_, pole, 1.0), 0.0)
 
 
 def whole(widths: dict) -> Scalar:
@@ -49,10 +51,10 @@ def whole(widths: dict) -> Scalar:
     return functools.reduce(jnp.add, widths.values())
 
 
-def log_area(theory: MadeByAnnihilation, detuning: Values) -> Values:
+def log_area(theory: MadeByAnnihilation, detuning: Values, width: Scalar) -> Values:
     """Log of the cross-section [pb] times [(s - m^2)^2 + m^2 G^2] / (m G), at s - m^2 = `detuning` [GeV^2], which may be tiny.
 
-    It is 4 pi (2 J + 1) G_ee(s) G(s) / (m G), and needs no square of a width.
+    `width` is G [GeV]. It is 4 pi (2 J + 1) G_ee(s) G(s) / (m G), and needs no square of a width.
     """
 
     def widths(mass: Scalar) -> tuple[Scalar, Scalar]:
@@ -60,7 +62,7 @@ def log_area(theory: MadeByAnnihilation, detuning: Values) -> Values:
         return every[PAIR], whole(every)
 
     to_electrons, every = jax.vmap(widths)(invariant_mass(theory, detuning))
-    log_own = safe_log(whole(theory.widths()))
+    log_own = safe_log(width)
     made = safe_log(to_electrons) + safe_log(every) - jnp.log(theory.mass) - log_own
     number = math.log(4 * math.pi * (2 * theory.spin + 1) * PB_PER_INVERSE_GEV2)
     return jnp.where(log_own > CLOSED / 2, made + number, CLOSED)
@@ -94,13 +96,14 @@ def resonance_nodes(n: int, breadth: Scalar, mass: Scalar, lowest: Scalar, highe
     """
     largest = jnp.maximum(jnp.maximum(jnp.abs(lowest), jnp.abs(highest)), mass**2)
     width = jnp.maximum(breadth, NARROWEST * largest)
-    first, peak, last = jnp.arcsinh(jnp.stack([lowest, jnp.clip(jnp.zeros_like(lowest), lowest, highest), highest]) / width)
+    first, peak, last = arcsinh(jnp.stack([lowest, jnp.clip(jnp.zeros_like(lowest), lowest, highest), highest]) / width)
     ends = jnp.stack([jnp.maximum(first, peak - FARTHEST), peak, jnp.minimum(last, peak + FARTHEST)])
     u, weight = (each.ravel() for each in gauss_legendre(n // 2, ends[:-1], ends[1:]))
     u, weight = jnp.concatenate([ends[:1], u, ends[-1:]]), jnp.pad(weight, 1)
     log_tail = jnp.where((lowest < 0) & (highest > 0), 0.0, safe_log(breadth) - jnp.log(width))
-    log_slope = jnp.logaddexp(u, -u) - math.log(2) + jnp.log(width)
-    detuning = jnp.clip(width * jnp.sinh(u), lowest, highest)
+    up, down = jnp.exp(u), jnp.exp(-u)
+    log_slope = jnp.log((up + down) / 2) + jnp.log(width)
+    detuning = jnp.clip(width * (up - down) / 2, lowest, highest)
     return Resonance(detuning, safe_log(weight) + log_slope, log_tail + jnp.log(width) - 2 * log_slope, last <= peak + FARTHEST)
 
 
@@ -138,8 +141,8 @@ class ResonantAnnihilation(AbstractProduction):
         dtype = jnp.result_type(theory.mass)
         lowest, highest = (jnp.asarray(end * self.source.highest, dtype) for end in (self.x_min, self.x_max))
         at_rest = 2 * ELECTRON_MASS * jnp.stack([lowest + ELECTRON_MASS, highest + ELECTRON_MASS]) - theory.mass**2
-        breadth = jnp.asarray(theory.mass * whole(theory.widths()), dtype)
-        nodes = resonance_nodes(self.n, breadth, theory.mass, at_rest[0], at_rest[1])
+        width = jnp.asarray(whole(theory.widths()), dtype)
+        nodes = resonance_nodes(self.n, theory.mass * width, theory.mass, at_rest[0], at_rest[1])
         energy = jnp.clip((theory.mass**2 + nodes.detuning) / (2 * ELECTRON_MASS) - ELECTRON_MASS, lowest, highest)
         log_paths = self.source.log_density(energy) + nodes.log_step - math.log(2 * ELECTRON_MASS)
         log_above = self.source.log_above(jnp.stack([energy[0], highest]))
@@ -148,7 +151,7 @@ class ResonantAnnihilation(AbstractProduction):
             found = jnp.logaddexp(jax.nn.logsumexp(log_paths[1:-1]), log_beyond)
             missed = safe_log(-jnp.expm1(found - log_above)) + log_above
             log_paths = log_paths.at[-1].set(jnp.where(nodes.whole, missed, CLOSED))
-        log_made = log_area(theory, nodes.detuning) + nodes.log_shape + log_paths
+        log_made = log_area(theory, nodes.detuning, width) + nodes.log_shape + log_paths
         material = self.source.material
         log_electrons = jnp.log(material.nuclei_per_pb() * material.charge_number)
         log_factor = safe_log(jnp.asarray(self.annihilation, dtype))
@@ -161,6 +164,13 @@ class ResonantAnnihilation(AbstractProduction):
             particle=theory.particles[0],
             per=self.source.per,
         )
+
+    def opens(self, theory: MadeByAnnihilation) -> Bool[Array, ""]:
+        """Whether positrons of the largest energy make it, on its mass shell or off."""
+        largest = jnp.asarray(self.x_max * self.source.highest, jnp.result_type(theory.mass))
+        to_electrons = theory.off_shell(jnp.sqrt(2 * ELECTRON_MASS * (ELECTRON_MASS + largest)))[PAIR]
+        each = jnp.stack([jnp.asarray(x, largest.dtype) for x in (to_electrons, whole(theory.widths()), self.annihilation)])
+        return jnp.all(safe_log(each) > CLOSED / 2)
 
     def kinks(self, theory: MadeByAnnihilation) -> dict[str, Scalar]:
         """The resonance at the least or the largest energy of a positron: steps if it is narrow."""
