@@ -78,6 +78,31 @@ class MadeByMesons(AbstractTheory):
         """
 
 
+class MesonsDecayInvisibly(AbstractTheory):
+    """Capability: vector mesons decay to dark particles alone, so that all of their energy is missing."""
+
+    @abc.abstractmethod
+    def invisible_ratio(self, name: str, meson: Meson) -> Scalar | None:
+        """Branching ratio of a vector meson to dark particles alone, for the couplings of the theory; None if it has no such decay.
+
+        `name` is that of `matter.mesons.MESONS`; the numbers of `meson` may be changed. Where the final state couples to a photon
+        off its shell, `decays.by_one_photon` gives it from the width of that photon. A theory says None by its class and choices,
+        never by its numbers.
+        """
+
+    def invisible_log_scale(self) -> Scalar | None:
+        """Logarithm of the factor with which all ratios grow with the couplings, such as `log_squared(coupling, mass)`.
+
+        Then they are computed once, with all couplings at one. None, as here, if they read couplings in another way, as in the
+        width of a resonance.
+        """
+        return None
+
+    def invisible_kinks(self, name: str, meson: Meson) -> dict[str, Scalar]:
+        """Numbers by name that change sign where the ratio of a meson opens, or where it peaks."""
+        return {}
+
+
 class Charged(AbstractTheory):
     """Capability: the particle, a Dirac fermion, has an electric charge, so that it is made in pairs, ionises and scatters."""
 
