@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.matter.mesons import Meson
+from jaxdump.matter.mesons import VECTORS, Meson
 from jaxdump.theories.amplitudes import AbstractMatrixElement
 from jaxdump.theories.base import AbstractTheory, Widths
 from jaxdump.theories.decays import RestSpectrum
@@ -82,13 +82,16 @@ class MesonsDecayInvisibly(AbstractTheory):
     """Capability: vector mesons decay to dark particles alone, so that all of their energy is missing."""
 
     @abc.abstractmethod
-    def invisible_ratio(self, name: str, meson: Meson) -> Scalar | None:
-        """Branching ratio of a vector meson to dark particles alone, for the couplings of the theory; None if it has no such decay.
+    def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
+        """Branching ratio of a vector meson to dark particles alone, for the couplings of the theory.
 
         `name` is that of `matter.mesons.MESONS`; the numbers of `meson` may be changed. Where the final state couples to a photon
-        off its shell, `decays.by_one_photon` gives it from the width of that photon. A theory says None by its class and choices,
-        never by its numbers.
+        off its shell, `decays.by_one_photon` gives the ratio from the width of such a photon.
         """
+
+    def invisible_parents(self) -> tuple[str, ...]:
+        """Names of the mesons that decay so, by the class and the choices of the theory; by default all vector mesons."""
+        return VECTORS
 
     def invisible_log_scale(self) -> Scalar | None:
         """Logarithm of the factor with which all ratios grow with the couplings, such as `log_squared(coupling, mass)`.
