@@ -1,8 +1,7 @@
-"""Photons that the electrons of a beam radiate in a thin target, and that a calorimeter behind it absorbs."""
+"""Photons that the electrons of a beam radiate in a target, and that a calorimeter behind it absorbs."""
 
 import jax.numpy as jnp
 
-from jaxdump.fields import require
 from jaxdump.flux import safe_log
 from jaxdump.matter.materials import Material
 from jaxdump.sources.base import AbstractSpectrum
@@ -14,17 +13,18 @@ ABSORPTION_LENGTH = 9 / 7
 
 
 class RadiatedPhotons(AbstractSpectrum):
-    """Photons of a target far thinner than a radiation length, on their paths in an absorber; per electron of the beam.
+    """Photons behind a target of less than a radiation length, on their paths in an absorber; per electron of the beam.
 
-    E dN/dE = T (4/3 (1 - v) + v^2) with v = E / E0 for a target of T radiation lengths, complete screening, to first order in T.
-    Each photon goes on for 9/7 radiation lengths of the absorber. Reference: PDG review, passage of particles through matter.
-    Raises `ValueError` for a beam of muons.
+    In a thin target E dN/dE = T (4/3 (1 - v) + v^2), v = E / E0, for T radiation lengths: complete screening, to first order
+    in T. In a thick one electrons radiate and photons make pairs as in a `Cascade`: behind 0.1 radiation lengths there are 0.87
+    times as many photons above 0.7 E0. Each goes on for 9/7 radiation lengths of the absorber. Reference: PDG review, passage
+    of particles through matter. Raises `ValueError` for a beam of muons.
 
     >>> from jaxdump.matter.materials import TUNGSTEN
     >>> target = Target(TUNGSTEN, length=0.1 * TUNGSTEN.radiation_length)
     >>> photons = RadiatedPhotons(Beam("electron", energy=8.0), target, TUNGSTEN)
     >>> f"{jnp.exp(photons.nodes(jnp.array(5.6), n=8).log_total()) / TUNGSTEN.radiation_length:.4f} X0"
-    '0.0488 X0'
+    '0.0420 X0'
     """
 
     beam: Beam
@@ -35,7 +35,6 @@ class RadiatedPhotons(AbstractSpectrum):
     def __check_init__(self):
         if self.beam.lepton == "muon":
             raise ValueError("muons radiate few photons: take a beam of electrons")
-        require("target of photons", "length", self.radiator.length, 0, open_below=True)
 
     @property
     def particle(self) -> str:
@@ -54,7 +53,10 @@ class RadiatedPhotons(AbstractSpectrum):
         return "lepton"
 
     def log_density(self, energy: Values) -> Values:
-        share = energy / self.beam.energy
-        radiated = self.radiator.length / self.radiator.material.radiation_length * (4 / 3 * (1 - share) + share**2) / energy
-        path = ABSORPTION_LENGTH * self.absorber.radiation_length
-        return safe_log(jnp.where(share <= 1, radiated, 0.0)) + jnp.log(jnp.asarray(path, energy.dtype))
+        share, lengths = energy / self.beam.energy, self.radiator.length / self.radiator.material.radiation_length
+        if self.radiator.target == "thin":
+            log_number = safe_log(jnp.where(share <= 1, lengths * (4 / 3 * (1 - share) + share**2), 0.0))
+        else:
+            log_number = self.radiator.cascade(self.beam).log_number_behind(share, "photon")
+        path = jnp.asarray(ABSORPTION_LENGTH * self.absorber.radiation_length, energy.dtype)
+        return log_number + jnp.log(path) - jnp.log(energy)

@@ -85,8 +85,8 @@ class MesonsDecayInvisibly(AbstractTheory):
     def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
         """Branching ratio of a vector meson to dark particles alone, for the couplings of the theory.
 
-        `name` is that of `matter.mesons.MESONS`; the numbers of `meson` may be changed. Where the final state couples to a photon
-        off its shell, `decays.by_one_photon` gives the ratio from the width of such a photon.
+        `name` is that of `matter.mesons.MESONS`; the numbers of `meson` may be changed. Where the final state couples to a
+        photon off its shell, `decays.by_one_photon` gives the ratio from the width of such a photon.
         """
 
     def invisible_parents(self) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ def mixing_squared(eps: Scalar, mass: Scalar, width: Scalar, q: Scalar) -> Scala
 
     eps^2 q^4 / [(q^2 - m^2)^2 + m^2 G^2] for a vector of `mass` m and total `width` G [GeV].
     """
-    pole = ((q - mass) * (q + mass)) ** 2 + (mass * width) ** 2
+    pole = jnp.asarray(((q - mass) * (q + mass)) ** 2 + (mass * width) ** 2)
     open_ = pole > jnp.finfo(pole.dtype).tiny
     return jnp.where(open_, (eps * q**2) ** 2 / jnp.where(open_, pole, 1.0), 0.0)
 

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxdump.constants import PROTON_MASS
-from jaxdump.fields import FACTOR, Number, Numbers, require
+from jaxdump.fields import FACTOR, Number, Numbers, check_choices, choice, require
 from jaxdump.flux import Flux, at_least_closed, safe_log
 from jaxdump.matter.mesons import MESONS
 from jaxdump.sources.base import AbstractSource
@@ -51,7 +51,7 @@ def photoproduction_cross_section(fit: Float[Array, "5"], mass: Scalar, energy: 
 
 
 class MesonPhotoproduction(AbstractProduction):
-    """Vector mesons that photons make on nuclei, decayed to dark particles alone; the weights count decays per unit of the source.
+    """Decays to dark particles alone of vector mesons that photons make on nuclei; the weights count them per unit of the source.
 
     It makes a theory whose `MesonsDecayInvisibly`. The meson takes all of the photon's energy, and all that is missing. The
     cross-section on a nucleus is `mesons` A times that on a proton: A is the number of its nucleons. The widths of the mesons
@@ -64,14 +64,20 @@ class MesonPhotoproduction(AbstractProduction):
     x_min: Scalar
     """Least energy of the meson over the largest energy of the source."""
     mesons: Scalar = eqx.field(
-        default=Number(1.0, "A", "as on free nucleons: coherence adds, shadowing takes away, known to a factor of 2", error=1.0),
+        default=Number(1.0, "A", "as on free nucleons: coherence adds, shadowing takes away, good to a factor 2", error=1.0),
         metadata=FACTOR,
     )
     """Effective over true number of nucleons of a nucleus, A_eff / A; 0 leaves mesons out."""
+    mediators: str = choice("counted", "left-out")
+    """Whether decays through a mediator near its mass shell count; published limits on mediators leave them out.
+
+    They are those whose branching ratios are no mere factor of the couplings: `invisible_log_scale` is None.
+    """
     n: int = eqx.field(static=True, default=16)
     """Number of nodes in energy for each meson."""
 
     def __check_init__(self):
+        check_choices(self.name, self)
         require(self.name, "x_min", self.x_min, 0, 1, open_above=True)
         require(self.name, "mesons", self.mesons, 0)
         if self.source.particle != "photon":
@@ -79,7 +85,15 @@ class MesonPhotoproduction(AbstractProduction):
 
     def makes(self, theory: AbstractTheory) -> bool:
         """Whether some meson decays to dark particles alone, and there are photons."""
-        return isinstance(theory, MesonsDecayInvisibly) and bool(parents(theory)) and not self.source.empty
+        decays = isinstance(theory, MesonsDecayInvisibly) and bool(parents(theory))
+        return decays and not self.source.empty and not self.leaves_out(theory)
+
+    def leaves_out(self, theory: AbstractTheory) -> str:
+        if self.mediators == "counted" or not isinstance(theory, MesonsDecayInvisibly):
+            return ""
+        if theory.invisible_log_scale() is not None:
+            return ""
+        return f"mesons that decay through {theory.name} are left out, as in published limits: set mediators=counted"
 
     def __call__(self, theory: MesonsDecayInvisibly) -> Flux:
         log_scale = self.log_scale(theory)
