@@ -22,7 +22,7 @@ REFERENCES = ("arXiv:1808.05219", "arXiv:2308.15173", "arXiv:2508.11833", "arXiv
 def ldmx(
     name: str, description: str, exposure: float, beam: Beam, target: Target, x_min: float, ratios: str, background: float
 ) -> Experiment:
-    """A projection; they differ in exposure, beam and target. Photons of the target make mesons in a calorimeter of tungsten."""
+    """A projection; they differ in exposure, beam, target. Photons of the target make mesons in a calorimeter of tungsten."""
     invisible = SignalRegion(
         "invisible",
         channels=(

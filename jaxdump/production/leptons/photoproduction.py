@@ -51,7 +51,7 @@ def photoproduction_cross_section(fit: Float[Array, "5"], mass: Scalar, energy: 
 
 
 class MesonPhotoproduction(AbstractProduction):
-    """Decays to dark particles alone of vector mesons that photons make on nuclei; the weights count them per unit of the source.
+    """Decays to dark particles alone of vector mesons that photons make on nuclei; weights count them per unit of the source.
 
     It makes a theory whose `MesonsDecayInvisibly`. The meson takes all of the photon's energy, and all that is missing. The
     cross-section on a nucleus is `mesons` A times that on a proton: A is the number of its nucleons. The widths of the mesons
