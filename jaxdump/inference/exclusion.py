@@ -92,7 +92,7 @@ def check_alone(alone: Experiment, statistic: AbstractStatistic) -> None:
         why = f"has {region.bins} bins"
     elif region.templates:
         why = "is a bin of a spectrum"
-    elif region.apart:
+    elif region.apart and statistic.counts_background:
         why = "has a nuisance of some channels alone, so that what is excluded depends on the theory"
     elif region.standard:
         why = "holds the standard process too, so that no count of signal events is excluded"

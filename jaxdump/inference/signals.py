@@ -57,8 +57,6 @@ class Signals(NamedTuple):
     def of(cls, experiment: AbstractExperiment, theory: MakeTheory) -> "Signals":
         if experiment.interferes:
             raise ValueError("contours, fits and events take no regions that hold the standard process: take limits at masses")
-        if experiment.apart:
-            raise ValueError("contours, fits and events take no nuisances of some channels alone: take limits at masses")
         return cls(nameless(experiment), family(theory))
 
     def over(self, low: float, high: float) -> "Signals":

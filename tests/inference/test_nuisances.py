@@ -128,14 +128,16 @@ def test_a_number_of_some_channels_moves_these():
 
 def test_what_cannot_take_a_nuisance_of_some_channels_says_so():
     run = with_nuisances(NA64E_5E12, "mesons")
-    with pytest.raises(ValueError, match="na64e-5e12 has a nuisance of some channels alone.*combine"):
+    with pytest.raises(ValueError, match=r"na64e-5e12 has a nuisance of some channels alone.*combine"):
         jaxdump.limit(run, Millicharge, [0.5], CLs())
     with pytest.raises(ValueError, match="no nuisances of some channels alone"):
         jaxdump.limit(run, Millicharge, [0.5], jaxdump.Toys(combined=True))
-    with pytest.raises(ValueError, match="no nuisances of some channels alone: take limits"):
-        jaxdump.contours(run, Millicharge, (0.1, 1.0, 1e-3, 1.0))
+    with pytest.raises(ValueError, match="contours take no nuisances of some channels alone: take limits"):
+        jaxdump.contours(run, Millicharge, (0.1, 1.0, 1e-3, 1.0), rule=Profile(combined=True))
+    with pytest.raises(ValueError, match="fits take no nuisances of some channels alone"):
+        jaxdump.fit(run, Millicharge, (0.1, 1.0, 1e-3, 1.0))
     (region,) = NA64E_5E12.regions
     together = dataclasses.replace(region.channels[0], production=("bremsstrahlung", "mesons"))
     joined = dataclasses.replace(NA64E_5E12, regions=(dataclasses.replace(region, channels=(together,)),))
-    with pytest.raises(ValueError, match="mesons multiplies mesons alone.*a channel of its own"):
+    with pytest.raises(ValueError, match=r"mesons multiplies mesons alone.*a channel of its own"):
         with_nuisances(joined, "mesons")
