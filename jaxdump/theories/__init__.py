@@ -8,6 +8,7 @@ from jaxdump.theories.capabilities import (
     Emission,
     MadeByAnnihilation,
     MadeByMesons,
+    MesonsDecayInvisibly,
     RadiatedByLeptons,
 )
 from jaxdump.theories.lmu_ltau import LmuLtau, LmuLtauDark
@@ -53,6 +54,7 @@ __all__ = [
     "LmuLtauDark",
     "MadeByAnnihilation",
     "MadeByMesons",
+    "MesonsDecayInvisibly",
     "Millicharge",
     "PseudoscalarMediator",
     "PseudoscalarMuon",
