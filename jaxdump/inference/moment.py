@@ -1,4 +1,4 @@
-"""The muon's anomalous magnetic moment as a line in the plane of mass and coupling, and the band that agrees with a measurement."""
+"""The muon's anomalous magnetic moment as a line in the plane of mass and coupling, and what agrees with a measurement."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -23,8 +23,8 @@ SIGMAS = 2.0
 class MuonMoment(AbstractLine):
     """Particles that change the muon's anomalous magnetic moment by more than `value`, in the direction of its sign.
 
-    The line is ln(Delta a / value) with Delta a of `theories.moments`; a particle that changes the moment in the other direction
-    is never beyond it. Raises `ValueError` for a value of zero.
+    The line is ln(Delta a / value) with Delta a of `theories.moments`; a particle that changes the moment in the other
+    direction is never beyond it. Raises `ValueError` for a value of zero.
 
     >>> import jaxdump
     >>> from jaxdump.theories import LmuLtau

@@ -18,10 +18,10 @@ from jaxdump.typing import Scalar, Values
 
 
 class DarkAxion(RadiatedByLeptons):
-    """Axion and dark photon, L = (g / 2) a F_st Ftilde'^st, made together by photons off their shell; the mass is the dark photon's.
+    """Axion with a dark photon, whose mass is meant, L = (g / 2) a F_st Ftilde'^st, made by photons off their shell.
 
     The dark photon decays to dark particles alone and the axion lives long, so that all of their energy is missing. Photons
-    radiated by leptons turn into the pair with the width g^2 Q^3 / (96 pi) lambda^(3/2) of a photon of mass Q. The spectrum in Q
+    that leptons radiate turn into both with the width g^2 Q^3 / (96 pi) lambda^(3/2) of a photon of mass Q. The spectrum in Q
     falls slowly: `q_max` ends it. Reference: arXiv:1611.01466; arXiv:1806.00757.
 
     >>> f"{DarkAxion(mass=0.2, g=1e-3, axion_mass=0.05).width_of_photon(3.0):.4e}"
@@ -78,7 +78,7 @@ class DarkAxion(RadiatedByLeptons):
         return self.g**2 * q**3 / (96 * jnp.pi) * self.phase_space(q)
 
     def branching_of_vector(self, meson: Meson) -> Scalar:
-        """Branching ratio of a vector meson to both, Br(ee) g^2 m_V^2 / (32 pi alpha) lambda^(3/2), less than 1e-5 of it by m_e."""
+        """Branching ratio of a vector meson to both, Br(ee) g^2 m_V^2 / (32 pi alpha) lambda^(3/2)."""
         ratio = (self.g * meson.mass) ** 2 / (32 * jnp.pi * FINE_STRUCTURE)
         return meson.to_electrons * ratio * self.phase_space(jnp.asarray(meson.mass, jnp.result_type(self.mass)))
 
@@ -94,5 +94,5 @@ class DarkAxion(RadiatedByLeptons):
         s, weight = gauss_legendre(n, jnp.zeros_like(last), last)
         q, b = self.threshold * jnp.cosh(s), jnp.tanh(s)
         apart = b**2 + 4 * (self.mass / self.threshold) * (self.axion_mass / self.threshold) / jnp.cosh(s) ** 2
-        log_spectral = jnp.log(weight * b**4 * apart**1.5 / (48 * jnp.pi**2)) + 2 * jnp.log(q)
+        log_spectral = jnp.log(weight / (48 * jnp.pi**2)) + 4 * jnp.log(b) + 1.5 * jnp.log(apart) + 2 * jnp.log(q)
         return q, jnp.where(open_, log_spectral, CLOSED)

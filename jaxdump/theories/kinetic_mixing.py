@@ -24,9 +24,9 @@ SMALL, TERMS = 0.3, 28
 def vacuum_loop(q_squared: Values, mass: Scalar) -> tuple[Values, Values]:
     """Real and imaginary part of the integral of x (1 - x) ln(1 - x (1 - x) q^2 / m^2 - i 0), as an array like `q_squared`.
 
-    With z = q^2 / 4 m^2 it is [-5/3 - 1/z + (1 + 1 / 2z) b L] / 6, where b = sqrt(|1 - 1/z|) and L = ln((1 + b)^2 |z|) for q^2 < 0,
-    2 arctan(1/b) for 0 < z < 1 and ln((1 + b)^2 z) - i pi above the threshold z = 1. At the threshold the value is continuous, with
-    an infinite slope of the real part below it and of the imaginary part above it, and a finite one in between.
+    With z = q^2 / 4 m^2 it is [-5/3 - 1/z + (1 + 1 / 2z) b L] / 6, where b = sqrt(|1 - 1/z|) and L = ln((1 + b)^2 |z|) for
+    q^2 < 0, 2 arctan(1/b) for 0 < z < 1 and ln((1 + b)^2 z) - i pi above the threshold z = 1. There it is continuous; the slope
+    of the real part is infinite just below, that of the imaginary part just above, and finite at it.
     """
     z = jnp.asarray(q_squared) / (4 * mass**2)
     small = jnp.abs(z) < SMALL
@@ -84,11 +84,11 @@ def mixing_by_heavy_fields(
     scale: Scalar = 1.0,
     scalars: Sequence[bool] | None = None,
 ) -> Float[Array, ""]:
-    """Kinetic mixing at q^2 below all `masses` [GeV]: (e g_D / 12 pi^2) times the sum of q q' ln(m^2 / mu^2) over Dirac fermions.
+    """Kinetic mixing at q^2 below all `masses` [GeV], (e g_D / 12 pi^2) times the sum of q q' ln(m^2 / mu^2) over fields.
 
-    `charges` are electric ones in units of e, `dark_charges` in units of `g_dark`. A complex scalar counts a quarter. The `scale`
-    mu [GeV], where the mixing vanishes, drops out if the sum of q q' does, as in a theory that is unified above. Raises
-    `ValueError` for columns of different lengths and for masses that are not positive.
+    `charges` are electric ones in units of e, `dark_charges` in units of `g_dark`. The fields are Dirac fermions, or `scalars`,
+    complex ones, which count a quarter. The `scale` mu [GeV], where the mixing vanishes, drops out if the sum of q q' does, as
+    in a theory that is unified above. Raises `ValueError` for columns of different lengths and masses that are not positive.
 
     >>> f"{mixing_by_heavy_fields([1, 1], [1, -1], [200.0, 100.0], g_dark=0.1):.3e}"
     '3.545e-04'

@@ -7,8 +7,8 @@ With r = m / m_mu and D = r^2 (1 - x) + x^2 every contribution is g^2 / (8 pi^2)
     N = 2 x^2 (1 - x) for a vector, g Z_s mubar gamma^s mu,
     N = 2 x (1 - x) (x - 4) - 4 x^3 / r^2 for an axial vector, g Z_s mubar gamma^s gamma5 mu.
 
-Heavy particles give g^2 / (8 pi^2 r^2) times 2 ln(r) - 7/6, -(2 ln(r) - 11/6), 2/3 and -10/3; light ones 3/2, -1/2, 1 and -2 / r^2.
-An axion with a derivative coupling g is a pseudoscalar of Yukawa coupling -2 m_mu g, up to its coupling to photons by the
+Heavy particles give g^2 / (8 pi^2 r^2) times 2 ln(r) - 7/6, 11/6 - 2 ln(r), 2/3 and -10/3; light ones g^2 / (8 pi^2) times
+3/2, -1/2, 1 and -2 / r^2. An axion with a derivative coupling g is a pseudoscalar of Yukawa coupling -2 m_mu g, up to its coupling to photons by the
 anomaly. That, and all other loops with a photon (Barr-Zee), are of higher order in alpha and not calculated.
 Reference: J. P. Leveille, Nucl. Phys. B137, 63 (1978); F. Jegerlehner and A. Nyffeler, arXiv:0902.3360, Sec. 7.
 """
@@ -34,7 +34,7 @@ DELTA_A = {
 }
 """Measured less expected anomalous moment of the muon, by year; without tension in 2025."""
 NODES = 192
-"""Nodes in t = ln(x / (1 - x)): the trapezoidal rule with a step below 0.3 is good to 1e-11, as the nearest poles are pi/2 off."""
+"""Nodes in t = ln(x / (1 - x)), 0.3 apart: the trapezoidal rule is good to 1e-11, since the nearest poles are pi / 2 away."""
 BEFORE, BEYOND = 14.0, 28.0
 """Distance in t of the ends of the integral from where D changes: at ln(r) for light particles, 2 ln(r) for heavy ones."""
 
