@@ -8,8 +8,8 @@ With r = m / m_mu and D = r^2 (1 - x) + x^2 every contribution is g^2 / (8 pi^2)
     N = 2 x (1 - x) (x - 4) - 4 x^3 / r^2 for an axial vector, g Z_s mubar gamma^s gamma5 mu.
 
 Heavy particles give g^2 / (8 pi^2 r^2) times 2 ln(r) - 7/6, 11/6 - 2 ln(r), 2/3 and -10/3; light ones g^2 / (8 pi^2) times
-3/2, -1/2, 1 and -2 / r^2. An axion with a derivative coupling g is a pseudoscalar of Yukawa coupling -2 m_mu g, up to its coupling to photons by the
-anomaly. That, and all other loops with a photon (Barr-Zee), are of higher order in alpha and not calculated.
+3/2, -1/2, 1 and -2 / r^2. An axion with a derivative coupling g is a pseudoscalar of Yukawa coupling -2 m_mu g, up to its
+coupling to photons by the anomaly. That, and all other loops with a photon (Barr-Zee), are not calculated.
 Reference: J. P. Leveille, Nucl. Phys. B137, 63 (1978); F. Jegerlehner and A. Nyffeler, arXiv:0902.3360, Sec. 7.
 """
 
@@ -74,8 +74,7 @@ def muon_vertices(theory: AbstractTheory) -> dict[str, Scalar]:
     Raises `ValueError` for a theory whose particle muons do not radiate, for a pair of particles, and for a vertex whose moment
     is not known.
     """
-    ways = theory.emissions("muon") if isinstance(theory, RadiatedByLeptons) else ()
-    if not ways:
+    if not isinstance(theory, RadiatedByLeptons) or not (ways := theory.emissions("muon")):
         raise ValueError(f"{theory.name} has no coupling to muons, so no magnetic moment at one loop")
     if jax.eval_shape(lambda: theory.invariant_masses(jnp.ones_like(theory.mass), 2)[0]).size > 1:
         raise ValueError(f"{theory.name}: the magnetic moment of a pair of particles is not calculated")
@@ -104,7 +103,7 @@ def muon_moment(theory: AbstractTheory, units: Mapping[str, Scalar] | None = Non
     """
     units = unit_moments(theory) if units is None else units
     terms = [units[vertex] * g**2 for vertex, g in muon_vertices(theory).items()]
-    return sum(terms, jnp.zeros_like(theory.mass))
+    return jnp.asarray(sum(terms, jnp.zeros_like(theory.mass)))
 
 
 def unit_moments(theory: AbstractTheory) -> dict[str, Scalar]:
