@@ -192,6 +192,9 @@ MASS = MASSES._replace(metavar="M", about="mass [GeV]", read=numbers)
 SOME_MASSES = MASSES._replace(required=False, instead="masses")
 MASS_RANGE = Option("--mass-range", "LO HI N", STEPS, mass_range, (1e-3, 3.0, 100), instead="masses")
 COUPLINGS = Option("--coupling", "G,...", "couplings, in the unit that `list` gives", listed, bounds=POSITIVE, required=True)
+COUPLING = COUPLINGS._replace(
+    metavar="G", about="coupling, in the unit that `list` gives", read=numbers, default=(1.0,)
+)._replace(required=False)
 X = Option("--x", "X,...", "energy fractions: gives dsigma/dx [pb] there instead; the cut does not apply", listed, bounds=SHARE)
 REGION = Option("--region", "NAME", "one signal region; all if left out")
 ENERGY = Option("--energy", "E,...", "energies [GeV]; 1 to 1e4 if left out", listed, bounds=POSITIVE)
@@ -283,6 +286,10 @@ COMMANDS = {
         "Mass and coupling from counts, nuisances included.",
         (*SEVERAL, REGION, ASIMOV, COUNTS, AXES, BOX, LEVEL_OF_FIT, *NUMBERS, OUT),
         "several",
+    ),
+    "widths": Command(
+        "Partial widths, branching ratios and decay length of a theory's particle at each mass.",
+        (THEORY, SOME_MASSES, MASS_RANGE, COUPLING, SET, OUT),
     ),
     "repeat": Command("Repeat the run that a file *.run.json tells of.", (RUN, OUT_AGAIN)),
     "doctor": Command("Versions, devices and a numerical self-check."),

@@ -19,7 +19,7 @@ from jaxdump.theories.mediator import AbstractMediator
 from jaxdump.theories.millicharge import Millicharge
 from jaxdump.theories.scalar import PseudoscalarMediator, PseudoscalarMuon, ScalarMediator, ScalarMuon
 from jaxdump.theories.spin2 import Spin2
-from jaxdump.theories.vector import AxialVector, DarkPhoton
+from jaxdump.theories.vector import AxialVector, DarkPhoton, Vector
 
 THEORIES: dict[str, type[AbstractTheory]] = {
     theory.name: theory
@@ -34,6 +34,7 @@ THEORIES: dict[str, type[AbstractTheory]] = {
         ScalarMediator,
         PseudoscalarMediator,
         DarkPhoton,
+        Vector,
         AxialVector,
         Spin2,
         Millicharge,
@@ -69,6 +70,7 @@ __all__ = [
     "ScalarMediator",
     "ScalarMuon",
     "Spin2",
+    "Vector",
     "Widths",
     "coupling",
     "parameter",
