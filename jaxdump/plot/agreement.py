@@ -48,7 +48,9 @@ def published(theory: MakeTheory, curves: Mapping[str, Published], words: str = 
     """A figure of curves that are not ours, in the plane of a theory; small `words` stand below the axes."""
     figure = column()
     axes = figure.subplots()
-    masses, couplings = (np.concatenate([getattr(one, name)[one.compared] for one in curves.values()]) for name in PLANE)
+    masses, couplings = (
+        np.concatenate([getattr(one, name)[one.compared] for one in curves.values()]) for name in ("mass", "coupling")
+    )
     span = masses[masses > 0]
     ends = (span.min(), span.max()) if np.ptp(span) > 0 else (span[0] / 1.5, span[0] * 1.5)
     axes.set(xscale="log", yscale="log", xlim=ends, ylim=coupling_span(couplings[np.isfinite(couplings)]))
@@ -63,6 +65,3 @@ def published(theory: MakeTheory, curves: Mapping[str, Published], words: str = 
     note(figure, words)
     finish(axes, entries)
     return figure
-
-
-PLANE = ("mass", "coupling")
