@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxdump.cli import output
-from jaxdump.cli.commands.common import Answer, none_if_nan, sentences
+from jaxdump.cli.commands.common import Answer, none_if_nan
 from jaxdump.cli.options import AT
 from jaxdump.cli.request import Request
 from jaxdump.exchange.published import Published
@@ -29,14 +29,14 @@ def recast_answer(request: Request) -> Answer:
         "file": Path(request.file).name,
         "reading": curve.reading,
     }
-    told = f"{AT[request.at]}; sources of millicharges are electromagnetic"
+    told = f"mixing of the photon at {AT[request.at]}"
     notes = [f"{request.file}: {curve.reading}"] * curve.assumed
     with output.folder(request) as write:
         if write:
             from jaxdump import plot
 
             name = request.label or f"{Path(request.file).stem}, recast"
-            figure = plot.published(make, {name: recast}, sentences(f"millicharges at {AT[request.at]}"))
+            figure = plot.published(make, {name: recast}, f"recast with the mixing of the photon at {AT[request.at]}")
             write(make, rows, {**more, "rows": rows}, figure)
     return Answer(rows, more, [told], notes, {**output.units_of(make), "millicharge": ""})
 

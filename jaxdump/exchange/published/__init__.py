@@ -1,8 +1,8 @@
 """Published limits from files: rows of mass and coupling, or of mass, lower and upper coupling.
 
 The formats are csv, also of HEPData, of `jaxdump limit` (`ours`) and of programs that digitise figures, the text files of
-AxionLimits (masses in eV) and FORESEE, and the limit files of DarkCast (lower and upper). `text` finds the numbers, `words` reads names and comments,
-`columns` chooses the columns, and `outlines` tells which points are limits, and of which edge.
+AxionLimits (masses in eV) and FORESEE, and the limit files of DarkCast (lower and upper). `text` finds the numbers, `words`
+reads names and comments, `columns` chooses the columns, and `outlines` tells which points are limits, and of which edge.
 """
 
 from typing import NamedTuple
