@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxdump.experiments.atmosphere import AT_GROUND, ICECUBE_MCP, JUNO, LIQUID_SCINTILLATOR, SUPERK, WATER_DETECTOR
     from jaxdump.experiments.atmospheric_decays import ATMOSPHERIC_DECAYS
     from jaxdump.experiments.e137 import E137
-    from jaxdump.experiments.ldmx import LDMX_1E15
+    from jaxdump.experiments.ldmx import LDMX_1E15, LDMX_2E16_8GEV
     from jaxdump.experiments.m3 import M3_1E13
     from jaxdump.experiments.na64e import NA64E_5E12, NA64E_2022
     from jaxdump.experiments.na64mu import (
@@ -36,6 +36,7 @@ PLACES = {
     "na64e-2022": ("na64e", "NA64E_2022"),
     "na64e-5e12": ("na64e", "NA64E_5E12"),
     "ldmx-1e15": ("ldmx", "LDMX_1E15"),
+    "ldmx-2e16-8gev": ("ldmx", "LDMX_2E16_8GEV"),
     "m3-1e13": ("m3", "M3_1E13"),
     "e137": ("e137", "E137"),
     "atmosphere": ("atmosphere", "AT_GROUND"),
@@ -58,6 +59,7 @@ __all__ = [
     "ICECUBE_MCP",
     "JUNO",
     "LDMX_1E15",
+    "LDMX_2E16_8GEV",
     "LIQUID_SCINTILLATOR",
     "M3_1E13",
     "NA64E_5E12",

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.matter.mesons import Meson
+from jaxdump.matter.mesons import VECTORS, Meson
 from jaxdump.theories.amplitudes import AbstractMatrixElement
 from jaxdump.theories.base import AbstractTheory, Widths
 from jaxdump.theories.decays import RestSpectrum
@@ -76,6 +76,34 @@ class MadeByMesons(AbstractTheory):
 
         `name` is that of `matter.mesons.MESONS`; the numbers of `meson` may be changed.
         """
+
+
+class MesonsDecayInvisibly(AbstractTheory):
+    """Capability: vector mesons decay to dark particles alone, so that all of their energy is missing."""
+
+    @abc.abstractmethod
+    def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
+        """Branching ratio of a vector meson to dark particles alone, for the couplings of the theory.
+
+        `name` is that of `matter.mesons.MESONS`; the numbers of `meson` may be changed. Where the final state couples to a
+        photon off its shell, `decays.by_one_photon` gives the ratio from the width of such a photon.
+        """
+
+    def invisible_parents(self) -> tuple[str, ...]:
+        """Names of the mesons that decay so, by the class and the choices of the theory; by default all vector mesons."""
+        return VECTORS
+
+    def invisible_log_scale(self) -> Scalar | None:
+        """Logarithm of the factor with which all ratios grow with the couplings, such as `log_squared(coupling, mass)`.
+
+        Then they are computed once, with all couplings at one. None, as here, if they read couplings in another way, as in the
+        width of a resonance.
+        """
+        return None
+
+    def invisible_kinks(self, name: str, meson: Meson) -> dict[str, Scalar]:
+        """Numbers by name that change sign where the ratio of a meson opens, or where it peaks."""
+        return {}
 
 
 class Charged(AbstractTheory):

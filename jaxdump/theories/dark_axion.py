@@ -5,19 +5,20 @@ from typing import ClassVar
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.constants import E_CHARGE, FINE_STRUCTURE
+from jaxdump.constants import E_CHARGE
 from jaxdump.fields import Number, require
-from jaxdump.flux import CLOSED
+from jaxdump.flux import CLOSED, log_squared
 from jaxdump.matter.mesons import Meson
 from jaxdump.numerics.elementary import arccosh
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.theories import amplitudes
 from jaxdump.theories.base import Widths, coupling, parameter
-from jaxdump.theories.capabilities import Emission, RadiatedByLeptons
+from jaxdump.theories.capabilities import Emission, MesonsDecayInvisibly, RadiatedByLeptons
+from jaxdump.theories.decays import by_one_photon
 from jaxdump.typing import Scalar, Values
 
 
-class DarkAxion(RadiatedByLeptons):
+class DarkAxion(RadiatedByLeptons, MesonsDecayInvisibly):
     """Axion with a dark photon, whose mass is meant, L = (g / 2) a F_st Ftilde'^st, made by photons off their shell.
 
     The dark photon decays to dark particles alone and the axion lives long, so that all of their energy is missing. Photons
@@ -77,10 +78,15 @@ class DarkAxion(RadiatedByLeptons):
         """Width [GeV] of a photon of mass Q [GeV] to both, g^2 Q^3 / (96 pi) lambda^(3/2); zero below threshold."""
         return self.g**2 * q**3 / (96 * jnp.pi) * self.phase_space(q)
 
-    def branching_of_vector(self, meson: Meson) -> Scalar:
-        """Branching ratio of a vector meson to both, Br(ee) g^2 m_V^2 / (32 pi alpha) lambda^(3/2)."""
-        ratio = (self.g * meson.mass) ** 2 / (32 * jnp.pi * FINE_STRUCTURE)
-        return meson.to_electrons * ratio * self.phase_space(jnp.asarray(meson.mass, jnp.result_type(self.mass)))
+    def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
+        """V -> a gamma_D by one photon: Br(ee) g^2 m_V^2 / (32 pi alpha) lambda^(3/2), without the mass of the electron."""
+        return by_one_photon(meson, self.width_of_photon(jnp.asarray(meson.mass, jnp.result_type(self.mass))))
+
+    def invisible_log_scale(self) -> Scalar:
+        return log_squared(self.g, self.mass)
+
+    def invisible_kinks(self, name: str, meson: Meson) -> dict[str, Scalar]:
+        return {f"the mass of the {name}": self.threshold - meson.mass}
 
     def invariant_masses(self, largest: Scalar, n: int) -> tuple[Float[Array, " k"], Float[Array, " k"]]:
         """Nodes Q = (m_a + m_gammaD) cosh(s) [GeV] and log-weights [GeV^2] of dQ^2 lambda^(3/2) / (96 pi^2).
