@@ -118,6 +118,27 @@ class Charged(AbstractTheory):
         """Electric charge of the particle [e], of either sign; never another coupling."""
 
 
+class PromptDecay(NamedTuple):
+    """A decay to two daughters, evenly in all directions, of which one is followed through the detector."""
+
+    daughters: tuple[str, str]
+    """Names of both, as a key of the widths of the particle that decays."""
+    followed: str
+    """Name of the daughter that decays later, by its own widths; the other one is stable and not seen."""
+    mass: Scalar
+    """Mass [GeV] of the daughter that is followed."""
+    other_mass: Scalar
+    """Mass [GeV] of the other one."""
+
+
+class DecaysAtOnce(AbstractTheory):
+    """Capability: the particle that is made decays where it is made, and a daughter is followed in its place."""
+
+    @abc.abstractmethod
+    def prompt_decay(self) -> PromptDecay:
+        """The decay whose daughter is followed; the other decays of the particle are seen where it is made."""
+
+
 def charge_of(theory: AbstractTheory) -> Scalar:
     """Absolute electric charge of the particle [e]; zero for a theory that is not `Charged`."""
     charge = theory.charge() if isinstance(theory, Charged) else 0.0
