@@ -67,6 +67,31 @@ class MadeByAnnihilation(AbstractTheory):
         """Partial widths [GeV], also to ("electron", "electron"), of the particle at invariant `mass` [GeV], not its own."""
 
 
+class DarkMatter(NamedTuple):
+    """The stable dark particles that a particle decays to in pairs."""
+
+    mass: Scalar
+    """Mass [GeV]."""
+    states: int
+    """Number of states of its spin."""
+    self_conjugate: bool
+    """Whether the particle is its own antiparticle."""
+    pair: tuple[str, str] = ("chi", "chi")
+    """Name of the pair among the daughters of the particle."""
+
+
+class CouplesToDarkMatter(MadeByAnnihilation):
+    """Capability: pairs of dark matter annihilate through the particle into all that it decays to."""
+
+    @abc.abstractmethod
+    def dark_matter(self) -> DarkMatter:
+        """The dark matter."""
+
+    def visible_coupling(self) -> Scalar | None:
+        """The coupling whose square all widths but that to dark matter are proportional to; None, as here, if there is none."""
+        return None
+
+
 class MadeByMesons(AbstractTheory):
     """Capability: mesons decay to the particle."""
 
