@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jaxdump.inference.likelihood import asimov, log_likelihood, toys, with_observed
     from jaxdump.inference.limits import Limits, coupling_intervals, grid, limit
     from jaxdump.inference.lines import AbstractLine
+    from jaxdump.inference.moment import MuonMoment
     from jaxdump.inference.nuisances import with_nuisances
     from jaxdump.inference.poisson import feldman_cousins, poisson_cls, upper_count
     from jaxdump.inference.refinement import refined
@@ -63,6 +64,7 @@ MODULES = {
     "inference.likelihood": ("asimov", "log_likelihood", "toys", "with_observed"),
     "inference.limits": ("Limits", "coupling_intervals", "grid", "limit"),
     "inference.lines": ("AbstractLine",),
+    "inference.moment": ("MuonMoment",),
     "production.leptons.annihilation": ("ResonantAnnihilation",),
     "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
     "production.leptons.primakoff": ("Primakoff",),
@@ -121,6 +123,7 @@ __all__ = [
     "LeptonBremsstrahlung",
     "Limits",
     "Measurement",
+    "MuonMoment",
     "Number",
     "ParticleList",
     "Primakoff",

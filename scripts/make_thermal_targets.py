@@ -38,7 +38,7 @@ def excluded(run: Experiment, masses: np.ndarray) -> Limits:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--points", type=int, default=60, help="masses of a limit (default 60); targets have four times as many"
+        "--points", type=int, default=60, help="masses of a limit (default 60), and a quarter of those of a target"
     )
     parser.add_argument("--quick", action="store_true", help="one run and one kind of dark matter")
     args = parser.parse_args()

@@ -82,6 +82,20 @@ def statistic(words: list[str], flag: str) -> str:
     return words[0]
 
 
+MOMENTS = ("2025", "2021")
+"""Names of measurements of the muon's magnetic moment."""
+
+
+def moment(words: list[str], flag: str) -> str | tuple[float, float]:
+    """The name of a measurement, or its value and error."""
+    if words[0] in MOMENTS:
+        return words[0]
+    found = listed(words, flag) if "," in words[0] else ()
+    if len(found) != 2 or found[1] <= 0:
+        raise ValueError(f"{flag} takes {' or '.join(MOMENTS)}, or VALUE,ERROR with an error above zero, not {words[0]}")
+    return found[0], found[1]
+
+
 def folder(words: list[str], flag: str) -> Path:
     """The name of a folder."""
     if not words[0]:
@@ -192,6 +206,9 @@ MASS = MASSES._replace(metavar="M", about="mass [GeV]", read=numbers)
 SOME_MASSES = MASSES._replace(required=False, instead="masses")
 MASS_RANGE = Option("--mass-range", "LO HI N", STEPS, mass_range, (1e-3, 3.0, 100), instead="masses")
 COUPLINGS = Option("--coupling", "G,...", "couplings, in the unit that `list` gives", listed, bounds=POSITIVE, required=True)
+COUPLING = COUPLINGS._replace(
+    metavar="G", about="coupling, in the unit that `list` gives", read=numbers, default=(1.0,)
+)._replace(required=False)
 X = Option("--x", "X,...", "energy fractions: gives dsigma/dx [pb] there instead; the cut does not apply", listed, bounds=SHARE)
 REGION = Option("--region", "NAME", "one signal region; all if left out")
 ENERGY = Option("--energy", "E,...", "energies [GeV]; 1 to 1e4 if left out", listed, bounds=POSITIVE)
@@ -235,6 +252,14 @@ ASIMOV = Option("--asimov", "M G", "fit what is expected for this mass [GeV] and
 COUNTS = Option("--counts", "COUNTS", COUNTED, lambda words, flag: counts_in(words[0]), instead="data")._replace(
     write=lambda counts: [json.dumps(counts)]
 )
+G_2 = switch("--g-2", "add the couplings that agree with the muon's magnetic moment within 2 sigma")
+MEASURED = "measured less expected moment of the muon, 38(63)e-11 or 251(59)e-11 or another (default with --g-2: 2025)"
+DELTA_A = Option("--delta-a", f"{'|'.join(MOMENTS)}|VALUE,ERROR", MEASURED, moment)
+MILLICHARGES = FILE._replace(about="limit on millicharges: csv, also of `limit`, or text of AxionLimits or FORESEE")
+TO = Option("--to", "THEORY", "theory of the new limit: lmu-ltau-dark", choices=("lmu-ltau-dark",), required=True)
+AT = {"threshold": "q^2 = 4 m_chi^2", "zero": "q^2 = 0"}
+"""The momentum transfers of the loop, and words for them."""
+TRANSFER = Option("--at", "|".join(AT), f"loop at {' or '.join(AT.values())}", default="threshold", choices=tuple(AT))
 DARK_MATTER = Option(
     "--dark-matter",
     "KIND",
@@ -281,7 +306,7 @@ COMMANDS = {
     ),
     "limit": Command(
         "Excluded couplings at each mass.",
-        (*SEVERAL, SOME_MASSES, MASS_RANGE, AXES, PLANE, *RULE, COMBINE, EXPECTED, BAND, *NUMBERS, OUT),
+        (*SEVERAL, SOME_MASSES, MASS_RANGE, AXES, PLANE, *RULE, COMBINE, EXPECTED, BAND, G_2, DELTA_A, *NUMBERS, OUT),
         "several",
     ),
     "compare": Command(
@@ -306,6 +331,18 @@ COMMANDS = {
         "Mass and coupling from counts, nuisances included.",
         (*SEVERAL, REGION, ASIMOV, COUNTS, AXES, BOX, LEVEL_OF_FIT, *NUMBERS, OUT),
         "several",
+    ),
+    "widths": Command(
+        "Partial widths, branching ratios and decay length of a theory's particle at each mass.",
+        (THEORY, SOME_MASSES, MASS_RANGE, COUPLING, SET, OUT),
+    ),
+    "moment": Command(
+        "Contribution to the muon's anomalous magnetic moment, for every mass with every coupling.",
+        (THEORY, MASSES, COUPLINGS, SET),
+    ),
+    "recast": Command(
+        "A limit on millicharges as one on fermions with a massless vector that mixes with the photon by loops.",
+        (MILLICHARGES, TO, TRANSFER, MASS_UNIT, COLUMN, LABEL, OUT),
     ),
     "repeat": Command("Repeat the run that a file *.run.json tells of.", (RUN, OUT_AGAIN)),
     "doctor": Command("Versions, devices and a numerical self-check."),

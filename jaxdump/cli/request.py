@@ -51,6 +51,13 @@ class Request:
     mass_unit: str | None = None
     column: str | None = None
     label: str | None = None
+    to: str = ""
+    """Name of the theory of a recast limit."""
+    at: str = ""
+    """Momentum transfer of a recast, one of `options.AT`."""
+    g_2: bool = False
+    delta_a: str | tuple[float, float] | None = None
+    """Name of the measured moment of the muon, or its value and error."""
     dark_matter: str = ""
     omega: float = 0.0
     asimov: tuple[float, float] | None = None

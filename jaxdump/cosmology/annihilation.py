@@ -44,8 +44,8 @@ def log_strength(theory: CouplesToDarkMatter, mass: Scalar) -> Scalar:
 
     For the pair of dark matter to all other daughters of the mediator, of spin J, with s-channel widths at mass s^(1/2),
     sigma b^2 = 16 pi (2 J + 1) S G_dark(s) G_rest(s) / (n^2 [(s - M^2)^2 + M^2 G^2]),
-    with the n states of one dark particle, and S = 2 if it is its own antiparticle, whose width counts a pair once, else 1; G is
-    the whole width on the mass shell. Reference: PDG review of kinematics, Eq. (48.26).
+    with the n states of one dark particle, and S = 2 if it is its own antiparticle, whose width counts a pair once, else 1; G
+    is the whole width on the mass shell. Reference: PDG review of kinematics, Eq. (48.26).
     """
     dark, widths = theory.dark_matter(), dark_and_rest(theory, theory.off_shell(mass))
     number = 16 * math.pi * (2 * theory.spin + 1) * (1 + dark.self_conjugate) / dark.states**2
@@ -87,7 +87,7 @@ class Annihilation(eqx.Module):
             u, weight = nodes(theory, temperature)
             invariant = 2 * mass + temperature * u**2
             strength = jax.vmap(functools.partial(log_strength, theory))(invariant)
-            bessel = scaled_bessel_k(1, invariant / temperature) / scaled_bessel_k(2, x) ** 2
+            bessel = scaled_bessel_k(1, invariant / temperature) / scaled_bessel_k(2, jnp.asarray(x)) ** 2
             measure = weight * u * bessel * (invariant / mass) ** 4 / 2  # ds = 4 sqrt(s) T u du, and s - 4 m^2 = s b^2
             return strength + safe_log(measure) - u**2, (invariant - theory.mass) * (invariant + theory.mass)
 
@@ -109,12 +109,13 @@ def log_thermal_average(theory: CouplesToDarkMatter, x: Scalar) -> Scalar:
 def nodes(theory: CouplesToDarkMatter, temperature: Scalar) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
     """Nodes u, where the invariant mass is 2 m + T u^2, and weights, for the average at a `temperature` [GeV].
 
-    Panels end at the resonance, at thresholds of the mediator's decays, and at peaks of hadrons, too. In each the nodes are even in
-    asinh((u - a) / c), where a + i c is the place of the pole of a resonance that decays to dark matter alone: others are wider.
+    Panels end at the resonance, at thresholds of the mediator's decays, and at peaks of hadrons, too. In each the nodes are
+    even in asinh((u - a) / c), where a + i c is the place of the pole of a resonance that decays to dark matter alone: others
+    are wider.
     """
     dark = theory.dark_matter()
     place, breadth = (theory.mass - 2 * dark.mass) / temperature, theory.widths()[dark.pair] / temperature
-    centre, width = complex_root(place, jnp.maximum(breadth, NARROWEST * theory.mass / temperature))
+    centre, width = complex_root(jnp.asarray(place), jnp.maximum(breadth, NARROWEST * theory.mass / temperature))
     peak = jnp.clip(centre, 0.0, PANELS[-1])
     width = jnp.hypot(width, centre - peak)
     sharp = jnp.concatenate([thresholds(theory), jnp.asarray(PEAKS, jnp.result_type(place))])

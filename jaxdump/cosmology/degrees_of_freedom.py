@@ -76,7 +76,7 @@ def log_root_g(temperature: Values) -> Values:
 def table() -> tuple[EvenCurve, EvenCurve]:
     """ln g and ln h at even steps of ln T, computed once."""
     T = np.exp(np.arange(np.log(COLDEST), np.log(HOTTEST) + STEP, STEP))
-    gas = [states * shares(mass / T, sign) for kinds, sign in ((FERMIONS, 1), (BOSONS, -1)) for states, mass in kinds]
+    gas = [states * shares(float(mass) / T, sign) for kinds, sign in ((FERMIONS, 1), (BOSONS, -1)) for states, mass in kinds]
     g, h = np.sum(gas, axis=0)
     cooling = np.minimum(h / ELECTROMAGNETIC, 1.0)
     return EvenCurve(np.log(g + NEUTRINOS * cooling ** (4 / 3))), EvenCurve(np.log(h + NEUTRINOS * cooling))

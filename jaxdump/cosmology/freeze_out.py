@@ -1,7 +1,7 @@
 """Freeze-out: the relic density of dark matter that annihilates through a mediator."""
 
 import math
-from typing import Self
+from typing import Any, Self
 
 import equinox as eqx
 import jax
@@ -89,7 +89,7 @@ def last_log_yield(log_rate: Float[Array, " x"], log_thermal: Float[Array, " x"]
     first = jnp.max(jnp.where(coupled[:-1], jnp.arange(log_rate.size - 1), 0))
     start, span = log_thermal[first] - jnp.exp(log_x[first]), log_x[-1] - log_x[first]
 
-    def slope(share: Scalar, W: Scalar, _: None) -> Scalar:
+    def slope(share: Any, W: Any, _: None) -> Array:
         t, now_W = log_x[first] + jnp.asarray(share, dtype) * span, jnp.asarray(W, dtype)
         now, equal = rate(t / STEP), thermal(t / STEP) - jnp.exp(t)
         return jnp.asarray(span * (jnp.exp(now + 2 * equal - now_W) - jnp.exp(now + now_W)), W.dtype)
@@ -107,4 +107,4 @@ def last_log_yield(log_rate: Float[Array, " x"], log_thermal: Float[Array, " x"]
         max_steps=MOST_STEPS,
         throw=False,
     )
-    return jnp.where(found.result == diffrax.RESULTS.successful, jnp.asarray(found.ys[0], dtype), jnp.nan)
+    return jnp.where(found.result == diffrax.RESULTS.successful, jnp.asarray(found.ys, dtype)[0], jnp.nan)

@@ -35,7 +35,7 @@ class RelicDensity(AbstractLine):
     '1.33e-11'
     """
 
-    labels: ClassVar = ("relic density",)
+    labels: ClassVar[tuple[str, ...]] = ("relic density",)  # pyright: ignore[reportIncompatibleMethodOverride,reportAssignmentType]
 
     omega: Scalar = OMEGA
     """Density of dark matter, Omega h^2."""

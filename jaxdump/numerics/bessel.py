@@ -37,4 +37,5 @@ def coefficients(order: int) -> tuple[float, ...]:
         integrand = np.exp(-2 * z * np.sinh(t / 2) ** 2) * np.cosh(order * t)
         return (integrand.sum(axis=1) - integrand[:, 0] / 2) * step * np.sqrt(2 / np.pi)
 
-    return tuple(np.polynomial.chebyshev.chebinterpolate(scaled, DEGREE).tolist())
+    points = np.polynomial.chebyshev.chebpts1(DEGREE + 1)
+    return tuple(np.polynomial.chebyshev.chebfit(points, scaled(points), DEGREE).tolist())

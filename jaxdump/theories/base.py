@@ -73,6 +73,8 @@ class AbstractTheory(eqx.Module):
     particles: ClassVar[tuple[str, ...]] = ("X",)
     """Names of the dark particles, in which `widths` and fluxes speak of them; the first is the one that is produced."""
 
+    hint: ClassVar[str] = ""
+    """What people may have to set before anything makes the particle; empty for most theories."""
     signed: ClassVar[tuple[str, ...]] = ()
     """Names of axes that may be zero or negative, as one coupling among several may."""
 

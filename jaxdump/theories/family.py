@@ -65,9 +65,10 @@ class Family(eqx.Module):
         self.axes = axes or USUAL
 
     def __call__(self, x: Scalar, y: Scalar) -> AbstractTheory:
-        if class_of(self.make) is None:
+        kind = class_of(self.make)
+        if kind is None:
             return self.make(x, y, **self.keywords)
-        return self.make(**fields_of(self.make, dict(zip(self.axes, (x, y), strict=True)), self.numbers), **self.keywords)
+        return self.make(**fields_of(kind, dict(zip(self.axes, (x, y), strict=True)), self.numbers), **self.keywords)
 
     @property
     def fast(self) -> bool:

@@ -63,15 +63,20 @@ class AbstractMediator(RadiatedByLeptons, CouplesToDarkMatter):
         return "dirac" if self.dark == "pseudo-dirac" else self.dark
 
     @abc.abstractmethod
-    def ratio(self, lepton: str) -> float:
-        """Coupling to a charged `lepton` over the overall coupling."""
+    def ratio(self, lepton: str) -> Scalar:
+        """Coupling to a charged `lepton` over the overall coupling; a Python zero where there is none by class or choice."""
+
+    def couples_to(self, lepton: str) -> bool:
+        """Whether there is a coupling to a charged `lepton` by class and choices; its number may be zero."""
+        ratio = self.ratio(lepton)
+        return not isinstance(ratio, float) or ratio != 0
 
     def coupling_to(self, lepton: str) -> Scalar:
         """Coupling to a charged `lepton`."""
         return self.coupling * self.ratio(lepton)
 
     def emissions(self, lepton: str) -> tuple[Emission, ...]:
-        return (Emission(self.coupling_to(lepton), self.element),) if self.ratio(lepton) else ()
+        return (Emission(self.coupling_to(lepton), self.element),) if self.couples_to(lepton) else ()
 
     def dark_matter(self) -> DarkMatter:
         states = 1 if self.dark == "complex-scalar" else 2
@@ -93,7 +98,7 @@ class AbstractMediator(RadiatedByLeptons, CouplesToDarkMatter):
         if particle == "chi":
             return {}
         dtype = jnp.result_type(self.mass, self.coupling)
-        names = [name for name in LEPTON_MASS if self.ratio(name)]
+        names = [name for name in LEPTON_MASS if self.couples_to(name)]
         coupling = jnp.stack([jnp.asarray(self.coupling_to(name), dtype) for name in names])
         g = coupling * self.mass ** -self.dimensions.get("dirac", 0)
         every = self.pairs["dirac"](self.mass, g**2, jnp.asarray([LEPTON_MASS[name] for name in names], dtype))

@@ -1,6 +1,7 @@
 """Annihilation of dark matter against the formulas of papers and integrals by scipy, and what a theory of a user's gets."""
 
 import functools
+import itertools
 
 import jax
 import jax.numpy as jnp
@@ -43,9 +44,8 @@ class Leptonic(CouplesToDarkMatter):
         return self.off_shell(self.mass)
 
     def off_shell(self, mass):
-        leptons = {
-            name: vector_to_pair(mass, 4 * np.pi * ALPHA * self.eps**2, m) for name, m in zip("abc", LEPTONS, strict=True)
-        }
+        g_squared = 4 * np.pi * ALPHA * self.eps**2
+        leptons = {name: vector_to_pair(mass, g_squared, m) for name, m in zip("abc", LEPTONS, strict=True)}
         pairs = {(name, name): width for name, width in leptons.items()}
         return {("chi", "chi"): TO_DARK[self.kind](mass, 4 * np.pi * self.alpha_D, self.m_chi), **pairs}
 
@@ -112,7 +112,7 @@ def test_a_threshold_in_the_heat_bath():
         return 2 * w * sigma * (w**2 - 4 * m**2) * w * kve(1, w / T) * np.exp((2 * m - w) / T)
 
     ends = [2 * m, 2 * M_MU, 2 * m + 5 * T, 2 * m + 45 * T]
-    total = sum(quad(integrand, *pair, epsabs=0, epsrel=1e-10, limit=300)[0] for pair in zip(ends, ends[1:], strict=False))
+    total = sum(quad(integrand, *pair, epsabs=0, epsrel=1e-10, limit=300)[0] for pair in itertools.pairwise(ends))
     want = total / (8 * m**4 * T * kve(2, x) ** 2)
     assert float(jnp.exp(jax.jit(log_thermal_average)(theory, jnp.array(x)))) == pytest.approx(want, rel=1e-5)
 

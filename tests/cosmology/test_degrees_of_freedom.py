@@ -12,6 +12,12 @@ from jaxdump.cosmology.degrees_of_freedom import BOSONS, FERMIONS, degrees_of_fr
 at = jax.jit(lambda T: (*degrees_of_freedom(T), log_root_g(T)))
 
 
+def integrand(p: float, ratio: float, sign: int, of_pressure: int) -> float:
+    """That of the energy density, or of the pressure, in units of the temperature."""
+    energy = np.hypot(p, ratio)
+    return p**2 * (p**2 / (3 * energy) if of_pressure else energy) / (np.exp(energy) + sign)
+
+
 def gas(T: float) -> tuple[float, float]:
     """g and h of photons, charged leptons and mesons."""
     g = h = 0.0
@@ -19,10 +25,7 @@ def gas(T: float) -> tuple[float, float]:
         for states, mass in kinds:
             if mass > 100 * T:
                 continue
-            energy = lambda p, mass=mass: np.hypot(p, mass / T)
-            inside = lambda p, power, sign=sign, energy=energy: p**2 * energy(p) ** power / (np.exp(energy(p)) + sign)
-            density = quad(lambda p: inside(p, 1), 0, 200, epsabs=0, limit=200)[0]
-            pressure = quad(lambda p: p**2 / 3 * inside(p, -1), 0, 200, epsabs=0, limit=200)[0]
+            density, pressure = (quad(integrand, 0, 200, (mass / T, sign, of), epsabs=0, limit=200)[0] for of in (0, 1))
             g += states * 15 / np.pi**4 * density
             h += states * 45 / (4 * np.pi**4) * (density + pressure)
     return g, h

@@ -17,7 +17,7 @@ def of(dark: str, **numbers: float) -> jaxdump.Family:
     return jaxdump.Family(DarkPhoton, {"dark": dark, **numbers}, axes=("m_chi", "y"))
 
 
-@pytest.mark.parametrize("dark", ["complex-scalar", "majorana", "pseudo-dirac"])
+@pytest.mark.parametrize("dark", ["majorana", "pseudo-dirac"])
 def test_targets_of_the_reference(dark):
     """The reference neglects the 1 % of an s wave that annihilates late."""
     rows = [row for row in stored("thermal_targets")["target"] if row["dark"] == dark]

@@ -88,3 +88,20 @@ def test_axes_on_the_command_line(capsys):
     assert "alp: mass must be given" in complaint(capsys, *subject, "--mass", "1e-3")
     assert "give --mass or --mass-range, values of g_photon" in complaint(capsys, *subject, "--set", "mass=0.02")
     assert "no parameter 'g'" in complaint(capsys, "limit", "na64mu-1e14", "alp", "--axes", "g", "mass", "--mass", "1")
+
+
+def test_a_derived_number_is_an_axis():
+    """The mass of dark matter and y, alone or with another axis; the coupling behind y is fast."""
+    both = Family(DarkPhoton, {"alpha_D": 0.5, "mass_ratio": 4.0}, axes=("m_chi", "y"))
+    theory = both(0.01, 1e-12)
+    assert float(theory.mass) == pytest.approx(0.04)
+    assert float(theory.eps) == pytest.approx(np.sqrt(1e-12 / 0.5) * 16)
+    assert (both.fast, both.columns, both.units) == (True, ("m_chi", "y"), ("GeV", ""))
+    along = Family(DarkPhoton, {"mass": 0.1}, axes=("mass_ratio", "y"))(5.0, 1e-12)
+    assert float(along.eps) == pytest.approx(np.sqrt(1e-12 / 0.1) * 25)
+    with pytest.raises(ValueError, match="the axis y gives eps"):
+        Family(DarkPhoton, {"eps": 1e-3}, axes=("m_chi", "y"))
+    with pytest.raises(ValueError, match="axes must be two of"):
+        Family(DarkPhoton, axes=("eps", "y"))
+    with pytest.raises(ValueError, match="no parameter 'y'"):
+        Family(Alp, {"y": 1.0})

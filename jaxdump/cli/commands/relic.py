@@ -10,7 +10,7 @@ from jaxdump.cosmology.degrees_of_freedom import CONFINED
 from jaxdump.inference.relic import thermal_targets
 from jaxdump.numerics.roots import Status
 from jaxdump.settings import parameters_of, taken, unknown, usual_of
-from jaxdump.theories import AbstractTheory, DarkPhoton, ScalarMediator
+from jaxdump.theories import DarkPhoton, ScalarMediator
 from jaxdump.theories.family import Family
 
 KINDS = {
@@ -54,9 +54,7 @@ def relic_answer(request: Request) -> Answer:
     notes = []
     if masses.max() / FREEZES_OUT > CONFINED:
         hot = FREEZES_OUT * CONFINED
-        notes.append(
-            f"above about {hot:g} GeV freeze-out is at a temperature of quarks and gluons, which are left out: y is rough"
-        )
+        notes.append(f"above about {hot:g} GeV dark matter freezes out among quarks and gluons, which are left out: y is rough")
     units = {"mass": "GeV", "mediator_mass": "GeV", "coupling": more["coupling_unit"]}
     return Answer(rows, more, told_of(make, rows), notes, units)
 
@@ -78,9 +76,7 @@ def family_of(request: Request) -> Family:
     make = Family(kind, {**given, "dark": dark}, axes=axes)
     ratio = float(make.numbers["mass_ratio"])
     if ratio < LEAST_RATIO:
-        beyond = (
-            "a mediator that does not decay to dark matter, which annihilates to pairs of mediators, too, is not calculated"
-        )
+        beyond = "dark matter that annihilates to pairs of mediators, too, is not calculated"
         raise ValueError(f"relic: mass_ratio must be at least {LEAST_RATIO:g}, not {ratio:g}: {beyond}")
     make.one(*request.masses)
     return make
