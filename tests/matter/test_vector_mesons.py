@@ -27,8 +27,8 @@ protophobic 0.7 0.091517  protophobic 0.782 0.41246  protophobic 1.0 0.031698
 baryon 0.7 0.0011003  baryon 0.782 1.0057  baryon 1.0 0.0047139  baryon 1.2 0.024613
 """
 """Widths [GeV] for a coupling of one, of the dark photon for eps = 1, by the public code of arXiv:1801.04847. Protophobic
-charges at 1.2 GeV are left out: the kaons of that code, four times of which count there, have R = 0.25; arXiv:2201.01788 has 0.14,
-and with 0.25 its channels exceed the measured R."""
+charges at 1.2 GeV are left out: kaons, four times of which count there, have R = 0.25 in it, with which its channels exceed the
+measured R; arXiv:2201.01788 has 0.14."""
 
 
 @pytest.fixture(scope="module")
