@@ -5,11 +5,16 @@ from jaxdump.theories.base import AbstractTheory, Widths, coupling, parameter
 from jaxdump.theories.capabilities import (
     Charged,
     CouplesToPhotons,
+    DecaysAtOnce,
     Emission,
     MadeByAnnihilation,
     MadeByMesons,
+    MesonsDecayInvisibly,
+    PromptDecay,
     RadiatedByLeptons,
 )
+from jaxdump.theories.dark_axion import DarkAxion
+from jaxdump.theories.inelastic import InelasticScalar
 from jaxdump.theories.lmu_ltau import LmuLtau, LmuLtauDark
 from jaxdump.theories.mediator import AbstractMediator
 from jaxdump.theories.millicharge import Millicharge
@@ -34,6 +39,8 @@ THEORIES: dict[str, type[AbstractTheory]] = {
         AxialVector,
         Spin2,
         Millicharge,
+        DarkAxion,
+        InelasticScalar,
     )
 }
 
@@ -47,13 +54,18 @@ __all__ = [
     "AxialVector",
     "Charged",
     "CouplesToPhotons",
+    "DarkAxion",
     "DarkPhoton",
+    "DecaysAtOnce",
     "Emission",
+    "InelasticScalar",
     "LmuLtau",
     "LmuLtauDark",
     "MadeByAnnihilation",
     "MadeByMesons",
+    "MesonsDecayInvisibly",
     "Millicharge",
+    "PromptDecay",
     "PseudoscalarMediator",
     "PseudoscalarMuon",
     "RadiatedByLeptons",

@@ -1,5 +1,6 @@
 """Spin-1 mediators: the dark photon, a vector with any charges, and an axial vector."""
 
+import functools
 from typing import ClassVar
 
 import jax.numpy as jnp
@@ -10,9 +11,9 @@ from jaxdump.matter.mesons import PSEUDOSCALARS, Meson
 from jaxdump.matter.vector_mesons import ratio_of_charges
 from jaxdump.theories import amplitudes
 from jaxdump.theories.base import Widths, coupling, parameter
-from jaxdump.theories.capabilities import MadeByMesons
+from jaxdump.theories.capabilities import MadeByMesons, MesonsDecayInvisibly
 from jaxdump.theories.charges import ELECTRIC, SETS, meson_factor
-from jaxdump.theories.decays import RestSpectrum, dark_photon_and_photon, dark_photon_and_pion
+from jaxdump.theories.decays import RestSpectrum, by_one_photon, dark_photon_and_photon, dark_photon_and_pion, mixing_squared
 from jaxdump.theories.mediator import COUPLES, AbstractMediator, coupling_ratio
 from jaxdump.theories.pairs import axial_to_pair, to_majorana, vector_to_pair, vector_to_scalars
 from jaxdump.typing import Scalar
@@ -24,7 +25,7 @@ def to_hadrons(mass: Scalar, g: Scalar, up: Scalar, down: Scalar, strange: Scala
     return {("hadrons",): g**2 * mass / (12 * jnp.pi) * ratio_of_charges(mass, up, down, strange)}
 
 
-class DarkPhoton(AbstractMediator, MadeByMesons):
+class DarkPhoton(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
     """Vector that couples with eps e to electric charge, not to neutrinos.
 
     The width to leptons is g^2 m (1 + 2 r) b / (12 pi) with g = eps e, that to hadrons R(m^2) times the width to massless
@@ -64,6 +65,18 @@ class DarkPhoton(AbstractMediator, MadeByMesons):
         if name == "omega":
             return dark_photon_and_pion(self.mass)
         return dark_photon_and_photon(meson, self.mass) if name in PSEUDOSCALARS else None
+
+    def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
+        """V -> A'* -> dark matter, the dark photon off its shell at the mass of the meson; not unitarised on resonance."""
+        width = functools.reduce(jnp.add, self.widths().values())
+        share = mixing_squared(self.eps, self.mass, width, meson.mass)
+        return by_one_photon(meson, share * self.virtual(meson.mass).to_dark())
+
+    def invisible_kinks(self, name: str, meson: Meson) -> dict[str, Scalar]:
+        return {
+            f"half of the mass of the {name}": self.mass / self.mass_ratio - meson.mass / 2,
+            f"the {name}": self.mass - meson.mass,
+        }
 
 
 def charge(symbol: str) -> Scalar:
