@@ -52,6 +52,13 @@ def kinks(
     return np.unique(found)
 
 
+def corners(subject: AbstractExperiment | AbstractLine, theory: Family, masses: np.ndarray) -> np.ndarray:
+    """The masses [GeV] among `masses` at which a limit may have a kink or jump, from both sides."""
+    low, high = np.log(masses.min()), np.log(masses.max())
+    found = kinks(subject, theory, low, high) if low < high else np.empty(0)
+    return np.exp(np.concatenate([found - ASIDE, found + ASIDE]))
+
+
 Telling = AbstractProduction | AbstractLine
 """What tells its kinks of a theory."""
 

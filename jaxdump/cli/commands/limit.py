@@ -30,7 +30,7 @@ from jaxdump.inference.exclusion import check_for
 from jaxdump.inference.limits import Limits, Tail, limit, tails
 from jaxdump.inference.refinement import refined_alike
 from jaxdump.inference.statistics import AbstractStatistic
-from jaxdump.inference.thresholds import ASIDE, kinks
+from jaxdump.inference.thresholds import corners
 from jaxdump.numerics.roots import Status
 from jaxdump.theories.family import Family
 
@@ -117,12 +117,6 @@ def bands_of(
     found = Band(every[OBSERVED], shifts(one, make, every[OBSERVED], rule), others)
     bands = {"errors of numbers": found.of_errors} if found.errors else {}
     return bands | ({"alternatives": found.of_alternatives} if others else {})
-
-
-def corners(experiment: AbstractExperiment, make: Family, masses: np.ndarray) -> np.ndarray:
-    """The masses among those of a limit at which it may have a kink or jump, from both sides."""
-    found = kinks(experiment, make, np.log(masses.min()), np.log(masses.max())) if masses.min() < masses.max() else np.empty(0)
-    return np.exp(np.concatenate([found - ASIDE, found + ASIDE]))
 
 
 def told_of(
