@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float
 
 from jaxdump.fields import FACTOR, real, require, with_real_numbers
 from jaxdump.flux import CLOSED, Flux
-from jaxdump.region import Region, Signal, at_strength
+from jaxdump.region import Region, Signal, at_strength, log_shares
 from jaxdump.stage import AbstractProduction, AbstractStage, Held, leading
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.capabilities import couples
@@ -45,9 +45,18 @@ class AbstractExperiment(eqx.Module):
         return any(region.standard for member in self.members for region in member.regions)
 
     @property
+    def apart(self) -> bool:
+        """Whether some nuisance moves some channels of a region alone, so that its effect depends on the theory."""
+        return any(region.apart for member in self.members for region in member.regions)
+
+    @property
     def only_counts(self) -> bool:
-        """Whether all regions are counts to which a signal adds: no measured ratio, none that holds the standard process."""
-        return not self.interferes and all(region.counts for member in self.members for region in member.regions)
+        """Whether all regions are counts to which a signal adds, all channels alike: no measured ratio, no standard process."""
+        return (
+            not self.interferes
+            and not self.apart
+            and all(region.counts for member in self.members for region in member.regions)
+        )
 
     @property
     def without_background(self) -> tuple[str, ...]:
@@ -137,6 +146,8 @@ class Experiment(AbstractExperiment):
 
     def __check_init__(self):
         require(self.name, "exposure", self.exposure, 0, open_below=True)
+        if self.interferes and self.apart:
+            raise ValueError(f"{self.name} has regions of the standard process: no nuisance of some channels alone beside them")
         known = [production.name for production in self.productions]
         for channel in (channel for region in self.regions for channel in region.channels):
             for name in channel.names:
@@ -161,6 +172,8 @@ class Experiment(AbstractExperiment):
         return [*filter(None, told), *(what for species, what in self.left_out if couples(theory, species))]
 
     def signal(self, theory: AbstractTheory) -> Signal:
+        if self.apart:
+            return self.signal_by_channel(theory)
         if not self.interferes:
             return Signal(jnp.concatenate(self.log_events(theory)))
         ready = self.with_fluxes(theory, self.fluxes(theory))  # no production is done without a coupling
@@ -168,11 +181,22 @@ class Experiment(AbstractExperiment):
         each = zip(self.regions, *at_strengths, self.log_events(theory), strict=True)
         return Signal.joined([Signal.interfering(*logs) if region.standard else Signal(logs[-1]) for region, *logs in each])
 
-    def log_events(self, theory: AbstractTheory) -> list[Float[Array, " bins"]]:
-        """Logarithm of the events of the bins of each region."""
-        fluxes = {name: self.at_detector(theory, flux) for name, flux in self.made(theory).items()}
+    def signal_by_channel(self, theory: AbstractTheory) -> Signal:
+        """The signal with the shares of the channels in it."""
+        fluxes = self.at_detectors(theory)
+        every = zip(self.regions, self.log_events(theory, fluxes), strict=True)
+        shares = lambda region: log_shares(region, theory, fluxes) if region.apart else None
+        return Signal.joined([Signal(log_events, shares=shares(region)) for region, log_events in every])
+
+    def log_events(self, theory: AbstractTheory, fluxes: dict[str, Flux] | None = None) -> list[Float[Array, " bins"]]:
+        """Logarithm of the events of the bins of each region; `fluxes` are those `at_detectors`."""
+        fluxes = self.at_detectors(theory) if fluxes is None else fluxes
         log_exposure = jnp.log(real(self.exposure))
         return [region.log_events(theory, fluxes) + (log_exposure if region.counts else 0.0) for region in self.regions]
+
+    def at_detectors(self, theory: AbstractTheory) -> dict[str, Flux]:
+        """The fluxes of the productions that make a theory, behind the transport."""
+        return {name: self.at_detector(theory, flux) for name, flux in self.made(theory).items()}
 
     def makers(self, theory: AbstractTheory) -> dict[str, AbstractProduction]:
         """The productions that make a theory, by name, among those that channels count."""

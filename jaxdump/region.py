@@ -5,6 +5,7 @@ from functools import reduce
 from typing import ClassVar
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -30,6 +31,8 @@ class Signal(eqx.Module):
     terms: Float[Array, "3 bins"] | None = None
     """c0, c1 and c2 of the events c0 + c1 t + c2 t^2 at squared couplings times t; c0 is the standard process where a region
     holds it, and c1 its interference, which may be negative. None where no region does: events then grow as t."""
+    shares: Float[Array, "channels bins"] | None = None
+    """Logarithms of the events of each channel, up to a common factor. None unless a nuisance moves some channels alone."""
 
     @classmethod
     def interfering(cls, *log_events: Float[Array, " bins"]) -> "Signal":
@@ -41,11 +44,12 @@ class Signal(eqx.Module):
     def joined(cls, signals: Sequence["Signal"]) -> "Signal":
         """The bins of several signals, one after the other."""
         log_events = jnp.concatenate([signal.log_events for signal in signals])
+        shares = shares_of(signals)
         if all(signal.terms is None for signal in signals):
-            return cls(log_events)
+            return cls(log_events, shares=shares)
         linear = lambda log: jnp.stack([jnp.zeros_like(log), jnp.exp(jnp.minimum(log, LARGEST / 2)), jnp.zeros_like(log)])
         terms = [linear(signal.log_events) if signal.terms is None else signal.terms for signal in signals]
-        return cls(log_events, jnp.concatenate(terms, axis=1))
+        return cls(log_events, jnp.concatenate(terms, axis=1), shares)
 
     @property
     def standard(self) -> "Signal":
@@ -63,12 +67,30 @@ class Signal(eqx.Module):
     def scaled(self, log_factor: Scalar | Float[Array, " bins"]) -> "Signal":
         """The signal with all events multiplied by exp(`log_factor`)."""
         factor = jnp.exp(jnp.minimum(jnp.broadcast_to(log_factor, self.log_events.shape), LARGEST / 2))
-        return Signal(self.log_events + log_factor, None if self.terms is None else self.terms * factor[None])
+        return Signal(self.log_events + log_factor, None if self.terms is None else self.terms * factor[None], self.shares)
+
+    def moved(self, log_factor: Float[Array, " bins"], of_channels: Float[Array, "channels bins"] | None) -> "Signal":
+        """The signal with all events multiplied by exp(`log_factor`), and those of each channel by exp(`of_channels`), too."""
+        if of_channels is None or self.shares is None:
+            return self.scaled(log_factor)
+        logs = jnp.stack([self.shares + jnp.minimum(of_channels, LARGEST), self.shares])
+        after, before = jax.nn.logsumexp(logs, axis=1)
+        return self.scaled(log_factor + after - before)
 
     def in_units(self, log_unit: Scalar) -> "Signal":
         """The signal of which a strength of exp(`log_unit`) gives what this one gives at a strength of one."""
         powers = jnp.exp(-log_unit * np.arange(3.0).astype(self.log_events.dtype))
-        return Signal(self.log_events - log_unit, None if self.terms is None else self.terms * powers[:, None])
+        terms = None if self.terms is None else self.terms * powers[:, None]
+        return Signal(self.log_events - log_unit, terms, self.shares)
+
+
+def shares_of(signals: Sequence[Signal]) -> Float[Array, "channels bins"] | None:
+    """The `Signal.shares` of several signals, one after the other; one channel for those without."""
+    if all(signal.shares is None for signal in signals):
+        return None
+    every = [jnp.zeros_like(signal.log_events)[None] if signal.shares is None else signal.shares for signal in signals]
+    most = max(map(len, every))
+    return jnp.concatenate([jnp.pad(one, ((0, most - len(one)), (0, 0)), constant_values=CLOSED) for one in every], axis=1)
 
 
 class Template(eqx.Module):
@@ -90,6 +112,8 @@ class Pull(eqx.Module):
     """Name of the nuisance parameter, shared by all pulls of that name."""
     error: Scalar
     """Relative error."""
+    channels: tuple[int, ...] | None = eqx.field(static=True, default=None)
+    """Places of the channels of the region that it multiplies; None for all of them."""
 
     def __check_init__(self):
         require(self.name, "error", self.error, 0)
@@ -148,6 +172,11 @@ class SignalRegion(eqx.Module):
         total = log_totals(self, theory, fluxes)
         return total + jnp.log(jnp.asarray(self.selection_efficiency, total.dtype))
 
+    @property
+    def apart(self) -> bool:
+        """Whether some nuisance moves some channels alone."""
+        return any(pull.channels is not None for pull in self.pulls)
+
     def __check_init__(self):
         of_bins = {name: getattr(self, name) for name in ("background", "background_error", "signal_error")}
         of_bins |= {"selection_efficiency": self.selection_efficiency} | {t.name: t.events for t in self.templates}
@@ -190,6 +219,7 @@ class Measurement(eqx.Module):
     templates: ClassVar[tuple] = ()
     pulls: ClassVar[tuple] = ()
     selection_efficiency: ClassVar[float] = 1.0
+    apart: ClassVar[bool] = False
 
     @property
     def observed(self) -> Bins:
@@ -220,10 +250,23 @@ Region = SignalRegion | Measurement
 
 def log_totals(region: Region, theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, " bins"]:
     """Logarithm of what all channels of a region give in each bin, without a selection."""
+    totals = [total for total in log_channels(region, theory, fluxes) if total is not None]
+    return reduce(jnp.logaddexp, totals) if totals else jnp.full_like(theory.mass, CLOSED, shape=(region.bins,))
+
+
+def log_shares(region: Region, theory: AbstractTheory, fluxes: dict[str, Flux]) -> Float[Array, "channels bins"]:
+    """The `Signal.shares` of a region."""
+    none = jnp.full_like(theory.mass, CLOSED, shape=(region.bins,))
+    return jnp.stack([none if total is None else total for total in log_channels(region, theory, fluxes)])
+
+
+def log_channels(region: Region, theory: AbstractTheory, fluxes: dict[str, Flux]) -> list[Float[Array, " bins"] | None]:
+    """Logarithm of what each channel of a region gives in each bin; None for one that does not make the theory."""
     totals = []
     for channel in region.channels:
         some = [fluxes[name] for name in channel.names if name in fluxes]
         if not some:
+            totals.append(None)
             continue
         flux = Flux.of_all(some)
         for stage in channel.stages:
@@ -232,7 +275,7 @@ def log_totals(region: Region, theory: AbstractTheory, fluxes: dict[str, Flux]) 
         if totals[-1].shape != (region.bins,):
             told = f"{region.name} has {region.bins} bins, but a response of its channels has {totals[-1].size}"
             raise ValueError(f"{told}: give it a response with one number a bin")
-    return reduce(jnp.logaddexp, totals) if totals else jnp.full_like(theory.mass, CLOSED, shape=(region.bins,))
+    return totals
 
 
 def names_of_bins(regions: tuple[Region, ...]) -> list[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jaxdump.experiments.atmosphere import AT_GROUND, ICECUBE_MCP, JUNO, LIQUID_SCINTILLATOR, SUPERK, WATER_DETECTOR
     from jaxdump.experiments.atmospheric_decays import ATMOSPHERIC_DECAYS
     from jaxdump.experiments.e137 import E137
-    from jaxdump.experiments.ldmx import LDMX_1E15
+    from jaxdump.experiments.ldmx import LDMX_1E15, LDMX_2E16_8GEV
     from jaxdump.experiments.ldmx_visible import LDMX_VISIBLE
     from jaxdump.experiments.m3 import M3_1E13
     from jaxdump.experiments.na64e import NA64E_5E12, NA64E_2022, NA64E_PLUS_40GEV, NA64E_PLUS_60GEV, NA64E_PLUS_2022
@@ -44,6 +44,7 @@ PLACES = {
     "na64e-plus-60gev": ("na64e", "NA64E_PLUS_60GEV"),
     "na64e-visible": ("na64e_visible", "NA64E_VISIBLE"),
     "ldmx-1e15": ("ldmx", "LDMX_1E15"),
+    "ldmx-2e16-8gev": ("ldmx", "LDMX_2E16_8GEV"),
     "ldmx-visible": ("ldmx_visible", "LDMX_VISIBLE"),
     "m3-1e13": ("m3", "M3_1E13"),
     "e137": ("e137", "E137"),
@@ -67,6 +68,7 @@ __all__ = [
     "ICECUBE_MCP",
     "JUNO",
     "LDMX_1E15",
+    "LDMX_2E16_8GEV",
     "LDMX_VISIBLE",
     "LIQUID_SCINTILLATOR",
     "M3_1E13",

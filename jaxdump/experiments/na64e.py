@@ -11,6 +11,7 @@ from jaxdump.fields import Number
 from jaxdump.matter.materials import LEAD
 from jaxdump.production.leptons.annihilation import ResonantAnnihilation
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
+from jaxdump.production.leptons.photoproduction import MesonPhotoproduction
 from jaxdump.production.leptons.primakoff import Primakoff
 from jaxdump.region import NONE_SEEN, SignalRegion
 from jaxdump.sources.beam import Beam, Target, Tracks
@@ -43,16 +44,22 @@ def na64e(name: str, description: str, exposure: float, data: bool = False, beam
         ResonantAnnihilation("annihilation", Tracks(beam, TARGET, "positron"), X_MIN, x_max=x_max),
         Primakoff("photon fusion", Tracks(beam, TARGET, "photon"), X_MIN),
     )
+    mediators = "left-out" if data else "counted"  # the limit on a dark photon, and so the efficiency, are without mesons
+    mesons = MesonPhotoproduction("mesons", Tracks(beam, TARGET, "photon"), X_MIN, mediators=mediators)
     stages = (MissingEnergy(CALORIMETER), Efficiency(EFFICIENCY))
     invisible = SignalRegion(
         "invisible",
-        channels=(Channel(tuple(production.name for production in productions), stages),),
+        channels=(
+            Channel(tuple(production.name for production in productions), stages),
+            Channel("mesons", (Efficiency(EFFICIENCY),)),  # all of their energy is missing
+        ),
         observed=Number(0.0, "P", "arXiv:2307.02404"),
         background=Number(0.0, "A", "none, the weakest limit: about half an event was expected"),
         published_upper_count=NONE_SEEN,
     )
     references = ("arXiv:2307.02404", "arXiv:2505.14291")
     sample = f"NA64 with {beam.lepton}s" if data else ""
+    productions = (*productions, mesons)
     return Experiment(name, description, references, exposure, productions, (invisible,), sample=sample, data=data)
 
 

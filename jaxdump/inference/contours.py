@@ -102,6 +102,8 @@ def contours(
         line = as_line(line, rule).quick()
         if isinstance(line, Exclusion) and not line.test.has_slopes:
             raise ValueError("drawn toys have no slopes to follow a contour by: take asymptotic, or limits at masses")
+        if isinstance(line, Exclusion) and line.test.log_counts is None and line.experiment.apart:
+            raise ValueError("contours take no nuisances of some channels alone: take limits at masses")
         excess = Excess(Signals.of(line.experiment, theory), line.test) if isinstance(line, Exclusion) else Plane(line, theory)
         box = box_around(excess, theory) if box is None else checked(box)
         low, high = (np.log(box[0]), np.log(box[2])), (np.log(box[1]), np.log(box[3]))

@@ -39,6 +39,8 @@ class Counts(eqx.Module):
     unknown: Float[Array, " bins"] | None = None
     """One where the background may be anything: it is then the observed events that the rest does not explain. None if all
     backgrounds are known."""
+    channel_slopes: Float[Array, "channels bins pulls"] | None = None
+    """The same as `signal_slopes` of single channels, besides it; None if all pulls move all channels alike."""
     errors: Float[Array, " bins"] | None = None
     """The Gaussian error of a measured ratio, which `observed` is there, and zero for counts. None if there are only counts."""
 
@@ -76,15 +78,19 @@ class Counts(eqx.Module):
 
     def mean(self, signal: Signal, nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0) -> Float[Array, " bins"]:
         """The expected events of each bin, the signal multiplied by `strength`, which may be zero."""
-        moved = signal.scaled(self.signal_slopes @ nuisances[: self.pulls])
-        return self.filled(moved.mean(strength) + self.known_background(nuisances))
+        return self.filled(self.moved(signal, nuisances).mean(strength) + self.known_background(nuisances))
+
+    def moved(self, signal: Signal, nuisances: Float[Array, " nuisances"]) -> Signal:
+        """The signal at these pulls."""
+        pulls = nuisances[: self.pulls]
+        return signal.moved(self.signal_slopes @ pulls, None if self.channel_slopes is None else self.channel_slopes @ pulls)
 
     def log_mean(self, signal: Signal, nuisances: Float[Array, " nuisances"], strength: Scalar = 1.0) -> Float[Array, " bins"]:
         """log of `mean`; `flux.CLOSED`, with zero gradient, where nothing is expected."""
         if signal.terms is not None:
             return safe_log(self.mean(signal, nuisances, strength))
         pulls = nuisances[: self.pulls]
-        log_signal = jnp.minimum(signal.scaled(self.signal_slopes @ pulls).log_events, LARGEST)
+        log_signal = jnp.minimum(self.moved(signal, nuisances).log_events, LARGEST)
         log_background = safe_log(self.background) + self.background_slopes @ pulls
         if self.templates.size:
             log_background = jnp.logaddexp(log_background, safe_log(self.from_templates(nuisances)))
@@ -213,8 +219,18 @@ def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) ->
         return jnp.where(moved_by.reshape(relative_error.size, len(pulls)), jnp.log1p(relative_error)[:, None], 0.0)
 
     def own_slopes() -> Float[Array, "bins pulls"]:
-        of = lambda region, name: jnp.log1p(sum(jnp.asarray(pull.error, dtype) for pull in region.pulls if pull.name == name))
         return jnp.stack([jnp.concatenate([in_bins(region, of(region, name)) for region in regions]) for name in pulls], axis=1)
+
+    def of(region: Region, name: str, channel: int | None = None) -> Float[Array, ""]:
+        """Slope of the pull of a name, of all channels of a region or of one besides."""
+        which = lambda pull: pull.channels is None if channel is None else channel in (pull.channels or ())
+        mine = [pull for pull in region.pulls if pull.name == name and which(pull)]
+        return jnp.log1p(sum((jnp.asarray(pull.error, dtype) for pull in mine), jnp.zeros((), dtype)))
+
+    def of_channels() -> Float[Array, "channels bins pulls"]:
+        row = lambda name, i: jnp.concatenate([in_bins(region, of(region, name, i)) for region in regions])
+        most = max(len(region.channels) for region in regions)
+        return jnp.stack([jnp.stack([row(name, i) for name in pulls], axis=1) for i in range(most)])
 
     def template(name: str) -> Float[Array, " bins"]:
         mine = [[in_bins(region, t.events) for t in region.templates if t.name == name] for region in regions]
@@ -232,6 +248,7 @@ def counts_of(experiment: AbstractExperiment, dtype: np.dtype | type = float) ->
         templates=jnp.stack([template(name) for name in free], axis=1) if free else jnp.zeros((background.size, 0), dtype),
         centre=jnp.zeros(len(pulls) + len(free), dtype),
         unknown=jnp.asarray(unknown, dtype) if unknown.any() else None,
+        channel_slopes=of_channels() if experiment.apart else None,
         errors=None if all(region.counts for region in regions) else column("error"),
     )
 

@@ -73,7 +73,7 @@ def check_for(experiment: AbstractExperiment, statistic: AbstractStatistic) -> N
     statistic.check()
     if statistic.combined:
         if statistic.sums and not experiment.only_counts:
-            told = "no measured ratios, and no regions that hold the standard process"
+            told = "no measured ratios, no regions that hold the standard process, and no nuisances of some channels alone"
             raise ValueError(f"{statistic.name} takes {told}: take asymptotic or profile")
         if statistic.expected is not None:
             require_backgrounds(experiment)
@@ -92,6 +92,8 @@ def check_alone(alone: Experiment, statistic: AbstractStatistic) -> None:
         why = f"has {region.bins} bins"
     elif region.templates:
         why = "is a bin of a spectrum"
+    elif region.apart and statistic.counts_background:
+        why = "has a nuisance of some channels alone, so that what is excluded depends on the theory"
     elif region.standard:
         why = "holds the standard process too, so that no count of signal events is excluded"
     if why:

@@ -133,6 +133,8 @@ def fit(
     """
     make = subject("fit", experiment, theory)
     check(experiment, level)
+    if experiment.apart:
+        raise ValueError("fits take no nuisances of some channels alone: leave them out, or take log_likelihood")
     signals = Signals.of(experiment, make)
     with jax.enable_x64(True):
         scouts = Excess(signals, criterion(experiment, usual_rule(experiment)))

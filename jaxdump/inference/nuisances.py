@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from jaxdump.experiment import AbstractExperiment, Combination
+from jaxdump.experiment import AbstractExperiment, Combination, Experiment
 from jaxdump.fields import Number
 from jaxdump.inference.arguments import check_experiment
 from jaxdump.region import Pull, Region
@@ -14,8 +14,10 @@ def with_nuisances(experiment: AbstractExperiment, *names: str) -> AbstractExper
 
     `names` are those of `settings_of`, as `with_numbers` takes them. A name that several equal numbers have is one nuisance,
     also in a combination. The number itself has no error any more, so that a `band` does not count it twice. Raises
-    `ValueError` for an unknown name, for a number without an error, and for one that does not multiply all of the signal of a
-    region, such as the energy of a beam: what that changes depends on the theory.
+    A number of some channels alone, such as the number of mesons, moves these: limits at masses by statistics that take regions
+    together (`combined=True`), likelihoods, `asimov` and `toys` take it. Raises `ValueError` for an unknown name, for a number
+    without an error, and for one that does not multiply the signal of whole channels, such as the energy of a beam: what that
+    changes depends on the theory.
 
     >>> import jaxdump
     >>> from jaxdump.experiments import NA64E_2022
@@ -46,17 +48,23 @@ def with_pulls(
     for i, (member, some) in enumerate(zip(members, mine, strict=True)):
         start = ("runs", i) if together else ()
         for j, region in enumerate(member.regions if some else ()):
-            power = power_in(region, j, name, [(one, one.path[len(start) :]) for one in some])
-            pull = Pull(f"{called_by} {name}", (1 + relative) ** power - 1)
-            new |= {(*start, "regions", j, "pulls"): (*region.pulls, pull)} if power else {}
+            powers = powers_in(member, j, name, [(one, one.path[len(start) :]) for one in some])
+            pulls = [
+                Pull(f"{called_by} {name}", (1 + relative) ** power - 1, None if len(powers) == 1 else places)
+                for power, places in powers.items()
+                if power
+            ]
+            new |= {(*start, "regions", j, "pulls"): (*region.pulls, *pulls)} if pulls else {}
     return replaced(experiment, new)
 
 
-def power_in(region: Region, place: int, name: str, meant: list[tuple[Setting, tuple]]) -> int:
-    """The power of a number in the signal of the region at this `place`, from the number's paths in the run.
+def powers_in(run: Experiment, place: int, name: str, meant: list[tuple[Setting, tuple]]) -> dict[int, tuple[int, ...]]:
+    """The powers of a number in the signal of the region at this `place`, each with the channels that have it.
 
-    Raises `ValueError` if it does not multiply all channels alike, or if the region is a measured ratio.
+    `meant` has the number's paths in the run. Raises `ValueError` if it does not multiply whole channels, or if the region is a
+    measured ratio.
     """
+    region = run.regions[place]
     powers = np.zeros(max(len(region.channels), 1), int)
     for one, (first, *rest) in meant:
         if not one.field.metadata.get("factor"):
@@ -64,10 +72,20 @@ def power_in(region: Region, place: int, name: str, meant: list[tuple[Setting, t
             raise ValueError(f"{told}; numbers that do are efficiencies, yields and exposures")
         if first == "regions" and rest[0] == place and rest[1] == "channels":
             powers[rest[2]] += 1
+        elif first == "productions":
+            powers += of_production(region, run.productions[rest[0]].name, name)
         elif first != "regions" or rest[:2] == [place, "selection_efficiency"]:
             powers += 1
     if powers.any() and not region.counts:
         raise ValueError(f"{name} would move {region.name}, a measured ratio, whose error is Gaussian: leave it out")
-    if (powers != powers[0]).any():
-        raise ValueError(f"{name} multiplies some channels of {region.name} alone: what its error does depends on the theory")
-    return int(powers[0])
+    return {int(power): tuple(np.flatnonzero(powers == power).tolist()) for power in np.unique(powers)}
+
+
+def of_production(region: Region, production: str, name: str) -> np.ndarray:
+    """One for each channel that counts a production alone, zero for others; `ValueError` for one that counts others, too."""
+    counted = np.array([production in channel.names for channel in region.channels], int)
+    for channel in region.channels:
+        if production in channel.names and len(channel.names) > 1:
+            told = f"{name} multiplies {production} alone, one of the productions of a channel of {region.name}"
+            raise ValueError(f"{told}: give it a channel of its own")
+    return counted if counted.size else np.zeros(1, int)

@@ -13,7 +13,7 @@ from jaxdump.numerics.level_sets import AT_ONCE, Field, in_batches, one_by_one
 from jaxdump.numerics.programs import Program
 from jaxdump.stage import AbstractProduction
 from jaxdump.theories.capabilities import coupling_numbers
-from jaxdump.theories.family import Family
+from jaxdump.theories.family import Family, MakeTheory, family
 from jaxdump.typing import Scalar
 
 CELLS = 4 * (AT_ONCE - 1)
@@ -52,10 +52,10 @@ def kinks(
     return np.unique(found)
 
 
-def corners(subject: AbstractExperiment | AbstractLine, theory: Family, masses: np.ndarray) -> np.ndarray:
-    """The masses [GeV] among `masses` at which a limit may have a kink or jump, from both sides."""
+def beside_kinks(subject: AbstractExperiment | AbstractLine, theory: MakeTheory, masses: np.ndarray) -> np.ndarray:
+    """Masses just below and just above all kinks between the least and the largest of some masses, for figures."""
     low, high = np.log(masses.min()), np.log(masses.max())
-    found = kinks(subject, theory, low, high) if low < high else np.empty(0)
+    found = kinks(subject, family(theory), low, high) if low < high else np.empty(0)
     return np.exp(np.concatenate([found - ASIDE, found + ASIDE]))
 
 

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from jaxdump.data import FOLDER, arrays, reading
 from jaxdump.fields import require
-from jaxdump.flux import CLOSED
+from jaxdump.flux import CLOSED, safe_log
 from jaxdump.numerics.quadrature import legendre
 from jaxdump.typing import Scalar, Values
 
@@ -52,6 +52,16 @@ class Cascade(eqx.Module):
     def log_cumulative(self, fraction: Values | Scalar, species: str = "lepton") -> Values:
         """Logarithm of the track length [X0] of a `species` above E = `fraction` E0."""
         return self._log_sum(CUMULATIVE, fraction, species)
+
+    def log_number_behind(self, fraction: Values, species: str = "lepton") -> Values:
+        """Logarithm of E dN/dE, the number of a `species` that leaves the target at E = `fraction` E0.
+
+        It is the derivative of the track length by the thickness.
+        """
+        length = lambda thickness: Cascade(thickness, self.beam).log_track_length(fraction, species)
+        thickness = jnp.asarray(self.thickness, fraction.dtype)
+        log_length, slope = jax.jvp(length, (thickness,), (jnp.ones_like(thickness),))
+        return log_length + safe_log(slope)
 
     def nodes(self, n: int, fraction_min: Scalar, species: str = "lepton") -> tuple[Float[Array, " n"], Float[Array, " n"]]:
         """`n` > 2 energies E/E0 and weights [X0] of an integral over dE dT/dE from `fraction_min` E0 to E0.

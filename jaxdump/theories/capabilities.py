@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.matter.mesons import Meson
+from jaxdump.matter.mesons import VECTORS, Meson
 from jaxdump.theories.amplitudes import AbstractMatrixElement
 from jaxdump.theories.base import AbstractTheory, Widths
 from jaxdump.theories.decays import RestSpectrum
@@ -46,11 +46,15 @@ class RadiatedByLeptons(AbstractTheory):
 
 
 class CouplesToPhotons(AbstractTheory):
-    """Capability: a particle of spin 0 couples to two photons, so that a photon turns into it in the field of a nucleus."""
+    """Capability: a particle couples to two photons, so that a photon turns into it in the field of a nucleus."""
 
     @abc.abstractmethod
     def photon_coupling(self) -> Scalar:
-        """The coupling g [GeV^-1] of L = -(g/4) a F Ftilde, or with F in place of Ftilde: the width is g^2 m^3 / (64 pi)."""
+        """The coupling g [GeV^-1] with which (2 J + 1) times the width to two photons is g^2 m^3 / (64 pi), J being the spin.
+
+        For spin 0 it is that of L = -(g/4) a F Ftilde, or with F in place of Ftilde. The cross-section of two photons is
+        8 pi^2 (2 J + 1) Gamma / m delta(s - m^2), hence (pi / 8) g^2 m^2 delta(s - m^2) for any spin.
+        """
 
 
 class MadeByAnnihilation(AbstractTheory):
@@ -61,6 +65,31 @@ class MadeByAnnihilation(AbstractTheory):
     @abc.abstractmethod
     def off_shell(self, mass: Scalar) -> Widths:
         """Partial widths [GeV], also to ("electron", "electron"), of the particle at invariant `mass` [GeV], not its own."""
+
+
+class DarkMatter(NamedTuple):
+    """The stable dark particles that a particle decays to in pairs."""
+
+    mass: Scalar
+    """Mass [GeV]."""
+    states: int
+    """Number of states of its spin."""
+    self_conjugate: bool
+    """Whether the particle is its own antiparticle."""
+    pair: tuple[str, str] = ("chi", "chi")
+    """Name of the pair among the daughters of the particle."""
+
+
+class CouplesToDarkMatter(MadeByAnnihilation):
+    """Capability: pairs of dark matter annihilate through the particle into all that it decays to."""
+
+    @abc.abstractmethod
+    def dark_matter(self) -> DarkMatter:
+        """The dark matter."""
+
+    def visible_coupling(self) -> Scalar | None:
+        """The coupling whose square all widths but that to dark matter are proportional to; None, as here, if there is none."""
+        return None
 
 
 class MadeByMesons(AbstractTheory):
@@ -78,12 +107,61 @@ class MadeByMesons(AbstractTheory):
         """
 
 
+class MesonsDecayInvisibly(AbstractTheory):
+    """Capability: vector mesons decay to dark particles alone, so that all of their energy is missing."""
+
+    @abc.abstractmethod
+    def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
+        """Branching ratio of a vector meson to dark particles alone, for the couplings of the theory.
+
+        `name` is that of `matter.mesons.MESONS`; the numbers of `meson` may be changed. Where the final state couples to a
+        photon off its shell, `decays.by_one_photon` gives the ratio from the width of such a photon.
+        """
+
+    def invisible_parents(self) -> tuple[str, ...]:
+        """Names of the mesons that decay so, by the class and the choices of the theory; by default all vector mesons."""
+        return VECTORS
+
+    def invisible_log_scale(self) -> Scalar | None:
+        """Logarithm of the factor with which all ratios grow with the couplings, such as `log_squared(coupling, mass)`.
+
+        Then they are computed once, with all couplings at one. None, as here, if they read couplings in another way, as in the
+        width of a resonance.
+        """
+        return None
+
+    def invisible_kinks(self, name: str, meson: Meson) -> dict[str, Scalar]:
+        """Numbers by name that change sign where the ratio of a meson opens, or where it peaks."""
+        return {}
+
+
 class Charged(AbstractTheory):
     """Capability: the particle, a Dirac fermion, has an electric charge, so that it is made in pairs, ionises and scatters."""
 
     @abc.abstractmethod
     def charge(self) -> Scalar:
         """Electric charge of the particle [e], of either sign; never another coupling."""
+
+
+class PromptDecay(NamedTuple):
+    """A decay to two daughters, evenly in all directions, of which one is followed through the detector."""
+
+    daughters: tuple[str, str]
+    """Names of both, as a key of the widths of the particle that decays."""
+    followed: str
+    """Name of the daughter that decays later, by its own widths; the other one is stable and not seen."""
+    mass: Scalar
+    """Mass [GeV] of the daughter that is followed."""
+    other_mass: Scalar
+    """Mass [GeV] of the other one."""
+
+
+class DecaysAtOnce(AbstractTheory):
+    """Capability: the particle that is made decays where it is made, and a daughter is followed in its place."""
+
+    @abc.abstractmethod
+    def prompt_decay(self) -> PromptDecay:
+        """The decay whose daughter is followed; the other decays of the particle are seen where it is made."""
 
 
 def charge_of(theory: AbstractTheory) -> Scalar:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxdump.constants import ELECTRON_MASS, FINE_STRUCTURE
+from jaxdump.constants import E_SQUARED, ELECTRON_MASS, FINE_STRUCTURE
 from jaxdump.matter.mesons import MESONS, OMEGA_POLE, OMEGA_TO_PION_PHOTON, Meson
 from jaxdump.numerics.elementary import arccosh
 from jaxdump.numerics.quadrature import gauss_legendre
-from jaxdump.theories.pairs import spectrum_of_pairs, vector_phase_space
+from jaxdump.theories.pairs import spectrum_of_pairs, vector_phase_space, vector_to_pair
 from jaxdump.typing import Scalar, Values
 
 MASS_NODES, ANGLE_NODES = 24, 8
@@ -78,6 +78,25 @@ def vector_decay(meson: Meson, mass: Scalar) -> RestSpectrum:
     to_pairs, to_electrons = (vector_phase_space(meson.mass, daughter) for daughter in (mass, ELECTRON_MASS))
     number = jnp.asarray(2 * meson.to_electrons * to_pairs / to_electrons)
     return RestSpectrum(rapidity_of(meson.mass / 2 * jnp.ones_like(number), mass)[None], number[None])
+
+
+def by_one_photon(meson: Meson, width: Scalar) -> Scalar:
+    """Branching ratio of a vector meson to a final state for which a photon of the mass of the meson has this `width` [GeV].
+
+    BR(ee) Gamma(gamma* -> X) / Gamma(gamma* -> e+ e-), as one photon off its shell leads to both. A vector that mixes with the
+    photon has its own width there times the squared ratio of the propagators, `mixing_squared`. Reference: arXiv:2112.02104.
+    """
+    return meson.to_electrons * width / vector_to_pair(meson.mass, E_SQUARED, ELECTRON_MASS)
+
+
+def mixing_squared(eps: Scalar, mass: Scalar, width: Scalar, q: Scalar) -> Scalar:
+    """Squared amplitude of a kinetically mixed vector over that of a photon, both off their shells at invariant mass `q` [GeV].
+
+    eps^2 q^4 / [(q^2 - m^2)^2 + m^2 G^2] for a vector of `mass` m and total `width` G [GeV].
+    """
+    pole = jnp.asarray(((q - mass) * (q + mass)) ** 2 + (mass * width) ** 2)
+    open_ = pole > jnp.finfo(pole.dtype).tiny
+    return jnp.where(open_, (eps * q**2) ** 2 / jnp.where(open_, pole, 1.0), 0.0)
 
 
 def omega_to_pion(mass: Scalar) -> RestSpectrum:

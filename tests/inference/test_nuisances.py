@@ -15,7 +15,7 @@ from jaxdump.inference.counts import counts_of
 from jaxdump.inference.exclusion import signal_count
 from jaxdump.inference.poisson import log_averaged_cdf, two_pulls
 from jaxdump.settings import settings_of
-from jaxdump.theories import DarkPhoton
+from jaxdump.theories import DarkPhoton, Millicharge
 
 SEEN, BACKGROUND, ERROR = 4.0, 3.0, 0.3
 PLAIN = dataclasses.replace(experiment_of(Region(SEEN, BACKGROUND)), exposure=Number(10.0, "A", "", error=10 * ERROR))
@@ -51,8 +51,8 @@ def test_efficiency_of_na64e_moves_its_events():
     run = with_nuisances(NA64E_2022, "efficiency")
     assert jaxdump.nuisance_names(run) == ("na64e-2022 efficiency",)
     np.testing.assert_allclose(counts_of(run).signal_slopes, np.log([[0.45 / 0.40]]), rtol=1e-12)
-    (efficiency,) = (one.value for one in settings_of(run) if one.names[0] == "efficiency")
-    assert (efficiency, efficiency.error) == (0.40, None)  # a band does not count it again
+    efficiencies = [one.value for one in settings_of(run) if one.names[0] == "efficiency"]
+    assert {(one, one.error) for one in efficiencies} == {(0.40, None)}  # a band does not count it again
     with pytest.raises(ValueError, match="efficiency of na64e-2022 has no error"):
         with_nuisances(run, "efficiency")
 
@@ -116,11 +116,28 @@ def test_what_is_no_nuisance_is_told(run, name, told):
         with_nuisances(run, name)
 
 
-def test_a_number_of_some_channels_is_refused():
-    """An efficiency that only one of two channels has."""
-    (region,) = NA64E_2022.regions
-    (channel,) = region.channels
-    bare = dataclasses.replace(channel, stages=channel.stages[:1])
-    run = dataclasses.replace(NA64E_2022, regions=(dataclasses.replace(region, channels=(channel, bare)),))
-    with pytest.raises(ValueError, match="multiplies some channels of invisible alone"):
-        with_nuisances(run, "efficiency")
+def test_a_number_of_some_channels_moves_these():
+    """The number of mesons: a pull of one multiplies it by one plus its relative error, which is one."""
+    run, point = with_nuisances(NA64E_5E12, "mesons"), Millicharge(0.5, 0.02)
+    more, _ = jaxdump.with_numbers(NA64E_5E12, Millicharge, {"mesons": 2.0})
+    likelihood = jax.jit(jaxdump.log_likelihood)
+    pulled = float(likelihood(run, point, {"na64e-5e12 mesons": 1.0})) - norm.logpdf(1.0)
+    assert pulled == pytest.approx(float(likelihood(more, point)), rel=1e-5)
+    assert float(likelihood(run, point)) - norm.logpdf(0.0) == pytest.approx(float(likelihood(NA64E_5E12, point)), rel=1e-5)
+
+
+def test_what_cannot_take_a_nuisance_of_some_channels_says_so():
+    run = with_nuisances(NA64E_5E12, "mesons")
+    with pytest.raises(ValueError, match=r"na64e-5e12 has a nuisance of some channels alone.*combine"):
+        jaxdump.limit(run, Millicharge, [0.5], CLs())
+    with pytest.raises(ValueError, match="no nuisances of some channels alone"):
+        jaxdump.limit(run, Millicharge, [0.5], jaxdump.Toys(combined=True))
+    with pytest.raises(ValueError, match="contours take no nuisances of some channels alone: take limits"):
+        jaxdump.contours(run, Millicharge, (0.1, 1.0, 1e-3, 1.0), rule=Profile(combined=True))
+    with pytest.raises(ValueError, match="fits take no nuisances of some channels alone"):
+        jaxdump.fit(run, Millicharge, (0.1, 1.0, 1e-3, 1.0))
+    (region,) = NA64E_5E12.regions
+    together = dataclasses.replace(region.channels[0], production=("bremsstrahlung", "mesons"))
+    joined = dataclasses.replace(NA64E_5E12, regions=(dataclasses.replace(region, channels=(together,)),))
+    with pytest.raises(ValueError, match=r"mesons multiplies mesons alone.*a channel of its own"):
+        with_nuisances(joined, "mesons")

@@ -162,7 +162,7 @@ def test_what_takes_no_standard_process_says_so():
             jaxdump.limit(DESTRUCTIVE, AlpPhoton, [0.1], rule)
     with pytest.raises(
         ValueError,
-        match="toys takes no measured ratios, and no regions that hold",
+        match="toys takes no measured ratios, no regions that hold",
     ):
         jaxdump.limit(DESTRUCTIVE, AlpPhoton, [0.1], Toys(combined=True))
     with pytest.raises(ValueError, match="take limits at masses"):
