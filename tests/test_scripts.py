@@ -139,6 +139,11 @@ def test_reaches(ran, tmp_path):
     assert (tmp_path / "reach_scalar.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_reach_of_millicharges(ran, tmp_path):
+    assert ran("make_millicharges", "--quick", "--points", 3, DOCS=tmp_path)[0] == "reach_millicharge.png\n"
+    assert (tmp_path / "reach_millicharge.png").read_bytes()[:4] == b"\x89PNG"
+
+
 def test_ratios_are_those_that_are_shipped(ran):
     ((name, found),) = json.loads(ran("make_ratios", "--only", "ldmx", "--quick")[0]).items()
     shipped = table()[name]
