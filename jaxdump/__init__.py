@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from jaxdump.inference.likelihood import asimov, log_likelihood, toys, with_observed
     from jaxdump.inference.limits import Limits, coupling_intervals, grid, limit
     from jaxdump.inference.lines import AbstractLine
+    from jaxdump.inference.moment import MuonMoment
     from jaxdump.inference.nuisances import with_nuisances
     from jaxdump.inference.poisson import feldman_cousins, poisson_cls, upper_count
     from jaxdump.inference.refinement import refined
+    from jaxdump.inference.relic import RelicDensity, thermal_target, thermal_targets
     from jaxdump.inference.sensitivity import Sensitivity, sensitivity
     from jaxdump.inference.statistics import (
         AbstractStatistic,
@@ -63,6 +65,7 @@ MODULES = {
     "inference.likelihood": ("asimov", "log_likelihood", "toys", "with_observed"),
     "inference.limits": ("Limits", "coupling_intervals", "grid", "limit"),
     "inference.lines": ("AbstractLine",),
+    "inference.moment": ("MuonMoment",),
     "production.leptons.annihilation": ("ResonantAnnihilation",),
     "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
     "production.leptons.photoproduction": ("MesonPhotoproduction",),
@@ -85,6 +88,7 @@ MODULES = {
         "Toys",
     ),
     "inference.refinement": ("refined",),
+    "inference.relic": ("RelicDensity", "thermal_target", "thermal_targets"),
     "inference.sensitivity": ("Sensitivity", "sensitivity"),
     "inference.poisson": ("feldman_cousins", "poisson_cls", "upper_count"),
     "inference.nuisances": ("with_nuisances",),
@@ -122,11 +126,13 @@ __all__ = [
     "Limits",
     "Measurement",
     "MesonPhotoproduction",
+    "MuonMoment",
     "Number",
     "ParticleList",
     "Primakoff",
     "Profile",
     "PublishedCounts",
+    "RelicDensity",
     "ResonantAnnihilation",
     "Sensitivity",
     "Signal",
@@ -159,6 +165,8 @@ __all__ = [
     "poisson_cls",
     "refined",
     "sensitivity",
+    "thermal_target",
+    "thermal_targets",
     "tip",
     "toys",
     "upper_count",

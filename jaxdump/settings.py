@@ -124,12 +124,33 @@ def with_numbers(
             raise unknown_setting(name, value, experiment.name, theory, known)
         new |= {one.path: taken(one.field.name, name, value, one.field, one.value) for one in meant}
     make = Family(theory, {**before, **of_theory}, axes=axes)
-    if of_theory and axes == theory.axes():  # a bad value is told before any work
-        usual = Family(theory).one(*masses)
-        make(*(getattr(usual, name) for name in axes))
-    elif of_theory:
-        make.one()
+    if of_theory:
+        check_values(make, theory, masses)
     return replaced(experiment, new) if new else experiment, make
+
+
+def check_values(make: Family, theory: type[AbstractTheory], masses: Sequence[float]) -> None:
+    """Raise the `ValueError` of a theory for a bad value among its numbers and choices, before any work."""
+    if make.axes != theory.axes():
+        make.one()
+        return
+    usual = Family(theory).one(*masses)
+    make(*(getattr(usual, name) for name in make.axes))
+
+
+def family_with(theory: type[AbstractTheory], changes: Mapping[str, float | str], masses: Sequence[float] = ()) -> Family:
+    """The family of theories with numbers and choices changed, where there is no experiment; errors as of `with_numbers`."""
+    parameters = parameters_of(theory)
+    for name, value in changes.items():
+        if name not in parameters:
+            raise unknown_setting(name, value, "", theory, ())
+    new = {
+        name: taken(theory.name, name, value, parameters[name], usual_of(parameters[name])) for name, value in changes.items()
+    }
+    make = Family(theory, new)
+    if new:
+        check_values(make, theory, masses)
+    return make
 
 
 def parameters_of(theory: type[AbstractTheory], axes: tuple[str, str] | None = None) -> dict[str, dataclasses.Field]:
@@ -234,7 +255,10 @@ def shown(value: Any) -> str:
 def unknown_setting(
     name: str, value: float | str, experiment: str, theory: type[AbstractTheory], known: Sequence[Setting]
 ) -> ValueError:
-    """The error for a name that neither experiment nor theory has; it tells the nearest names, or the choice of that value."""
+    """The error for a name that neither experiment, if there is one, nor theory has.
+
+    It tells the nearest names, or the choice of that value.
+    """
     fields = {**parameters_of(theory), **{one.field.name: one.field for one in known if words_of(one.field)}}
     words = {word: f"{field.name}={word}" for field in fields.values() for word in words_of(field)}
     if name in words:
@@ -242,7 +266,8 @@ def unknown_setting(
     names = {each: each for one in known for each in one.names if "." in name or "." not in each}
     every = {**words, **names, **{each: each for each in fields}}
     told = " or ".join(every[each] for each in difflib.get_close_matches(name, every, n=3, cutoff=CLOSE))
-    remedy = f"did you mean {told}" if told else f"neither {experiment} nor {theory.name} has it, see `jaxdump list NAME`"
+    none = f"neither {experiment} nor {theory.name} has it" if experiment else f"{theory.name} does not have it"
+    remedy = f"did you mean {told}" if told else f"{none}, see `jaxdump list NAME`"
     return ValueError(f"no {'choice' if isinstance(value, str) else 'number'} {name!r}: {remedy}")
 
 

@@ -40,6 +40,7 @@ from jaxdump.theories import (
     PseudoscalarMediator,
     ScalarMediator,
     Spin2,
+    Vector,
 )
 from jaxdump.theories.family import Family
 
@@ -55,7 +56,8 @@ KINDS = {
 RADIATED = (LmuLtau, AlpPhoton, AlpMuon, ScalarMediator, PseudoscalarMediator, DarkPhoton, AxialVector, Spin2)
 ACCURACY: tuple[tuple[str, type[AbstractTheory], Settings], ...] = (
     ("na64mu-2022", LmuLtau, {}),
-    *(("na64mu-2022", theory, {}) for name, theory in THEORIES.items() if name not in ("lmu-ltau", "millicharge")),
+    *(("na64mu-2022", theory, {}) for name, theory in THEORIES.items() if name not in ("lmu-ltau", "millicharge", "vector")),
+    ("na64mu-2022", Vector, {"charges": "B-L"}),
     ("m3-1e13", LmuLtau, {}),
     ("na64e-2022", DarkPhoton, {}),
     ("na64e-2022", AlpPhoton, {}),

@@ -82,6 +82,20 @@ def statistic(words: list[str], flag: str) -> str:
     return words[0]
 
 
+MOMENTS = ("2025", "2021")
+"""Names of measurements of the muon's magnetic moment."""
+
+
+def moment(words: list[str], flag: str) -> str | tuple[float, float]:
+    """The name of a measurement, or its value and error."""
+    if words[0] in MOMENTS:
+        return words[0]
+    found = listed(words, flag) if "," in words[0] else ()
+    if len(found) != 2 or found[1] <= 0:
+        raise ValueError(f"{flag} takes {' or '.join(MOMENTS)}, or VALUE,ERROR with an error above zero, not {words[0]}")
+    return found[0], found[1]
+
+
 def folder(words: list[str], flag: str) -> Path:
     """The name of a folder."""
     if not words[0]:
@@ -192,6 +206,9 @@ MASS = MASSES._replace(metavar="M", about="mass [GeV]", read=numbers)
 SOME_MASSES = MASSES._replace(required=False, instead="masses")
 MASS_RANGE = Option("--mass-range", "LO HI N", STEPS, mass_range, (1e-3, 3.0, 100), instead="masses")
 COUPLINGS = Option("--coupling", "G,...", "couplings, in the unit that `list` gives", listed, bounds=POSITIVE, required=True)
+COUPLING = COUPLINGS._replace(
+    metavar="G", about="coupling, in the unit that `list` gives", read=numbers, default=(1.0,)
+)._replace(required=False)
 X = Option("--x", "X,...", "energy fractions: gives dsigma/dx [pb] there instead; the cut does not apply", listed, bounds=SHARE)
 REGION = Option("--region", "NAME", "one signal region; all if left out")
 ENERGY = Option("--energy", "E,...", "energies [GeV]; 1 to 1e4 if left out", listed, bounds=POSITIVE)
@@ -214,6 +231,14 @@ AXES = Option(
     "X Y",
     "numbers of THEORY that span the plane in place of mass and coupling: --mass, --box are values of these",
     lambda words, flag: (words[0], words[1]),
+    instead="plane",
+)
+PLANE = Option(
+    "--plane",
+    "NAME",
+    "another plane of THEORY in place of mass and coupling, by its name: y is the mass of the dark matter and "
+    "y = coupling^2 alpha_D / mass_ratio^4",
+    instead="plane",
 )
 BOX = Option("--box", "MLO MHI GLO GHI", AROUND, box)
 TOLERANCE = Option("--tolerance", "E", TOLERABLE, number, 1e-4, {"low": FINEST_TOLERANCE, "high": 1})
@@ -227,6 +252,25 @@ ASIMOV = Option("--asimov", "M G", "fit what is expected for this mass [GeV] and
 COUNTS = Option("--counts", "COUNTS", COUNTED, lambda words, flag: counts_in(words[0]), instead="data")._replace(
     write=lambda counts: [json.dumps(counts)]
 )
+G_2 = switch("--g-2", "add the couplings that agree with the muon's magnetic moment within 2 sigma")
+MEASURED = "measured less expected moment of the muon, 38(63)e-11 or 251(59)e-11 or another (default with --g-2: 2025)"
+DELTA_A = Option("--delta-a", f"{'|'.join(MOMENTS)}|VALUE,ERROR", MEASURED, moment)
+MILLICHARGES = FILE._replace(about="limit on millicharges: csv, also of `limit`, or text of AxionLimits or FORESEE")
+TO = Option("--to", "THEORY", "theory of the new limit: lmu-ltau-dark", choices=("lmu-ltau-dark",), required=True)
+AT = {"threshold": "q^2 = 4 m_chi^2", "zero": "q^2 = 0"}
+"""The momentum transfers of the loop, and words for them."""
+TRANSFER = Option("--at", "|".join(AT), f"loop at {' or '.join(AT.values())}", default="threshold", choices=tuple(AT))
+DARK_MATTER = Option(
+    "--dark-matter",
+    "KIND",
+    "scalar, majorana, pseudo-dirac: a mediator of spin 1; dirac-scalar: Dirac dark matter, a scalar mediator",
+    choices=("scalar", "majorana", "pseudo-dirac", "dirac-scalar"),
+    required=True,
+)
+MEDIATOR = Option("--theory", "THEORY", "another mediator (default dark-photon, or scalar)")
+OMEGA = Option("--omega", "OMEGA", "density of dark matter today, Omega h^2", number, 0.12, POSITIVE)
+DARK_MASSES = SOME_MASSES._replace(about="masses of the dark matter [GeV]")
+DARK_MASS_RANGE = MASS_RANGE._replace(default=(1e-3, 1.0, 50))
 WHAT = Option("WHAT", "theories|experiments|NAME", "both if left out; or what NAME, an experiment or a theory, can be set to")
 RUN = Option("RUN", "RUN", "DIR/COMMAND_THEORY.run.json, or DIR if it holds one run", required=True)
 OUT = Option("--out", "DIR", WRITES, folder)
@@ -262,27 +306,43 @@ COMMANDS = {
     ),
     "limit": Command(
         "Excluded couplings at each mass.",
-        (*SEVERAL, SOME_MASSES, MASS_RANGE, AXES, *RULE, COMBINE, EXPECTED, BAND, *NUMBERS, OUT),
+        (*SEVERAL, SOME_MASSES, MASS_RANGE, AXES, PLANE, *RULE, COMBINE, EXPECTED, BAND, G_2, DELTA_A, *NUMBERS, OUT),
         "several",
     ),
     "compare": Command(
         "Ratio of the excluded couplings to a published curve, at its points, edge by edge.",
-        (*SEVERAL, FILE, MASS_UNIT, COLUMN, LABEL, *RULE, COMBINE, *NUMBERS, OUT),
+        (*SEVERAL, FILE, MASS_UNIT, COLUMN, LABEL, PLANE, *RULE, COMBINE, *NUMBERS, OUT),
         "combined",
     ),
     "contours": Command(
         "Every excluded island in a box of masses and couplings, as ordered points.",
-        (*SEVERAL, *RULE, COMBINE_IN_CONTOURS, AXES, BOX, TOLERANCE, *NUMBERS, OUT),
+        (*SEVERAL, *RULE, COMBINE_IN_CONTOURS, AXES, PLANE, BOX, TOLERANCE, *NUMBERS, OUT),
         "combined",
     ),
     "sensitivity": Command(
         "Slopes of the limit at one mass in every number of the experiment and the theory.",
         (*ONE, MASS, *RULE, COMBINE_WITH_SLOPES, *NUMBERS, OUT),
     ),
+    "relic": Command(
+        "Thermal targets: the couplings with which dark matter freezes out at the density that is measured.",
+        (DARK_MATTER, DARK_MASSES, DARK_MASS_RANGE, MEDIATOR, OMEGA, SET, OUT),
+    ),
     "fit": Command(
         "Mass and coupling from counts, nuisances included.",
         (*SEVERAL, REGION, ASIMOV, COUNTS, AXES, BOX, LEVEL_OF_FIT, *NUMBERS, OUT),
         "several",
+    ),
+    "widths": Command(
+        "Partial widths, branching ratios and decay length of a theory's particle at each mass.",
+        (THEORY, SOME_MASSES, MASS_RANGE, COUPLING, SET, OUT),
+    ),
+    "moment": Command(
+        "Contribution to the muon's anomalous magnetic moment, for every mass with every coupling.",
+        (THEORY, MASSES, COUPLINGS, SET),
+    ),
+    "recast": Command(
+        "A limit on millicharges as one on fermions with a massless vector that mixes with the photon by loops.",
+        (MILLICHARGES, TO, TRANSFER, MASS_UNIT, COLUMN, LABEL, OUT),
     ),
     "repeat": Command("Repeat the run that a file *.run.json tells of.", (RUN, OUT_AGAIN)),
     "doctor": Command("Versions, devices and a numerical self-check."),

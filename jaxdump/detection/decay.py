@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxdump.detection.calorimeter import AbstractDetector
+from jaxdump.detection.prompt import followed
 from jaxdump.fields import check_choices, selected, selection
 from jaxdump.flux import CLOSED, Flux, safe_log
 from jaxdump.matter.particles import PARTICLES
@@ -30,12 +31,16 @@ class MissingEnergy(AbstractStage):
     detector: AbstractDetector
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
+        return flux.weighted(followed(self.log_probability, theory, flux))
+
+    def log_probability(self, theory: AbstractTheory, flux: Flux) -> Float[Array, " n"]:
+        """Logarithm of the probability that the energy of each particle is missing."""
         widths = theory.widths(flux.particle)
         visible, invisible = log_branching(theory, widths)
         if visible is None:
-            return flux
+            return jnp.zeros_like(flux.log_weight)
         beyond = visible + self.detector.log_decay_beyond(theory.log_decay_rate(flux.energy, flux.mass, widths))
-        return flux.weighted(beyond if invisible is None else jnp.logaddexp(invisible, beyond))
+        return beyond if invisible is None else jnp.logaddexp(invisible, beyond)
 
 
 class VisibleDecay(AbstractStage):
@@ -57,11 +62,15 @@ class VisibleDecay(AbstractStage):
         check_choices("visible decay", self)
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
+        return flux.weighted(followed(self.log_probability, theory, flux))
+
+    def log_probability(self, theory: AbstractTheory, flux: Flux) -> Float[Array, " n"]:
+        """Logarithm of the probability that a decay of each particle is seen."""
         widths = theory.widths(flux.particle)
         visible, _ = log_branching(theory, widths, selected("seen", self))
         if visible is None:
-            return flux.weighted(jnp.full_like(flux.log_weight, CLOSED))
-        return flux.weighted(visible + self.detector.log_decay_inside(theory.log_decay_rate(flux.energy, flux.mass, widths)))
+            return jnp.full_like(flux.log_weight, CLOSED)
+        return visible + self.detector.log_decay_inside(theory.log_decay_rate(flux.energy, flux.mass, widths))
 
 
 def log_branching(

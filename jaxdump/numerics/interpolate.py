@@ -39,7 +39,7 @@ class EvenCurve(eqx.Module):
         return cubic(jnp.asarray(self.rows, place.dtype), left.astype(jnp.int32) + 1, place - left)
 
 
-def cubic(rows: Float[Array, "4 pieces"], piece: Array, u: Values) -> Values:
+def cubic(rows: Float[Array, "4 pieces *functions"], piece: Array, u: Values) -> Values:
     """The values of the polynomials number `piece` of the `rows`, at distances `u` from their beginnings."""
     start, slope, square, cube = jnp.take(rows, piece, axis=1, mode="clip")
     return start + u * (slope + u * (square + u * cube))
@@ -74,6 +74,34 @@ class LogCurve(eqx.Module):
         knots, piece = jnp.asarray(knots, x.dtype), found(self.log_x, position)
         u = position - jnp.take(knots, piece, mode="clip")
         return cubic(jnp.asarray(rows, x.dtype), piece, u) + jnp.log(self.scale)
+
+
+class LogTable(eqx.Module):
+    """Several functions given at the same points: cubics in ln x between them that rise and fall only where the points do.
+
+    They are constant beyond both ends.
+
+    >>> table = LogTable(np.array([1.0, 10.0, 100.0]), np.array([[0.0, 1.0], [1.0, 1.0], [2.0, -1.0]]))
+    >>> table(jnp.array(10.0)).tolist()
+    [1.0, 1.0]
+    """
+
+    log_x: tuple[float, ...] = eqx.field(static=True)
+    rows: np.ndarray
+    """Coefficients (4, pieces, functions) of 1, u, u^2 and u^3 with the distance u from where each piece begins."""
+
+    def __init__(self, x: np.ndarray, values: np.ndarray):
+        """`values` are (points, functions)."""
+        self.log_x = tuple(np.log(x).tolist())
+        of = [pieces(self.log_x, tuple(y.tolist()), tuple(monotone_slopes(np.log(x), y).tolist()))[1] for y in values.T]
+        self.rows = np.stack(of, axis=-1)
+
+    def __call__(self, x: Values) -> Float[Array, "*shape functions"]:
+        """The values of all functions at `x`, in its dtype."""
+        position = jnp.clip(jnp.log(x), self.log_x[0], self.log_x[-1])
+        piece = found(self.log_x, position)
+        u = position - jnp.take(jnp.asarray(self.log_x, x.dtype), piece, mode="clip")
+        return cubic(jnp.asarray(self.rows, x.dtype), piece, u[..., None])
 
 
 @cache

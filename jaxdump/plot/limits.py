@@ -12,8 +12,10 @@ from matplotlib.patches import Patch
 
 from jaxdump.exchange.published import Published
 from jaxdump.inference.limits import Limits
+from jaxdump.inference.moment import Agreement
 from jaxdump.inference.refinement import coupling_span
 from jaxdump.numerics.roots import NOTHING
+from jaxdump.plot.agreement import draw_agreements, edges_of
 from jaxdump.plot.labels import Entry, Named, finish
 from jaxdump.plot.style import (
     DARK,
@@ -89,16 +91,18 @@ def exclusion(
     curves: Sequence[Exclusion],
     published: Mapping[str, Published] | None = None,
     words: str = "",
+    agreements: Mapping[str, Agreement] | None = None,
 ) -> Figure:
     """Excluded couplings against mass: data filled, projections as lines, published curves black, expected limits dashed.
 
     An experiment has its colour, and of several regions each its line; names stand beside their curves where there is room.
-    Small `words` about all curves stand below the axes.
+    Small `words` about all curves stand below the axes. Couplings that agree with a measurement are shaded, or below a line.
     """
     others = published or {}
     figure = column()
     axes = figure.subplots()
-    bottom, top = span(curves, others)
+    agreeing = agreements or {}
+    bottom, top = span(curves, others, edges_of(agreeing))
     masses = np.concatenate([curve.limits.mass for curve in curves])
     axes.set(xscale="log", yscale="log", ylim=(bottom, top))
     axes.set_xlim(*(masses.min(), masses.max()) if np.ptp(masses) > 0 else (masses[0] / 1.5, masses[0] * 1.5))
@@ -108,6 +112,7 @@ def exclusion(
     bands: dict[str, Artist] = {}
     for n, curve in enumerate(curves):
         bands |= draw_bands(axes, curve.expected, n, len(curves) == 1) | draw_bands_of_theory(axes, curve.of_theory, n)
+    favoured = draw_agreements(axes, agreeing)
     for one in drawn:
         draw(axes, one)
     for (_, curve), line in zip(others.items(), PUBLISHED * len(others), strict=False):
@@ -117,12 +122,15 @@ def exclusion(
     empty = [curve.label for n, curve in enumerate(curves) if drawn and all(one.experiment != n for one in drawn)]
     none = "nothing excluded: " * bool(empty) + ", ".join(empty)
     note(figure, "; ".join(filter(None, [words, signals(curves, drawn), filling(curves, drawn), none])))
-    finish(axes, entries(curves, drawn, others), bands)
+    finish(axes, [*entries(curves, drawn, others), *favoured], bands)
     return figure
 
 
-def span(curves: Sequence[Exclusion], published: Mapping[str, Published]) -> tuple[float, float]:
-    """The couplings to show: `coupling_span`, without edges far beyond all published ones unless there are no others."""
+def span(curves: Sequence[Exclusion], published: Mapping[str, Published], others: np.ndarray) -> tuple[float, float]:
+    """The couplings to show: `coupling_span`, without edges far beyond all published ones unless there are no others.
+
+    `others` are edges that are shown in any case.
+    """
     bands = lambda curve: (limits for edges in curve.of_theory.values() for limits in edges)
     every = [limits for curve in curves for limits in (curve.limits, *curve.expected, *bands(curve))]
     edges = np.concatenate([edge[np.isfinite(edge)] for limits in every for edge in (limits.lower, limits.upper)])
@@ -130,7 +138,7 @@ def span(curves: Sequence[Exclusion], published: Mapping[str, Published]) -> tup
     if theirs.size:
         near = edges[(edges > theirs.min() / SHOWN_BEYOND) & (edges < theirs.max() * SHOWN_BEYOND)]
         edges = np.concatenate([near if near.size else edges, theirs])
-    return coupling_span(edges)
+    return coupling_span(np.concatenate([edges, others]))
 
 
 def islands(limits: Limits, column: int, top: float) -> list[Island]:

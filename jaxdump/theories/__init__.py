@@ -5,18 +5,22 @@ from jaxdump.theories.base import AbstractTheory, Widths, coupling, parameter
 from jaxdump.theories.capabilities import (
     Charged,
     CouplesToPhotons,
+    DecaysAtOnce,
     Emission,
     MadeByAnnihilation,
     MadeByMesons,
     MesonsDecayInvisibly,
+    PromptDecay,
     RadiatedByLeptons,
 )
+from jaxdump.theories.dark_axion import DarkAxion
+from jaxdump.theories.inelastic import InelasticScalar
 from jaxdump.theories.lmu_ltau import LmuLtau, LmuLtauDark
 from jaxdump.theories.mediator import AbstractMediator
 from jaxdump.theories.millicharge import Millicharge
 from jaxdump.theories.scalar import PseudoscalarMediator, PseudoscalarMuon, ScalarMediator, ScalarMuon
 from jaxdump.theories.spin2 import Spin2
-from jaxdump.theories.vector import AxialVector, DarkPhoton
+from jaxdump.theories.vector import AxialVector, DarkPhoton, Vector
 
 THEORIES: dict[str, type[AbstractTheory]] = {
     theory.name: theory
@@ -31,9 +35,12 @@ THEORIES: dict[str, type[AbstractTheory]] = {
         ScalarMediator,
         PseudoscalarMediator,
         DarkPhoton,
+        Vector,
         AxialVector,
         Spin2,
         Millicharge,
+        DarkAxion,
+        InelasticScalar,
     )
 }
 
@@ -47,20 +54,25 @@ __all__ = [
     "AxialVector",
     "Charged",
     "CouplesToPhotons",
+    "DarkAxion",
     "DarkPhoton",
+    "DecaysAtOnce",
     "Emission",
+    "InelasticScalar",
     "LmuLtau",
     "LmuLtauDark",
     "MadeByAnnihilation",
     "MadeByMesons",
     "MesonsDecayInvisibly",
     "Millicharge",
+    "PromptDecay",
     "PseudoscalarMediator",
     "PseudoscalarMuon",
     "RadiatedByLeptons",
     "ScalarMediator",
     "ScalarMuon",
     "Spin2",
+    "Vector",
     "Widths",
     "coupling",
     "parameter",

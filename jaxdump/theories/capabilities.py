@@ -67,6 +67,31 @@ class MadeByAnnihilation(AbstractTheory):
         """Partial widths [GeV], also to ("electron", "electron"), of the particle at invariant `mass` [GeV], not its own."""
 
 
+class DarkMatter(NamedTuple):
+    """The stable dark particles that a particle decays to in pairs."""
+
+    mass: Scalar
+    """Mass [GeV]."""
+    states: int
+    """Number of states of its spin."""
+    self_conjugate: bool
+    """Whether the particle is its own antiparticle."""
+    pair: tuple[str, str] = ("chi", "chi")
+    """Name of the pair among the daughters of the particle."""
+
+
+class CouplesToDarkMatter(MadeByAnnihilation):
+    """Capability: pairs of dark matter annihilate through the particle into all that it decays to."""
+
+    @abc.abstractmethod
+    def dark_matter(self) -> DarkMatter:
+        """The dark matter."""
+
+    def visible_coupling(self) -> Scalar | None:
+        """The coupling whose square all widths but that to dark matter are proportional to; None, as here, if there is none."""
+        return None
+
+
 class MadeByMesons(AbstractTheory):
     """Capability: mesons decay to the particle."""
 
@@ -116,6 +141,27 @@ class Charged(AbstractTheory):
     @abc.abstractmethod
     def charge(self) -> Scalar:
         """Electric charge of the particle [e], of either sign; never another coupling."""
+
+
+class PromptDecay(NamedTuple):
+    """A decay to two daughters, evenly in all directions, of which one is followed through the detector."""
+
+    daughters: tuple[str, str]
+    """Names of both, as a key of the widths of the particle that decays."""
+    followed: str
+    """Name of the daughter that decays later, by its own widths; the other one is stable and not seen."""
+    mass: Scalar
+    """Mass [GeV] of the daughter that is followed."""
+    other_mass: Scalar
+    """Mass [GeV] of the other one."""
+
+
+class DecaysAtOnce(AbstractTheory):
+    """Capability: the particle that is made decays where it is made, and a daughter is followed in its place."""
+
+    @abc.abstractmethod
+    def prompt_decay(self) -> PromptDecay:
+        """The decay whose daughter is followed; the other decays of the particle are seen where it is made."""
 
 
 def charge_of(theory: AbstractTheory) -> Scalar:

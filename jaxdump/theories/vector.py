@@ -1,29 +1,37 @@
-"""Spin-1 mediators: the dark photon and an axial vector."""
+"""Spin-1 mediators: the dark photon, a vector with any charges, and an axial vector."""
 
 import functools
 from typing import ClassVar
 
 import jax.numpy as jnp
 
-from jaxdump.constants import E_CHARGE, FINE_STRUCTURE
+from jaxdump.constants import E_CHARGE
 from jaxdump.fields import choice
-from jaxdump.matter.hadronic_ratio import hadronic_ratio
 from jaxdump.matter.mesons import PSEUDOSCALARS, Meson
+from jaxdump.matter.vector_mesons import ratio_of_charges
 from jaxdump.theories import amplitudes
 from jaxdump.theories.base import Widths, coupling, parameter
 from jaxdump.theories.capabilities import MadeByMesons, MesonsDecayInvisibly
+from jaxdump.theories.charges import ELECTRIC, SETS, meson_factor
 from jaxdump.theories.decays import RestSpectrum, by_one_photon, dark_photon_and_photon, dark_photon_and_pion, mixing_squared
 from jaxdump.theories.mediator import COUPLES, AbstractMediator, coupling_ratio
 from jaxdump.theories.pairs import axial_to_pair, to_majorana, vector_to_pair, vector_to_scalars
 from jaxdump.typing import Scalar
 
 
+def to_hadrons(mass: Scalar, g: Scalar, up: Scalar, down: Scalar, strange: Scalar) -> Widths:
+    """Width [GeV] of a vector with g times these charges of quarks to hadrons: g^2 m / (12 pi) times its R."""
+    mass = jnp.asarray(mass, jnp.result_type(mass, g))
+    return {("hadrons",): g**2 * mass / (12 * jnp.pi) * ratio_of_charges(mass, up, down, strange)}
+
+
 class DarkPhoton(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
     """Vector that couples with eps e to electric charge, not to neutrinos.
 
     The width to leptons is g^2 m (1 + 2 r) b / (12 pi) with g = eps e, that to hadrons R(m^2) times the width to massless
-    leptons. The width to dark matter is alpha_D m / 3 times (1 + 2 r) b for Dirac fermions, b^3 / 4 for complex scalars of
-    charge g_D, b^3 / 2 for Majorana fermions with L = (g_D / 2) A_s chibar gamma^s gamma5 chi.
+    leptons, and to pi0 gamma alone below two pions. The width to dark matter is alpha_D m / 3 times (1 + 2 r) b for Dirac
+    fermions, b^3 / 4 for complex scalars of charge g_D, b^3 / 2 for Majorana fermions with L = (g_D / 2) A_s chibar gamma^s
+    gamma5 chi.
     Reference: arXiv:2401.01708; arXiv:1801.04847.
 
     >>> theory = DarkPhoton(mass=0.1, eps=1e-3, alpha_D=0.5)
@@ -47,8 +55,7 @@ class DarkPhoton(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
         return E_CHARGE
 
     def to_others(self) -> Widths:
-        mass = jnp.asarray(self.mass, jnp.result_type(self.mass, self.eps))
-        return {("hadrons",): FINE_STRUCTURE * self.eps**2 * mass / 3 * hadronic_ratio(mass)}
+        return to_hadrons(self.mass, self.eps * E_CHARGE, *(ELECTRIC[quark] for quark in "uds"))
 
     def meson_coupling(self) -> Scalar:
         return self.eps
@@ -70,6 +77,83 @@ class DarkPhoton(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
             f"half of the mass of the {name}": self.mass / self.mass_ratio - meson.mass / 2,
             f"the {name}": self.mass - meson.mass,
         }
+
+
+def charge(symbol: str) -> Scalar:
+    """A field for a charge that is added to those of the named set."""
+    return parameter(f"$q_{{{symbol}}}$", search=(1e-6, 1e6), default=0.0, kw_only=True)
+
+
+class Vector(AbstractMediator, MadeByMesons):
+    """Vector with a charge for each charged lepton, neutrino and quark: L = g q_f V_s fbar gamma^s f, left-handed neutrinos.
+
+    The charges are those of the set that `charges` names, plus the numbers `charge_e` to `charge_s`. With those of the
+    dark photon, which are electric charges times e, g is its mixing eps. Charm and bottom have the charges of up and down. The
+    widths to charged leptons and dark matter are those of a dark photon, that to each neutrino g^2 q^2 m / (24 pi), and that to
+    hadrons is in `matter.vector_mesons`. The dark matter has the coupling sqrt(4 pi alpha_D), whatever g is.
+    Reference: arXiv:1801.04847.
+
+    >>> theory = Vector(mass=0.1, g=1e-3, charges="B-L", charge_mu=1.0, alpha_D=0.0)
+    >>> [f"{theory.coupling_to(lepton):g}" for lepton in ("electron", "muon")]
+    ['-0.001', '0']
+    """
+
+    name: ClassVar = "vector"
+    element: ClassVar = DarkPhoton.element
+    references: ClassVar = ("arXiv:1801.04847", "arXiv:2201.01788")
+    spin: ClassVar = 1
+    pairs: ClassVar = DarkPhoton.pairs
+    dimensions: ClassVar = {}
+    hint: ClassVar = "a charge is zero unless a set or a number gives it: --set charges=B-L, --set charge_e=1"
+    signed: ClassVar = tuple(f"charge_{name}" for name in ELECTRIC)
+
+    mass: Scalar = parameter(r"$m_{V}$", "GeV")
+    """Mass [GeV]."""
+    g: Scalar = coupling(r"$g$")
+    """Coupling that multiplies the charges; the mixing eps for those of the dark photon."""
+    charges: str = choice(*SETS, kw_only=True)
+    """Named set of charges, to which the numbers are added; custom has none."""
+    charge_e: Scalar = charge("e")
+    """Charge of the electron, added to that of the set."""
+    charge_mu: Scalar = charge(r"\mu")
+    """Charge of the muon, added to that of the set."""
+    charge_tau: Scalar = charge(r"\tau")
+    """Charge of the tau, added to that of the set."""
+    charge_nu_e: Scalar = charge(r"\nu_e")
+    """Charge of the electron neutrino, added to that of the set."""
+    charge_nu_mu: Scalar = charge(r"\nu_\mu")
+    """Charge of the muon neutrino, added to that of the set."""
+    charge_nu_tau: Scalar = charge(r"\nu_\tau")
+    """Charge of the tau neutrino, added to that of the set."""
+    charge_u: Scalar = charge("u")
+    """Charge of up and charm quarks, added to that of the set."""
+    charge_d: Scalar = charge("d")
+    """Charge of down and bottom quarks, added to that of the set."""
+    charge_s: Scalar = charge("s")
+    """Charge of the strange quark, added to that of the set."""
+
+    def charge_of(self, name: str) -> Scalar:
+        """The charge of a fermion, one of the names of `charges.ELECTRIC`."""
+        return SETS[self.charges][name] + getattr(self, f"charge_{name}")
+
+    def ratio(self, lepton: str) -> Scalar:
+        return self.charge_of({"electron": "e", "muon": "mu", "tau": "tau"}[lepton])
+
+    def to_others(self) -> Widths:
+        neutrinos = sum(self.charge_of(f"nu_{flavour}") ** 2 for flavour in ("e", "mu", "tau"))
+        hadrons = to_hadrons(self.mass, self.g, *(self.charge_of(quark) for quark in "uds"))
+        return {("neutrino", "neutrino"): self.g**2 * neutrinos * self.mass / (24 * jnp.pi), **hadrons}
+
+    def meson_coupling(self) -> Scalar:
+        return self.g
+
+    def rest_spectra(self, name: str, meson: Meson) -> RestSpectrum | None:
+        """Those of a dark photon times the factors of `charges.meson_factor`, with the form factors of the photon."""
+        if name != "omega" and name not in PSEUDOSCALARS:
+            return None
+        made = dark_photon_and_pion(self.mass) if name == "omega" else dark_photon_and_photon(meson, self.mass)
+        factor = meson_factor(name, *(self.charge_of(quark) / E_CHARGE for quark in "uds"))
+        return made._replace(number=made.number * factor**2)
 
 
 class AxialVector(AbstractMediator):

@@ -37,22 +37,26 @@ class Answer(NamedTuple):
 
 def subject(request: Request) -> tuple[list[Experiment], Family, type[AbstractTheory], list[str]]:
     """Experiments and theory of a request, with their numbers changed; the theory's class; and notes about them."""
-    lookup.check_order(request.command, request.experiments, request.theory)
+    if request.experiments:
+        lookup.check_order(request.command, request.experiments, request.theory)
     theory = lookup.find_theory(request.theory)
-    experiments, notes, make = [], [], None
+    axes = request.axes or lookup.axes_of_plane(theory, request.plane)
+    experiments, notes = [], []
+    make = None if request.experiments else settings.family_with(theory, request.changes, request.probes)
     for name in request.experiments:
         experiment = settings.with_method(lookup.find_experiment(name), request.method)
         if request.region is not None:  # numbers of other regions are not meant
             experiment = experiment.only(request.region)
         notes += settings.shared(experiment, request.changes)
-        experiment, make = settings.with_numbers(experiment, theory, request.changes, request.probes, request.axes)
+        experiment, make = settings.with_numbers(experiment, theory, request.changes, request.probes, axes)
         experiments.append(experiment)
     assert make is not None
     if ":" in request.theory:  # what is wrong with a user's, or refused by it, is told before any work
         for mass in request.probes:
             make.at(mass)
         lookup.check_answers(theory, make, request.probes)
-    check_made(experiments, make, request.probes)
+    if experiments:
+        check_made(experiments, make, request.probes)
     return experiments, make, theory, [*notes, *left_out(experiments, make, request.probes)]
 
 

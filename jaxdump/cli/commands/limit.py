@@ -21,6 +21,7 @@ from jaxdump.cli.commands.common import (
     subject,
     unknown_backgrounds,
 )
+from jaxdump.cli.commands.moment import agreeing, rows_of_moment
 from jaxdump.cli.commands.nothing import nothing_expected
 from jaxdump.cli.options import MASS_RANGE
 from jaxdump.cli.request import Request
@@ -55,7 +56,10 @@ def limit_answer(request: Request) -> Answer:
         told, errors = told_of(subjects, make, theory.name, rule, [every[OBSERVED] for every in results])
         bands = [bands_of(request, *of, make, rule) for of in zip(subjects, results, strict=True)]
         told += [f"{name_of(one)}: {NO_BAND}" for one, found in zip(subjects, bands, strict=True) if request.band and not found]
-        rows = named(table_of(subjects, results, bands), make)
+        moments, none = agreeing(request, make, masses)
+        told += none
+        rows = table_of(subjects, results, bands)
+        rows = named([*rows, *rows_of_moment(moments, rows)], make)
         more = {
             "theory": theory.name,
             "coupling_unit": make.units[1],
@@ -79,9 +83,11 @@ def limit_answer(request: Request) -> Answer:
                 plot.Exclusion(label(one), every[OBSERVED], expected_of(every), one.projection, of_theory)
                 for one, every, of_theory in zip(subjects, finer, bands, strict=True)
             ]
-            table = named(table_of(subjects, finer, bands), make)
+            moments, _ = agreeing(request, make, np.unique(np.concatenate([every[OBSERVED].mass for every in finer])))
+            table = table_of(subjects, finer, bands)
+            table = named([*table, *rows_of_moment(moments, table)], make)
             words = sentences(rule.text(), assumptions(request, subjects, make, rule))
-            write(make, table, {**more, "rows": table}, plot.exclusion(make, curves, words=words))
+            write(make, table, {**more, "rows": table}, plot.exclusion(make, curves, words=words, agreements=moments))
     return Answer(rows, more, [*told, *unknown_backgrounds(experiments, rule)], [*notes, *doubts], output.units_of(make))
 
 

@@ -1,15 +1,15 @@
 """Published limits from files: rows of mass and coupling, or of mass, lower and upper coupling.
 
-The formats are csv, also of HEPData and of programs that digitise figures, the text files of AxionLimits (masses in eV) and
-FORESEE, and the limit files of DarkCast (lower and upper). `text` finds the numbers, `words` reads names and comments,
-`columns` chooses the columns, and `outlines` tells which points are limits, and of which edge.
+The formats are csv, also of HEPData, of `jaxdump limit` (`ours`) and of programs that digitise figures, the text files of
+AxionLimits (masses in eV) and FORESEE, and the limit files of DarkCast (lower and upper). `text` finds the numbers, `words`
+reads names and comments, `columns` chooses the columns, and `outlines` tells which points are limits, and of which edge.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from jaxdump.exchange.published import columns, outlines, text
+from jaxdump.exchange.published import columns, ours, outlines, text
 from jaxdump.exchange.published.text import COLUMNS
 from jaxdump.exchange.published.words import UNITS, known_unit, stated_unit, told_units, unit_beside
 
@@ -54,8 +54,8 @@ def read_published(path: str, unit: str | None = None, column: str | None = None
 
     Masses in the file are in `unit`, one of `UNITS`, or, without it, in the unit that the file names, else in GeV. The
     couplings stand in `column`, by its name or number from 1. A file with lower and upper couplings gives the points of both,
-    the upper ones backwards: a closed line. Raises `ValueError` for a file without such numbers, and for masses that cannot be
-    in the unit.
+    the upper ones backwards: a closed line. Of a csv that `jaxdump limit --out` has written one curve is taken, the first or
+    the one that `column` names. Raises `ValueError` for a file without such numbers, and for masses that cannot be in the unit.
 
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -67,6 +67,11 @@ def read_published(path: str, unit: str | None = None, column: str | None = None
     """
     if unit not in (None, *UNITS):
         raise ValueError(f"no unit of mass {unit!r}: choose one of {', '.join(UNITS)}")
+    if (own := ours.read(path, column)) is not None:
+        line = own.line
+        told = f"{own.name} of `limit`" + f", not {' or '.join(own.others)} (see --column)" * bool(own.others)
+        columns_of_line = (line.mass, line.coupling, line.compared, line.edge)
+        return Published(*columns_of_line, closed=(line.closed,), reading=told, assumed=bool(own.others) and column is None)
     found = text.read(path)
     blocks, choice = columns.choose(path, found.blocks, column)
     tables = [taken(path, block, choice) for block in blocks]

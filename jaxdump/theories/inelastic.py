@@ -1,0 +1,142 @@
+"""Inelastic dark matter through a scalar mediator."""
+
+from typing import ClassVar
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxdump.checks import is_traced
+from jaxdump.constants import LEPTON_MASS
+from jaxdump.fields import Number, check_choices, choice, require
+from jaxdump.numerics.quadrature import legendre
+from jaxdump.theories import amplitudes
+from jaxdump.theories.base import Widths, coupling, parameter
+from jaxdump.theories.capabilities import DecaysAtOnce, Emission, MadeByAnnihilation, PromptDecay, RadiatedByLeptons
+from jaxdump.theories.loops import DecaysByLoops, photon_width, scalar_loop
+from jaxdump.theories.mediator import CHOSEN, COUPLES, coupling_ratio
+from jaxdump.theories.pairs import scalar_to_pair
+from jaxdump.typing import Scalar
+
+NODES = 24
+"""Nodes of three-body widths, good to 1e-10."""
+
+
+class InelasticScalar(RadiatedByLeptons, MadeByAnnihilation, DecaysByLoops, DecaysAtOnce):
+    """Scalar to Majorana chi_1 and chi_2, which decays to chi_1 l l; L = lambda phi chibar_1 chi_2 + g phi lbar l.
+
+    The mediator of mass m decays at once, to chi_1 chi_2 unless alpha_D = lambda^2 / (4 pi) is small; m_1 = m / mass_ratio and
+    m_2 = (1 + splitting) m_1. If m_2 - m_1 is below 2 m_e, chi_2 is stable here. Reference: arXiv:2505.04290.
+
+    >>> theory = InelasticScalar(mass=0.3, g=1e-3)
+    >>> f"{theory.widths()['chi1', 'chi2']:.3e} {theory.widths('chi2')['chi1', 'electron', 'electron']:.3e}"
+    '8.193e-03 5.129e-25'
+    """
+
+    name: ClassVar = "inelastic-scalar"
+    references: ClassVar = ("arXiv:2505.04290", "arXiv:hep-ph/0503172")
+    particles: ClassVar = ("phi", "chi2", "chi1")
+    spin: ClassVar = 0
+
+    mass: Scalar = parameter(r"$m_\phi$", "GeV")
+    """Mass of the mediator [GeV]."""
+    g: Scalar = coupling(r"$g$")
+    """Yukawa coupling to the lepton that `couples` names, or to all three charged ones."""
+    splitting: Scalar = parameter(r"$\Delta m/m_1$", default=Number(0.1, "A", CHOSEN), kw_only=True)
+    """Difference of the masses over that of the lighter fermion."""
+    alpha_D: Scalar = parameter(r"$\alpha_D$", search=(1e-12, 10.0), default=Number(0.1, "A", CHOSEN), kw_only=True)
+    """Dark fine-structure constant."""
+    mass_ratio: Scalar = parameter(r"$m/m_1$", search=(2.0, 1e3), default=Number(3.0, "A", CHOSEN), kw_only=True)
+    """Mass of the mediator over that of the lighter fermion, above 2 + splitting."""
+    couples: str = choice("mass-muon", *(word for word in COUPLES if word != "mass-muon"), kw_only=True)
+    """Charged leptons in proportion to the mass, all alike, or one of them."""
+    loop_photons: Scalar = parameter(r"loop of $\gamma\gamma$", default=1.0, kw_only=True)
+    """Factor on the width to two photons; 0 leaves this decay out."""
+
+    def __check_init__(self):
+        require(self.name, "splitting", self.splitting, 0)
+        require(self.name, "alpha_D", self.alpha_D, 0)
+        check_choices(self.name, self)
+        require(self.name, "mass_ratio", self.mass_ratio, 2, open_below=True)
+        numbers = (self.mass_ratio, self.splitting)
+        if not any(map(is_traced, numbers)) and np.any(np.asarray(numbers[0]) <= 2 + np.asarray(numbers[1])):
+            told = f"{np.min(numbers[0]):g} for a splitting of {np.max(numbers[1]):g}"
+            raise ValueError(f"{self.name}: mass_ratio must be above 2 + splitting, not {told}: the mediator would not decay")
+
+    @property
+    def m1(self) -> Scalar:
+        """Mass of chi_1 [GeV]."""
+        return self.mass / self.mass_ratio
+
+    @property
+    def m2(self) -> Scalar:
+        """Mass of chi_2 [GeV]."""
+        return self.m1 * (1 + self.splitting)
+
+    def coupling_to(self, lepton: str) -> Scalar:
+        """Coupling to a charged `lepton`."""
+        return self.g * coupling_ratio(self.couples, lepton)
+
+    def leptons(self) -> list[str]:
+        """Names of the charged leptons that the mediator couples to."""
+        return [name for name in LEPTON_MASS if coupling_ratio(self.couples, name)]
+
+    def emissions(self, lepton: str) -> tuple[Emission, ...]:
+        if lepton not in self.leptons():
+            return ()
+        return (Emission(self.coupling_to(lepton), amplitudes.Bremsstrahlung(amplitudes.scalar)),)
+
+    def widths(self, particle: str = "") -> Widths:
+        """Partial widths [GeV] of the mediator, or of chi_2: to chi_1 and charged leptons alone."""
+        if particle == "chi2":
+            delta, dark = self.m1 * self.splitting, 4 * jnp.pi * self.alpha_D
+            of = lambda name: (self.m1, delta, self.mass, dark * self.coupling_to(name) ** 2, LEPTON_MASS[name])
+            return {("chi1", name, name): three_body_width(*of(name)) for name in self.leptons()}
+        return {} if particle == "chi1" else self.off_shell(self.mass)
+
+    def off_shell(self, mass: Scalar) -> Widths:
+        couplings = {name: self.coupling_to(name) for name in self.leptons()}
+        pairs = {(name, name): scalar_to_pair(mass, g**2, LEPTON_MASS[name]) for name, g in couplings.items()}
+        dark = two_body_width(mass, self.m1, self.m1 * self.splitting, 4 * jnp.pi * self.alpha_D)
+        photons = self.loop_photons * photon_width(scalar_loop, mass, couplings)
+        return {("chi1", "chi2"): dark, **pairs, ("photon", "photon"): photons}
+
+    def prompt_decay(self) -> PromptDecay:
+        return PromptDecay(("chi1", "chi2"), "chi2", self.m2, self.m1)
+
+
+def two_body_width(mass: Scalar, m1: Scalar, delta: Scalar, lambda_squared: Scalar) -> Scalar:
+    """Width [GeV] of a scalar of `mass` to Majorana fermions of masses m1 and m1 + delta, L = lambda phi chibar_1 chi_2.
+
+    lambda^2 m / (8 pi) [1 - (2 m1 + delta)^2 / m^2]^(3/2) [1 - delta^2 / m^2]^(1/2), zero below threshold. Reference: derived
+    here from the sum over spins 2 [m^2 - (m1 + m2)^2]; for equal masses it is `scalar_to_pair`.
+    """
+    both, apart = (2 * m1 + delta) / mass, delta / mass
+    open_ = both < 1
+    both, apart = jnp.where(open_, both, 0.5), jnp.where(open_, apart, 0.0)
+    factor = ((1 - both) * (1 + both)) ** 1.5 * jnp.sqrt((1 - apart) * (1 + apart))
+    return jnp.where(open_, lambda_squared * mass / (8 * jnp.pi) * factor, 0.0)
+
+
+def three_body_width(m1: Scalar, delta: Scalar, mediator: Scalar, couplings_squared: Scalar, lepton: Scalar) -> Scalar:
+    """Width [GeV] of chi_2 of mass m1 + delta to chi_1 of mass m1 and two leptons, by a scalar of mass `mediator`.
+
+    With m2 = m1 + delta, `couplings_squared` = lambda^2 g^2 and b = sqrt(1 - 4 m_l^2 / q^2) it is the integral over dq^2 from
+    4 m_l^2 to delta^2 of lambda^2 g^2 k b [(m1 + m2)^2 - q^2] (q^2 - 4 m_l^2) / [128 pi^3 m2^3 (q^2 - m^2)^2], where
+    k^2 = (delta^2 - q^2) [(m1 + m2)^2 - q^2]; lambda^2 g^2 delta^5 / (60 pi^3 m^4) for small delta and no m_l. Zero below
+    2 m_l. With q^2 = 4 m_l^2 + (delta^2 - 4 m_l^2) sin(t)^2 nothing is singular at either end. Reference: arXiv:2505.04290;
+    derived anew.
+    """
+    whole = (delta - 2 * lepton) / mediator * ((delta + 2 * lepton) / mediator)  # masses in units of that of the mediator
+    open_ = whole > 0
+    whole = jnp.where(open_, whole, 1.0)
+    nodes, weights = (jnp.asarray(each * np.pi / 2, jnp.result_type(whole)) for each in legendre(NODES))
+    sine, cosine = jnp.sin(nodes), jnp.cos(nodes)
+    least = jnp.where(open_, 2 * lepton / mediator, 0.0) ** 2
+    q_squared = least + whole * sine**2
+    total = (2 * m1 + delta) / mediator
+    above = jnp.where(open_, total, 2.0) ** 2 - q_squared
+    propagator = 1 - jnp.where(open_, q_squared, 0.0)
+    spectral = sine**4 * cosine**2 * above**1.5 / (jnp.sqrt(q_squared / whole) * propagator**2)
+    heavy = (m1 + delta) / mediator
+    width = couplings_squared * mediator / (64 * jnp.pi**3 * heavy**3) * whole**2.5 * jnp.sum(weights * spectral)
+    return jnp.where(open_, width, 0.0)
