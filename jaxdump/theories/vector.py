@@ -12,7 +12,7 @@ from jaxdump.matter.vector_mesons import ratio_of_charges
 from jaxdump.theories import amplitudes
 from jaxdump.theories.base import Widths, coupling, parameter
 from jaxdump.theories.capabilities import MadeByMesons, MesonsDecayInvisibly
-from jaxdump.theories.charges import ELECTRIC, SETS, meson_factor
+from jaxdump.theories.charges import ELECTRIC, SETS, meson_factor, vector_meson_factor
 from jaxdump.theories.decays import RestSpectrum, by_one_photon, dark_photon_and_photon, dark_photon_and_pion, mixing_squared
 from jaxdump.theories.mediator import COUPLES, AbstractMediator, coupling_ratio
 from jaxdump.theories.pairs import axial_to_pair, to_majorana, vector_to_pair, vector_to_scalars
@@ -68,15 +68,27 @@ class DarkPhoton(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
 
     def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
         """V -> A'* -> dark matter, the dark photon off its shell at the mass of the meson; not unitarised on resonance."""
-        width = functools.reduce(jnp.add, self.widths().values())
-        share = mixing_squared(self.eps, self.mass, width, meson.mass)
-        return by_one_photon(meson, share * self.virtual(meson.mass).to_dark())
+        return through_mediator(self, self.eps, meson, self.virtual(meson.mass).to_dark())
 
     def invisible_kinks(self, name: str, meson: Meson) -> dict[str, Scalar]:
-        return {
-            f"half of the mass of the {name}": self.mass / self.mass_ratio - meson.mass / 2,
-            f"the {name}": self.mass - meson.mass,
-        }
+        return kinks_of_mediator(self, name, meson)
+
+
+def through_mediator(theory: AbstractMediator, mixing: Scalar, meson: Meson, width: Scalar) -> Scalar:
+    """Branching ratio of a vector meson by a mediator off its shell, from its partial `width` [GeV] at the mass of the meson.
+
+    `mixing` is its coupling to the meson over that of a photon.
+    """
+    whole = functools.reduce(jnp.add, theory.widths().values())
+    return by_one_photon(meson, mixing_squared(mixing, theory.mass, whole, meson.mass) * width)
+
+
+def kinks_of_mediator(theory: AbstractMediator, name: str, meson: Meson) -> dict[str, Scalar]:
+    """Where the decay of a meson to dark matter opens, and where the mediator is on its shell."""
+    return {
+        f"half of the mass of the {name}": theory.mass / theory.mass_ratio - meson.mass / 2,
+        f"the {name}": theory.mass - meson.mass,
+    }
 
 
 def charge(symbol: str) -> Scalar:
@@ -84,7 +96,7 @@ def charge(symbol: str) -> Scalar:
     return parameter(f"$q_{{{symbol}}}$", search=(1e-6, 1e6), default=0.0, kw_only=True)
 
 
-class Vector(AbstractMediator, MadeByMesons):
+class Vector(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
     """Vector with a charge for each charged lepton, neutrino and quark: L = g q_f V_s fbar gamma^s f, left-handed neutrinos.
 
     The charges are those of the set that `charges` names, plus the numbers `charge_e` to `charge_s`. With those of the
@@ -140,9 +152,13 @@ class Vector(AbstractMediator, MadeByMesons):
         return self.charge_of({"electron": "e", "muon": "mu", "tau": "tau"}[lepton])
 
     def to_others(self) -> Widths:
-        neutrinos = sum(self.charge_of(f"nu_{flavour}") ** 2 for flavour in ("e", "mu", "tau"))
         hadrons = to_hadrons(self.mass, self.g, *(self.charge_of(quark) for quark in "uds"))
-        return {("neutrino", "neutrino"): self.g**2 * neutrinos * self.mass / (24 * jnp.pi), **hadrons}
+        return {("neutrino", "neutrino"): self.to_neutrinos(self.mass), **hadrons}
+
+    def to_neutrinos(self, mass: Scalar) -> Scalar:
+        """Width [GeV] to all neutrinos at invariant `mass` [GeV]."""
+        neutrinos = sum(self.charge_of(f"nu_{flavour}") ** 2 for flavour in ("e", "mu", "tau"))
+        return self.g**2 * neutrinos * mass / (24 * jnp.pi)
 
     def meson_coupling(self) -> Scalar:
         return self.g
@@ -154,6 +170,15 @@ class Vector(AbstractMediator, MadeByMesons):
         made = dark_photon_and_pion(self.mass) if name == "omega" else dark_photon_and_photon(meson, self.mass)
         factor = meson_factor(name, *(self.charge_of(quark) / E_CHARGE for quark in "uds"))
         return made._replace(number=made.number * factor**2)
+
+    def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
+        """To dark matter and neutrinos, as of a dark photon with the factors of `charges.vector_meson_factor`."""
+        factor = vector_meson_factor(name, *(self.charge_of(quark) / E_CHARGE for quark in "uds"))
+        width = self.virtual(meson.mass).to_dark() + self.to_neutrinos(meson.mass)
+        return through_mediator(self, self.g * factor, meson, width)
+
+    def invisible_kinks(self, name: str, meson: Meson) -> dict[str, Scalar]:
+        return kinks_of_mediator(self, name, meson)
 
 
 class AxialVector(AbstractMediator):
