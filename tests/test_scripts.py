@@ -144,6 +144,13 @@ def test_reach_of_millicharges(ran, tmp_path):
     assert (tmp_path / "reach_millicharge.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_visible_dark_photons_and_beams_of_positrons(ran, tmp_path, monkeypatch):
+    monkeypatch.setattr(refinement, "MOST_ADDED", 2)
+    printed, _ = ran("make_visible", "--quick", "--points", 3, DOCS=tmp_path)
+    assert printed.split() == ["reach_dark-photon_visible.png", "reach_dark-photon_positrons.png"]
+    assert all((tmp_path / name).read_bytes()[:4] == b"\x89PNG" for name in printed.split())
+
+
 def test_vectors(ran, tmp_path):
     files = ["reach_vector_B-L.png", "widths_vector.png"]
     assert ran("make_vectors", "--quick", "--points", 3, DOCS=tmp_path)[0].split() == files

@@ -54,9 +54,9 @@ def meson_factor(name: str, up: Scalar, down: Scalar, strange: Scalar) -> Scalar
 
 
 def vector_meson_factor(name: str, up: Scalar, down: Scalar, strange: Scalar) -> Scalar:
-    """Coupling of a vector to a vector meson over that of a photon: the trace of the charges with the meson's U(3) matrix.
+    """Coupling of a vector meson to the vector over that to a photon, for charges over e; charm and bottom are as up and down.
 
-    Charmonium and bottomonium take the charges of up and down quarks, which charm and bottom have. Reference: arXiv:1801.04847.
+    The traces of `matter.vector_mesons`, and the charge of the heavy quark over its electric one.
     """
     light = {"rho": up - down, "omega": 3 * (up + down), "phi": -3 * strange}
     return light[name] if name in light else -3 * down if name.startswith("ups") else 1.5 * up

@@ -25,6 +25,14 @@ def to_hadrons(mass: Scalar, g: Scalar, up: Scalar, down: Scalar, strange: Scala
     return {("hadrons",): g**2 * mass / (12 * jnp.pi) * ratio_of_charges(mass, up, down, strange)}
 
 
+def kinks_of_meson(theory: AbstractMediator, name: str, meson: Meson) -> dict[str, Scalar]:
+    """Where the decay of a vector meson to dark matter by a mediator opens, and where it peaks."""
+    return {
+        f"half of the mass of the {name}": theory.mass / theory.mass_ratio - meson.mass / 2,
+        f"the {name}": theory.mass - meson.mass,
+    }
+
+
 class DarkPhoton(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
     """Vector that couples with eps e to electric charge, not to neutrinos.
 
@@ -68,27 +76,12 @@ class DarkPhoton(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
 
     def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
         """V -> A'* -> dark matter, the dark photon off its shell at the mass of the meson; not unitarised on resonance."""
-        return through_mediator(self, self.eps, meson, self.virtual(meson.mass).to_dark())
+        width = functools.reduce(jnp.add, self.widths().values())
+        share = mixing_squared(self.eps, self.mass, width, meson.mass)
+        return by_one_photon(meson, share * self.virtual(meson.mass).to_dark())
 
     def invisible_kinks(self, name: str, meson: Meson) -> dict[str, Scalar]:
-        return kinks_of_mediator(self, name, meson)
-
-
-def through_mediator(theory: AbstractMediator, mixing: Scalar, meson: Meson, width: Scalar) -> Scalar:
-    """Branching ratio of a vector meson by a mediator off its shell, from its partial `width` [GeV] at the mass of the meson.
-
-    `mixing` is its coupling to the meson over that of a photon.
-    """
-    whole = functools.reduce(jnp.add, theory.widths().values())
-    return by_one_photon(meson, mixing_squared(mixing, theory.mass, whole, meson.mass) * width)
-
-
-def kinks_of_mediator(theory: AbstractMediator, name: str, meson: Meson) -> dict[str, Scalar]:
-    """Where the decay of a meson to dark matter opens, and where the mediator is on its shell."""
-    return {
-        f"half of the mass of the {name}": theory.mass / theory.mass_ratio - meson.mass / 2,
-        f"the {name}": theory.mass - meson.mass,
-    }
+        return kinks_of_meson(self, name, meson)
 
 
 def charge(symbol: str) -> Scalar:
@@ -151,14 +144,14 @@ class Vector(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
     def ratio(self, lepton: str) -> Scalar:
         return self.charge_of({"electron": "e", "muon": "mu", "tau": "tau"}[lepton])
 
+    def to_neutrinos(self) -> Scalar:
+        """Partial width [GeV] to neutrinos."""
+        squared = sum(self.charge_of(f"nu_{flavour}") ** 2 for flavour in ("e", "mu", "tau"))
+        return self.g**2 * squared * self.mass / (24 * jnp.pi)
+
     def to_others(self) -> Widths:
         hadrons = to_hadrons(self.mass, self.g, *(self.charge_of(quark) for quark in "uds"))
-        return {("neutrino", "neutrino"): self.to_neutrinos(self.mass), **hadrons}
-
-    def to_neutrinos(self, mass: Scalar) -> Scalar:
-        """Width [GeV] to all neutrinos at invariant `mass` [GeV]."""
-        neutrinos = sum(self.charge_of(f"nu_{flavour}") ** 2 for flavour in ("e", "mu", "tau"))
-        return self.g**2 * neutrinos * mass / (24 * jnp.pi)
+        return {("neutrino", "neutrino"): self.to_neutrinos(), **hadrons}
 
     def meson_coupling(self) -> Scalar:
         return self.g
@@ -172,13 +165,16 @@ class Vector(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
         return made._replace(number=made.number * factor**2)
 
     def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
-        """To dark matter and neutrinos, as of a dark photon with the factors of `charges.vector_meson_factor`."""
-        factor = vector_meson_factor(name, *(self.charge_of(quark) / E_CHARGE for quark in "uds"))
-        width = self.virtual(meson.mass).to_dark() + self.to_neutrinos(meson.mass)
-        return through_mediator(self, self.g * factor, meson, width)
+        """That of a dark photon for the coupling of the meson, to dark matter and to neutrinos."""
+        width = functools.reduce(jnp.add, self.widths().values())
+        coupling = self.g * vector_meson_factor(name, *(self.charge_of(quark) / E_CHARGE for quark in "uds"))
+        share = mixing_squared(coupling, self.mass, width, meson.mass)
+        off_shell = self.off_shell(meson.mass)
+        invisible = off_shell["chi", "chi"] + off_shell["neutrino", "neutrino"]
+        return by_one_photon(meson, share * invisible)
 
     def invisible_kinks(self, name: str, meson: Meson) -> dict[str, Scalar]:
-        return kinks_of_mediator(self, name, meson)
+        return kinks_of_meson(self, name, meson)
 
 
 class AxialVector(AbstractMediator):

@@ -10,7 +10,7 @@ from jaxdump.cosmology.degrees_of_freedom import CONFINED
 from jaxdump.inference.relic import thermal_targets
 from jaxdump.numerics.roots import Status
 from jaxdump.settings import parameters_of, taken, unknown, usual_of
-from jaxdump.theories import AbstractTheory, DarkPhoton, ScalarMediator
+from jaxdump.theories import DarkPhoton, ScalarMediator
 from jaxdump.theories.family import Family
 
 KINDS = {
