@@ -139,6 +139,11 @@ def test_reaches(ran, tmp_path):
     assert (tmp_path / "reach_scalar.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_reach_of_millicharges(ran, tmp_path):
+    assert ran("make_millicharges", "--quick", "--points", 3, DOCS=tmp_path)[0] == "reach_millicharge.png\n"
+    assert (tmp_path / "reach_millicharge.png").read_bytes()[:4] == b"\x89PNG"
+
+
 def test_visible_dark_photons_and_beams_of_positrons(ran, tmp_path, monkeypatch):
     monkeypatch.setattr(refinement, "MOST_ADDED", 2)
     printed, _ = ran("make_visible", "--quick", "--points", 3, DOCS=tmp_path)
