@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jaxdump.experiments.e137 import E137
     from jaxdump.experiments.ldmx import LDMX_1E15, LDMX_2E16_8GEV
     from jaxdump.experiments.m3 import M3_1E13
+    from jaxdump.experiments.na64_tau import NA64_TAU_1E13
     from jaxdump.experiments.na64e import NA64E_5E12, NA64E_2022
     from jaxdump.experiments.na64mu import (
         NA64MU_1E12,
@@ -35,6 +36,7 @@ PLACES = {
     "na64mu-1e14": ("na64mu", "NA64MU_1E14"),
     "na64e-2022": ("na64e", "NA64E_2022"),
     "na64e-5e12": ("na64e", "NA64E_5E12"),
+    "na64-tau-1e13": ("na64_tau", "NA64_TAU_1E13"),
     "ldmx-1e15": ("ldmx", "LDMX_1E15"),
     "ldmx-2e16-8gev": ("ldmx", "LDMX_2E16_8GEV"),
     "m3-1e13": ("m3", "M3_1E13"),
@@ -70,6 +72,7 @@ __all__ = [
     "NA64MU_5E13",
     "NA64MU_2022",
     "NA64MU_2023",
+    "NA64_TAU_1E13",
     "SUPERK",
     "SUPERK_SPECTRUM",
     "WATER_DETECTOR",

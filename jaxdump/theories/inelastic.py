@@ -14,7 +14,7 @@ from jaxdump.theories.base import Widths, coupling, parameter
 from jaxdump.theories.capabilities import DecaysAtOnce, Emission, MadeByAnnihilation, PromptDecay, RadiatedByLeptons
 from jaxdump.theories.loops import DecaysByLoops, photon_width, scalar_loop
 from jaxdump.theories.mediator import CHOSEN, COUPLES, coupling_ratio
-from jaxdump.theories.pairs import scalar_to_pair
+from jaxdump.theories.pairs import scalar_to_pair, scalar_to_two
 from jaxdump.typing import Scalar
 
 NODES = 24
@@ -96,25 +96,12 @@ class InelasticScalar(RadiatedByLeptons, MadeByAnnihilation, DecaysByLoops, Deca
     def off_shell(self, mass: Scalar) -> Widths:
         couplings = {name: self.coupling_to(name) for name in self.leptons()}
         pairs = {(name, name): scalar_to_pair(mass, g**2, LEPTON_MASS[name]) for name, g in couplings.items()}
-        dark = two_body_width(mass, self.m1, self.m1 * self.splitting, 4 * jnp.pi * self.alpha_D)
+        dark = scalar_to_two(mass, self.m1, self.m1 * self.splitting, 4 * jnp.pi * self.alpha_D)
         photons = self.loop_photons * photon_width(scalar_loop, mass, couplings)
         return {("chi1", "chi2"): dark, **pairs, ("photon", "photon"): photons}
 
     def prompt_decay(self) -> PromptDecay:
         return PromptDecay(("chi1", "chi2"), "chi2", self.m2, self.m1)
-
-
-def two_body_width(mass: Scalar, m1: Scalar, delta: Scalar, lambda_squared: Scalar) -> Scalar:
-    """Width [GeV] of a scalar of `mass` to Majorana fermions of masses m1 and m1 + delta, L = lambda phi chibar_1 chi_2.
-
-    lambda^2 m / (8 pi) [1 - (2 m1 + delta)^2 / m^2]^(3/2) [1 - delta^2 / m^2]^(1/2), zero below threshold. Reference: derived
-    here from the sum over spins 2 [m^2 - (m1 + m2)^2]; for equal masses it is `scalar_to_pair`.
-    """
-    both, apart = (2 * m1 + delta) / mass, delta / mass
-    open_ = both < 1
-    both, apart = jnp.where(open_, both, 0.5), jnp.where(open_, apart, 0.0)
-    factor = ((1 - both) * (1 + both)) ** 1.5 * jnp.sqrt((1 - apart) * (1 + apart))
-    return jnp.where(open_, lambda_squared * mass / (8 * jnp.pi) * factor, 0.0)
 
 
 def three_body_width(m1: Scalar, delta: Scalar, mediator: Scalar, couplings_squared: Scalar, lepton: Scalar) -> Scalar:
