@@ -7,14 +7,12 @@ from jaxdump.detection.decay import MissingEnergy
 from jaxdump.detection.efficiency import Efficiency
 from jaxdump.detection.tau import MuonOfTau
 from jaxdump.experiment import Experiment
-from jaxdump.experiments.na64mu import EFFICIENCY, GOAL, NA64MU_1E13
+from jaxdump.experiments.na64mu import CALORIMETER, EFFICIENCY, GOAL, TRACKS
 from jaxdump.fields import Number
 from jaxdump.production.leptons.conversion import LeptonConversion
 from jaxdump.region import NONE_SEEN, SignalRegion
 from jaxdump.stage import Channel
 
-TRACKS = NA64MU_1E13.productions[0].source
-CALORIMETER = NA64MU_1E13.only("invisible").regions[0].channels[0].stages[0].detector
 NA64_TAU_1E13 = Experiment(
     "na64-tau-1e13",
     "NA64mu, muon to tau, 1e13 muons (estimate)",
