@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jaxdump.inference.nuisances import with_nuisances
     from jaxdump.inference.poisson import feldman_cousins, poisson_cls, upper_count
     from jaxdump.inference.refinement import refined
+    from jaxdump.inference.relic import RelicDensity, thermal_target, thermal_targets
     from jaxdump.inference.sensitivity import Sensitivity, sensitivity
     from jaxdump.inference.statistics import (
         AbstractStatistic,
@@ -85,6 +86,7 @@ MODULES = {
         "Toys",
     ),
     "inference.refinement": ("refined",),
+    "inference.relic": ("RelicDensity", "thermal_target", "thermal_targets"),
     "inference.sensitivity": ("Sensitivity", "sensitivity"),
     "inference.poisson": ("feldman_cousins", "poisson_cls", "upper_count"),
     "inference.nuisances": ("with_nuisances",),
@@ -127,6 +129,7 @@ __all__ = [
     "Primakoff",
     "Profile",
     "PublishedCounts",
+    "RelicDensity",
     "ResonantAnnihilation",
     "Sensitivity",
     "Signal",
@@ -159,6 +162,8 @@ __all__ = [
     "poisson_cls",
     "refined",
     "sensitivity",
+    "thermal_target",
+    "thermal_targets",
     "tip",
     "toys",
     "upper_count",

@@ -2,7 +2,7 @@
 
 import abc
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -104,6 +104,15 @@ def told_of(region: Region) -> str:
     return f"{numbers}; {'; '.join(' -> '.join(way) for way in ways)}"
 
 
+def made_by(production: AbstractProduction, theory: AbstractTheory) -> tuple[Bool[Array, ""], Bool[Array, ""]]:
+    """Whether a production makes a theory at some mass, as far as couplings go, and whether it does at this mass."""
+    opens = production.opens(theory)
+    if opens is not None:
+        return jnp.ones_like(opens), opens
+    flux = production(theory)
+    return jnp.asarray(flux.log_scale > CLOSED), jnp.any(flux.log_weight > CLOSED / 2)
+
+
 class Experiment(AbstractExperiment):
     """One run: its name, exposure, productions and signal regions.
 
@@ -199,14 +208,13 @@ class Experiment(AbstractExperiment):
         return {name: production(theory) for name, production in self.makers(theory).items()}
 
     def made_where(self, theory: AbstractTheory) -> tuple[Bool[Array, " regions"], Bool[Array, " regions"]]:
-        made, none = self.made(theory), jnp.zeros((), bool)
-        ways = (lambda flux: flux.log_scale > CLOSED), (lambda flux: jnp.any(flux.log_weight > CLOSED / 2))
+        made = {name: made_by(production, theory) for name, production in self.makers(theory).items()}
 
-        def in_region(region: Region, holds: Callable[[Flux], Array]) -> Array:
+        def in_region(region: Region, way: int) -> Array:
             counted = {name for channel in region.channels for name in channel.names}
-            return jnp.any(jnp.stack([none, *(jnp.asarray(holds(flux)) for name, flux in made.items() if name in counted)]))
+            return jnp.any(jnp.stack([jnp.zeros((), bool), *(ways[way] for name, ways in made.items() if name in counted)]))
 
-        at_all, here = (jnp.stack([in_region(region, holds) for region in self.regions]) for holds in ways)
+        at_all, here = (jnp.stack([in_region(region, way) for region in self.regions]) for way in range(2))
         return at_all, here
 
     def at_detector(self, theory: AbstractTheory, flux: Flux) -> Flux:

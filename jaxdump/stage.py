@@ -7,7 +7,7 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from jaxdump.flux import Flux
 from jaxdump.theories.base import AbstractTheory
@@ -47,6 +47,10 @@ class AbstractProduction(eqx.Module):
     def kinks(self, theory: Any) -> dict[str, Scalar]:
         """Numbers by name that change sign where the flux jumps or has an infinite slope, besides thresholds of decays."""
         return {}
+
+    def opens(self, theory: Any) -> Bool[Array, ""] | None:
+        """Whether anything is made at the masses of a theory, if that is told without the flux; None, as here, if it is not."""
+        return None
 
     def leaves_out(self, theory: AbstractTheory) -> str:
         """Description of a process that would make this theory, but that is not calculated; empty if there is none."""

@@ -40,7 +40,8 @@ def particles() -> dict[str, type[AbstractTheory]]:
     """A theory on its mass shell for each matrix element, by which muons radiate it."""
     radiated = [theory for theory in THEORIES.values() if issubclass(theory, RadiatedByLeptons)]
     on_shell = [theory for theory in radiated if theory.invariant_masses is RadiatedByLeptons.invariant_masses]
-    return {way.element.name: theory for theory in on_shell for way in theory(0.1, 1.0).emissions("muon")}
+    ways = [(way, theory) for theory in on_shell for way in theory(0.1, 1.0).emissions("muon")]
+    return {way.element.name: theory for way, theory in ways if way.coupling != 0}
 
 
 def rounded(values) -> list[float]:

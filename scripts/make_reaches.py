@@ -15,6 +15,7 @@ from jaxdump.experiment import Experiment
 from jaxdump.experiments import E137, LDMX_1E15, M3_1E13, NA64E_5E12, NA64E_2022, NA64MU_5E13, NA64MU_2022
 from jaxdump.inference.limits import Limits
 from jaxdump.inference.refinement import refined
+from jaxdump.inference.thresholds import beside_kinks
 from jaxdump.theories import AxialVector, DarkPhoton, PseudoscalarMediator, ScalarMediator, Spin2
 from jaxdump.theories.family import MakeTheory
 
@@ -26,8 +27,8 @@ WORDS = "90 % CL, published upper counts; to dark matter with alpha_D=0.1, mass_
 
 
 def curve(run: Experiment, make: MakeTheory, masses: np.ndarray) -> Limits:
-    """Limits, with more masses where they bend or end."""
-    return refined(limit(run, make, masses), partial(limit, run, make))
+    """Limits, with more masses at thresholds and resonances, and where they bend or end."""
+    return refined(limit(run, make, masses), partial(limit, run, make), beside_kinks(run, make, masses))
 
 
 def main() -> None:

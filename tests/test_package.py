@@ -25,6 +25,7 @@ FLOW = [
     "flux",
     "matter",
     "theories",
+    "cosmology",
     "sources",
     "stage",
     "production",

@@ -38,7 +38,8 @@ def rules(mass):
     one = jnp.ones_like(mass)
     power = lambda x, weight, p: jnp.sum(weight * x**p)
     theory = DarkPhoton(5 * mass, 1e-3 * one)
-    detuning, log_across = resonance_nodes(48, 5 * mass * theory.to_dark(), theory.mass, -0.15 * one, 0.6 * one)
+    breadth = 5 * mass * theory.to_dark()
+    detuning, log_step, log_shape, _ = resonance_nodes(48, breadth, theory.mass, -0.15 * one, 0.6 * one)
     k, log_k = pair_masses(mass, 50 * one, 40)
     q, dq, _ = masses_of_pairs(mass, one)
     pair, d_pair = drell_yan.pair_masses(12, mass, 2 * one)
@@ -50,7 +51,7 @@ def rules(mass):
     own, d_own = ATMOSPHERIC_DECAYS.productions[0].nodes(DarkPhoton(mass, one))
     return {
         "interval": power(*gauss_legendre(12, one / 2, one), INDEX),
-        "resonance": power(detuning + (5 * mass) ** 2, jnp.exp(log_across) / (5 * mass * theory.to_dark()), -INDEX),
+        "resonance": power(detuning + (5 * mass) ** 2, jnp.exp(log_step + log_shape) / breadth, -INDEX),
         "width": theory.to_dark(),
         "pairs": power(k, jnp.exp(log_k), -INDEX),
         "pairs of mesons": power(q, dq, INDEX),

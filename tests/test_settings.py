@@ -26,6 +26,7 @@ def test_a_choice_is_changed_wherever_it_occurs():
     assert [(p.source.target.target, p.source.target.length, p.x_min) for p in run.productions] == [
         ("thin", 2.0, 0.1),
         ("thin", 2.0, 0.2),
+        ("thin", 2.0, 0.1),
     ]
     assert (make.make, make.keywords) == (AlpPhoton, {})
 

@@ -52,6 +52,14 @@ def as_theory(name: str, found: object) -> type[AbstractTheory]:
     return found
 
 
+def axes_of_plane(theory: type[AbstractTheory], plane: str | None) -> tuple[str, str] | None:
+    """The axes of a plane of a theory by its name, None for the usual one; raises `ValueError` if it has no such plane."""
+    if plane is None or plane in theory.planes:
+        return None if plane is None else theory.planes[plane]
+    others = f"choose from {', '.join(theory.planes)}" if theory.planes else "it has no other plane than the usual one"
+    raise ValueError(f"--plane {plane}: {theory.name} has no such plane; {others}")
+
+
 def check_answers(theory: type[AbstractTheory], make: Family, masses: Sequence[float] = ()) -> None:
     """Raise `ValueError` unless the methods of a theory take their arguments and return numbers.
 

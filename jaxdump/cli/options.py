@@ -231,6 +231,14 @@ AXES = Option(
     "X Y",
     "numbers of THEORY that span the plane in place of mass and coupling: --mass, --box are values of these",
     lambda words, flag: (words[0], words[1]),
+    instead="plane",
+)
+PLANE = Option(
+    "--plane",
+    "NAME",
+    "another plane of THEORY in place of mass and coupling, by its name: y is the mass of the dark matter and "
+    "y = coupling^2 alpha_D / mass_ratio^4",
+    instead="plane",
 )
 BOX = Option("--box", "MLO MHI GLO GHI", AROUND, box)
 TOLERANCE = Option("--tolerance", "E", TOLERABLE, number, 1e-4, {"low": FINEST_TOLERANCE, "high": 1})
@@ -252,6 +260,17 @@ TO = Option("--to", "THEORY", "theory of the new limit: lmu-ltau-dark", choices=
 AT = {"threshold": "q^2 = 4 m_chi^2", "zero": "q^2 = 0"}
 """The momentum transfers of the loop, and words for them."""
 TRANSFER = Option("--at", "|".join(AT), f"loop at {' or '.join(AT.values())}", default="threshold", choices=tuple(AT))
+DARK_MATTER = Option(
+    "--dark-matter",
+    "KIND",
+    "scalar, majorana, pseudo-dirac: a mediator of spin 1; dirac-scalar: Dirac dark matter, a scalar mediator",
+    choices=("scalar", "majorana", "pseudo-dirac", "dirac-scalar"),
+    required=True,
+)
+MEDIATOR = Option("--theory", "THEORY", "another mediator (default dark-photon, or scalar)")
+OMEGA = Option("--omega", "OMEGA", "density of dark matter today, Omega h^2", number, 0.12, POSITIVE)
+DARK_MASSES = SOME_MASSES._replace(about="masses of the dark matter [GeV]")
+DARK_MASS_RANGE = MASS_RANGE._replace(default=(1e-3, 1.0, 50))
 WHAT = Option("WHAT", "theories|experiments|NAME", "both if left out; or what NAME, an experiment or a theory, can be set to")
 RUN = Option("RUN", "RUN", "DIR/COMMAND_THEORY.run.json, or DIR if it holds one run", required=True)
 OUT = Option("--out", "DIR", WRITES, folder)
@@ -287,22 +306,26 @@ COMMANDS = {
     ),
     "limit": Command(
         "Excluded couplings at each mass.",
-        (*SEVERAL, SOME_MASSES, MASS_RANGE, AXES, *RULE, COMBINE, EXPECTED, BAND, G_2, DELTA_A, *NUMBERS, OUT),
+        (*SEVERAL, SOME_MASSES, MASS_RANGE, AXES, PLANE, *RULE, COMBINE, EXPECTED, BAND, G_2, DELTA_A, *NUMBERS, OUT),
         "several",
     ),
     "compare": Command(
         "Ratio of the excluded couplings to a published curve, at its points, edge by edge.",
-        (*SEVERAL, FILE, MASS_UNIT, COLUMN, LABEL, *RULE, COMBINE, *NUMBERS, OUT),
+        (*SEVERAL, FILE, MASS_UNIT, COLUMN, LABEL, PLANE, *RULE, COMBINE, *NUMBERS, OUT),
         "combined",
     ),
     "contours": Command(
         "Every excluded island in a box of masses and couplings, as ordered points.",
-        (*SEVERAL, *RULE, COMBINE_IN_CONTOURS, AXES, BOX, TOLERANCE, *NUMBERS, OUT),
+        (*SEVERAL, *RULE, COMBINE_IN_CONTOURS, AXES, PLANE, BOX, TOLERANCE, *NUMBERS, OUT),
         "combined",
     ),
     "sensitivity": Command(
         "Slopes of the limit at one mass in every number of the experiment and the theory.",
         (*ONE, MASS, *RULE, COMBINE_WITH_SLOPES, *NUMBERS, OUT),
+    ),
+    "relic": Command(
+        "Thermal targets: the couplings with which dark matter freezes out at the density that is measured.",
+        (DARK_MATTER, DARK_MASSES, DARK_MASS_RANGE, MEDIATOR, OMEGA, SET, OUT),
     ),
     "fit": Command(
         "Mass and coupling from counts, nuisances included.",

@@ -56,7 +56,8 @@ def compile_quickly() -> None:
     """Set the flags of XLA, which it reads when the first array is made."""
     import importlib.metadata  # which takes longer than all else here
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # loading a cached program warns about instruction preferences
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "1") == "1":  # "1" is what jax sets, also for the children of its process
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # loading a cached program warns about instruction preferences
     if importlib.metadata.version("jax").startswith("0.10."):  # others may not know a flag, and stop at one that they do not
         os.environ["XLA_FLAGS"] = f"{QUICK_COMPILER} {os.environ.get('XLA_FLAGS', '')}"
 

@@ -26,6 +26,8 @@ class Request:
     theory: str = ""
     axes: tuple[str, str] | None = None
     """Names of the numbers of the theory that span the plane of limits, contours and fits; None for the usual two."""
+    plane: str | None = None
+    """Name of a plane of the theory, in place of `axes`."""
     mass: tuple[float, ...] = ()
     """[GeV]"""
     mass_range: tuple[float, float, int] | None = None
@@ -56,6 +58,8 @@ class Request:
     g_2: bool = False
     delta_a: str | tuple[float, float] | None = None
     """Name of the measured moment of the muon, or its value and error."""
+    dark_matter: str = ""
+    omega: float = 0.0
     asimov: tuple[float, float] | None = None
     counts: Mapping | None = field(default=None, hash=False)
     method: str | None = None
@@ -99,7 +103,7 @@ class Request:
         return replace(
             self,
             experiments=tuple(map(located, self.experiments)),
-            theory=located(self.theory),
+            theory=located(self.theory) if self.theory else "",
             statistic=located(self.statistic) if self.statistic else None,
             file=str(Path(self.file).resolve()) if self.file else "",
         )

@@ -37,3 +37,22 @@ class Efficiency(AbstractStage):
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
         log_efficiency = self.efficiency.log(flux.mass) if isinstance(self.efficiency, LogCurve) else jnp.log(self.efficiency)
         return flux.weighted(log_efficiency + jnp.log(self.yield_per_muon))
+
+
+class ShareOfExposure(AbstractStage):
+    """The share of the exposure of an experiment that one of its beams has.
+
+    Raises `ValueError` for a number outside of 0 to 1.
+    """
+
+    share: Scalar
+    """Particles of this beam over those of all beams."""
+
+    def __check_init__(self):
+        require("share of the exposure", "share", self.share, 0, 1, open_below=True)
+
+    def log_scale(self, theory: AbstractTheory) -> Scalar:
+        return 0.0
+
+    def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
+        return flux.weighted(jnp.log(self.share))

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from jaxdump.experiments.atmospheric_decays import ATMOSPHERIC_DECAYS
     from jaxdump.experiments.e137 import E137
     from jaxdump.experiments.ldmx import LDMX_1E15, LDMX_2E16_8GEV
+    from jaxdump.experiments.ldmx_visible import LDMX_VISIBLE
     from jaxdump.experiments.m3 import M3_1E13
     from jaxdump.experiments.na64_tau import NA64_TAU_1E13
-    from jaxdump.experiments.na64e import NA64E_5E12, NA64E_2022
+    from jaxdump.experiments.na64e import NA64E_5E12, NA64E_2022, NA64E_PLUS_40GEV, NA64E_PLUS_60GEV, NA64E_PLUS_2022
+    from jaxdump.experiments.na64e_2018 import NA64E_2018
+    from jaxdump.experiments.na64e_visible import NA64E_VISIBLE
     from jaxdump.experiments.na64mu import (
         NA64MU_1E12,
         NA64MU_1E13,
@@ -34,11 +37,17 @@ PLACES = {
     "na64mu-1e13": ("na64mu", "NA64MU_1E13"),
     "na64mu-5e13": ("na64mu", "NA64MU_5E13"),
     "na64mu-1e14": ("na64mu", "NA64MU_1E14"),
+    "na64e-2018": ("na64e_2018", "NA64E_2018"),
     "na64e-2022": ("na64e", "NA64E_2022"),
     "na64e-5e12": ("na64e", "NA64E_5E12"),
     "na64-tau-1e13": ("na64_tau", "NA64_TAU_1E13"),
+    "na64e-plus-2022": ("na64e", "NA64E_PLUS_2022"),
+    "na64e-plus-40gev": ("na64e", "NA64E_PLUS_40GEV"),
+    "na64e-plus-60gev": ("na64e", "NA64E_PLUS_60GEV"),
+    "na64e-visible": ("na64e_visible", "NA64E_VISIBLE"),
     "ldmx-1e15": ("ldmx", "LDMX_1E15"),
     "ldmx-2e16-8gev": ("ldmx", "LDMX_2E16_8GEV"),
+    "ldmx-visible": ("ldmx_visible", "LDMX_VISIBLE"),
     "m3-1e13": ("m3", "M3_1E13"),
     "e137": ("e137", "E137"),
     "atmosphere": ("atmosphere", "AT_GROUND"),
@@ -62,10 +71,16 @@ __all__ = [
     "JUNO",
     "LDMX_1E15",
     "LDMX_2E16_8GEV",
+    "LDMX_VISIBLE",
     "LIQUID_SCINTILLATOR",
     "M3_1E13",
     "NA64E_5E12",
+    "NA64E_2018",
     "NA64E_2022",
+    "NA64E_PLUS_40GEV",
+    "NA64E_PLUS_60GEV",
+    "NA64E_PLUS_2022",
+    "NA64E_VISIBLE",
     "NA64MU_1E12",
     "NA64MU_1E13",
     "NA64MU_1E14",

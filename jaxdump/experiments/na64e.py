@@ -1,4 +1,4 @@
-"""NA64 with electrons: 100 GeV from the CERN SPS on a lead-scintillator calorimeter, behind it hadron calorimeters.
+"""NA64 with electrons or positrons of the CERN SPS on a lead-scintillator calorimeter, behind it hadron calorimeters.
 
 A `Number` is published (P) in the source named, derived (D) from published ones, or assumed (A).
 """
@@ -19,6 +19,11 @@ from jaxdump.stage import Channel
 
 BEAM = Beam("electron", energy=Number(100.0, "P", "arXiv:2307.02404"))
 X_MIN = Number(0.5, "P", "less than 50 GeV seen in the calorimeter. arXiv:2307.02404")
+LARGEST = Number(
+    0.965,
+    "D",
+    "a shower must be seen: from the published limit of positrons at 0.31 to 0.36 GeV, 0.95 to 0.98. arXiv:2308.15612",
+)
 DEPTH = Number(40 * LEAD.radiation_length, "A", "lead alone; with the scintillator as many. arXiv:2501.06294, App. A")
 TARGET = Target(LEAD, DEPTH, target="thick")
 CALORIMETER = LayeredTarget(  # as if particles were made all over it, though the shower is in its front
@@ -30,15 +35,17 @@ CALORIMETER = LayeredTarget(  # as if particles were made all over it, though th
 EFFICIENCY = Number(0.40, "D", "from the published limit on a dark photon, 0.36 to 0.45. arXiv:2307.02404", error=0.05)
 
 
-def na64e(name: str, description: str, exposure: float, data: bool = False) -> Experiment:
-    """A run of NA64 with electrons."""
+def na64e(name: str, description: str, exposure: float, data: bool = False, beam: Beam = BEAM) -> Experiment:
+    """A run of NA64 with electrons, or with positrons, which annihilate themselves too."""
+    method = {"method": "ww-corrected", "ratios": "na64e"} if beam.energy == BEAM.energy else {"method": "exact"}
+    x_max = LARGEST if beam.lepton == "positron" else 1.0
     productions = (
-        LeptonBremsstrahlung("bremsstrahlung", Tracks(BEAM, TARGET), X_MIN, method="ww-corrected", ratios="na64e", n_x=24),
-        ResonantAnnihilation("annihilation", Tracks(BEAM, TARGET, "positron"), X_MIN),
-        Primakoff("photon fusion", Tracks(BEAM, TARGET, "photon"), X_MIN),
+        LeptonBremsstrahlung("bremsstrahlung", Tracks(beam, TARGET), X_MIN, **method, n_x=24),
+        ResonantAnnihilation("annihilation", Tracks(beam, TARGET, "positron"), X_MIN, x_max=x_max),
+        Primakoff("photon fusion", Tracks(beam, TARGET, "photon"), X_MIN),
     )
     mediators = "left-out" if data else "counted"  # the limit on a dark photon, and so the efficiency, are without mesons
-    mesons = MesonPhotoproduction("mesons", Tracks(BEAM, TARGET, "photon"), X_MIN, mediators=mediators)
+    mesons = MesonPhotoproduction("mesons", Tracks(beam, TARGET, "photon"), X_MIN, mediators=mediators)
     stages = (MissingEnergy(CALORIMETER), Efficiency(EFFICIENCY))
     invisible = SignalRegion(
         "invisible",
@@ -51,8 +58,30 @@ def na64e(name: str, description: str, exposure: float, data: bool = False) -> E
         published_upper_count=NONE_SEEN,
     )
     references = ("arXiv:2307.02404", "arXiv:2505.14291")
-    return Experiment(name, description, references, exposure, (*productions, mesons), (invisible,), data=data)
+    sample = f"NA64 with {beam.lepton}s" if data else ""
+    productions = (*productions, mesons)
+    return Experiment(name, description, references, exposure, productions, (invisible,), sample=sample, data=data)
 
 
 NA64E_2022 = na64e("na64e-2022", "NA64e, 2016-2022 data", Number(9.37e11, "P", "arXiv:2307.02404"), data=True)
 NA64E_5E12 = na64e("na64e-5e12", "NA64e, 5e12 electrons", Number(5e12, "A", "before the long shutdown of the SPS"))
+NA64E_PLUS_2022 = na64e(
+    "na64e-plus-2022",
+    "NA64e, 100 GeV positrons, 2022 data",
+    Number(1.01e10, "P", "arXiv:2308.15612", error=0.01e10),
+    data=True,
+    beam=Beam("positron", energy=Number(100.0, "P", "arXiv:2308.15612")),
+)
+
+
+def positrons(energy: float) -> Experiment:
+    """A projection for positrons of an `energy` [GeV], with the cuts and the efficiency of electrons of 100 GeV."""
+    return na64e(
+        f"na64e-plus-{energy:g}gev",
+        f"NA64e, 1e11 positrons of {energy:g} GeV",
+        Number(1e11, "P", "the goal, of 40 and of 60 GeV. arXiv:2505.14291"),
+        beam=Beam("positron", energy=Number(energy, "P", "the plan. arXiv:2505.14291")),
+    )
+
+
+NA64E_PLUS_40GEV, NA64E_PLUS_60GEV = positrons(40.0), positrons(60.0)

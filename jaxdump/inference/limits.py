@@ -18,6 +18,7 @@ from jaxdump.inference.excess import AbstractTest, as_test
 from jaxdump.inference.lines import AbstractLine, Exclusion, as_line, held_at
 from jaxdump.inference.selections import log_shares
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic
+from jaxdump.numerics.few_values import interval_in_few_values
 from jaxdump.numerics.level_sets.field import AT_ONCE, one_by_one
 from jaxdump.numerics.programs import Program
 from jaxdump.numerics.roots import Interval, Status, interval, interval_values
@@ -192,10 +193,12 @@ def intervals_at(
     An edge that is not there is zero, since people who look for what is not a number by `jax_debug_nans` mean another.
     """
     quick = line.quick()
+    counts = isinstance(quick, Exclusion) and quick.test.log_counts is not None
+    search = interval_values if counts else interval_in_few_values  # a fit takes long
 
     def at(mass: Float[Array, ""]) -> tuple[Array, Array, Array]:
         held = held_at(quick, theory, mass)
-        found = intervals_of(held, theory, mass, coupling_range, interval_values)
+        found = intervals_of(held, theory, mass, coupling_range, search)
         edges = jnp.stack([found.lower, found.upper], axis=-1)
         edges = jnp.where(jnp.isnan(edges), 0.0, edges)
         if not isinstance(held, Exclusion):

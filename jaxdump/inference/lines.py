@@ -4,6 +4,7 @@ import abc
 import dataclasses
 
 import equinox as eqx
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxdump.experiment import AbstractExperiment
@@ -50,7 +51,16 @@ class AbstractLine(eqx.Module):
 
     def alone(self) -> list[Piece]:
         """Each line by itself."""
-        return [lambda theory, i=i: self(theory)[i] for i in range(len(self.labels))]
+        return [lambda theory, i=i: numbers(self, theory)[i] for i in range(len(self.labels))]
+
+
+def numbers(line: AbstractLine, theory: AbstractTheory) -> Float[Array, " labels"]:
+    """The numbers of a line; raises `ValueError` unless there is one for each of its labels."""
+    found = jnp.asarray(line(theory))
+    if found.shape != (len(line.labels),):
+        told = f"{type(line).__name__} must return one number for each label, {', '.join(line.labels)}"
+        raise ValueError(f"{told}: an array of shape ({len(line.labels)},), not {found.shape}")
+    return found
 
 
 class Exclusion(AbstractLine):

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxdump.inference.lines import AbstractLine, held_at
+from jaxdump.inference.lines import AbstractLine, held_at, numbers
 from jaxdump.inference.thresholds import kinks
 from jaxdump.numerics.level_sets import in_batches, one_by_one, value_and_slopes
 from jaxdump.numerics.programs import Program
@@ -56,7 +56,7 @@ def values_at(
     def column(log_mass: Float[Array, " 1"]) -> Float[Array, "y labels"]:
         mass = jnp.exp(log_mass[0])
         held = held_at(line, theory, mass)
-        return jax.vmap(lambda log_coupling: held(theory(mass, jnp.exp(log_coupling))))(ys)
+        return jax.vmap(lambda log_coupling: numbers(held, theory(mass, jnp.exp(log_coupling))))(ys)
 
     return one_by_one(column, xs, count), xs
 
@@ -69,6 +69,6 @@ def slopes_at(
 
     def value(_: tuple, log_mass: Scalar, log_coupling: Scalar) -> Float[Array, " labels"]:
         mass = jnp.exp(log_mass)
-        return held_at(line, theory, mass)(theory(mass, jnp.exp(log_coupling)))
+        return numbers(held_at(line, theory, mass), theory(mass, jnp.exp(log_coupling)))
 
     return one_by_one(lambda point: value_and_slopes(lambda _: (), value, *point), points, count)

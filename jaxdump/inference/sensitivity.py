@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -20,6 +19,7 @@ from jaxdump.inference.lines import Exclusion, held_at
 from jaxdump.inference.statistics import PUBLISHED, AbstractStatistic, check_slopes
 from jaxdump.numerics.interpolate import LogCurve
 from jaxdump.numerics.level_sets.field import AT_ONCE, one_by_one
+from jaxdump.numerics.programs import Program
 from jaxdump.settings import Setting, is_number, is_table, replaced, settings_of
 from jaxdump.theories.family import Family, MakeTheory
 from jaxdump.typing import Scalar
@@ -102,7 +102,7 @@ def slopes_of_limits(
     return np.moveaxis(np.where(edges[:, :, None] > 0, np.concatenate(done), np.nan), 1, 0)
 
 
-@partial(jax.jit, static_argnames=("inputs", "rule"))
+@Program
 def edge_slopes(
     experiment: AbstractExperiment,
     theory: Family,

@@ -13,7 +13,7 @@ from jaxdump.numerics.level_sets import AT_ONCE, Field, in_batches, one_by_one
 from jaxdump.numerics.programs import Program
 from jaxdump.stage import AbstractProduction
 from jaxdump.theories.capabilities import coupling_numbers
-from jaxdump.theories.family import Family
+from jaxdump.theories.family import Family, MakeTheory, family
 from jaxdump.typing import Scalar
 
 CELLS = 4 * (AT_ONCE - 1)
@@ -50,6 +50,13 @@ def kinks(
         found += right.tolist()
         left, right, before = right, end, opened(right)  # there may be another in the same step
     return np.unique(found)
+
+
+def beside_kinks(subject: AbstractExperiment | AbstractLine, theory: MakeTheory, masses: np.ndarray) -> np.ndarray:
+    """Masses just below and just above all kinks between the least and the largest of some masses, for figures."""
+    low, high = np.log(masses.min()), np.log(masses.max())
+    found = kinks(subject, family(theory), low, high) if low < high else np.empty(0)
+    return np.exp(np.concatenate([found - ASIDE, found + ASIDE]))
 
 
 Telling = AbstractProduction | AbstractLine

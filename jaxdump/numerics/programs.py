@@ -7,6 +7,7 @@ classes and functions of jaxdump have their programs kept: others may change fro
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import importlib.metadata
 import itertools
@@ -254,6 +255,8 @@ def fixed(node: Any, inside: Callable | None = None) -> Any:
         fields = node.__dataclass_fields__.values()
         each = [(f.name, (fixed if f.metadata.get("static") else inside)(getattr(node, f.name))) for f in fields]
         return [own(kind), *each]
+    if dataclasses.is_dataclass(node) and not isinstance(node, type):
+        return [own(kind), *((field.name, inside(getattr(node, field.name))) for field in dataclasses.fields(node))]
     return own(node)
 
 

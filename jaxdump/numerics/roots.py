@@ -265,19 +265,23 @@ def chandrupatla(
     start = Bracket(upper, lower, upper, above, below, above, jnp.full_like(lower, 0.5), ~found)
 
     def narrower(state: tuple[Bracket, Array]) -> tuple[Bracket, Array]:
-        s, step = state
-        x = s.a + s.share * (s.b - s.a)
-        fx = function(x)
-        same = jnp.sign(fx) == jnp.sign(s.fa)
-        c, fc = jnp.where(same, s.a, s.b), jnp.where(same, s.fa, s.fb)
-        b, fb = jnp.where(same, s.b, s.a), jnp.where(same, s.fb, s.fa)
-        new = Bracket(x, b, c, fx, fb, fc, *_next_share(x, b, c, fx, fb, fc))
-        return jax.tree.map(lambda old, new: jnp.where(s.done, old, new), s, new), step + 1
+        bracket, step = state
+        x = bracket.a + bracket.share * (bracket.b - bracket.a)
+        return narrowed(bracket, x, function(x)), step + 1
 
     more = lambda state: jnp.any(~state[0].done) & (state[1] < MAX_STEPS)
     end, _ = jax.lax.while_loop(more, narrower, (start, jnp.zeros((), dtype=int)))
     best = jnp.where(jnp.abs(end.fa) < jnp.abs(end.fb), end.a, end.b)
     return jnp.where(found, jnp.where(end.done, best, jnp.nan), lower)
+
+
+def narrowed(s: Bracket, x: Array, fx: Array) -> Bracket:
+    """The bracket with one value more; those that are done stay."""
+    same = jnp.sign(fx) == jnp.sign(s.fa)
+    c, fc = jnp.where(same, s.a, s.b), jnp.where(same, s.fa, s.fb)
+    b, fb = jnp.where(same, s.b, s.a), jnp.where(same, s.fb, s.fa)
+    new = Bracket(x, b, c, fx, fb, fc, *_next_share(x, b, c, fx, fb, fc))
+    return jax.tree.map(lambda old, new: jnp.where(s.done, old, new), s, new)
 
 
 def _next_share(a: Array, b: Array, c: Array, fa: Array, fb: Array, fc: Array) -> tuple[Array, Array]:

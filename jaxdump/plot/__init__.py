@@ -3,7 +3,20 @@
 from jaxdump.plot.agreement import published
 from jaxdump.plot.branching import branching
 from jaxdump.plot.limits import Exclusion, Island, exclusion, islands
+from jaxdump.plot.lines import lines
 from jaxdump.plot.lists import bars, fluxes
 from jaxdump.plot.planes import contours, surface
 
-__all__ = ["Exclusion", "Island", "bars", "branching", "contours", "exclusion", "fluxes", "islands", "published", "surface"]
+__all__ = [
+    "Exclusion",
+    "Island",
+    "bars",
+    "branching",
+    "contours",
+    "exclusion",
+    "fluxes",
+    "islands",
+    "lines",
+    "published",
+    "surface",
+]

@@ -10,13 +10,13 @@ from matplotlib.lines import Line2D
 from jaxdump.plot.style import LINES, TINY, axis_labels, colour, column, dress, legend, note, styled
 from jaxdump.theories.family import MakeTheory, family
 
-SMALLEST = 1e-6
+SMALLEST = 1e-9
 """Least branching ratio that a figure shows."""
 
 
 @styled
 def branching(theory: MakeTheory, masses: np.ndarray, curves: Mapping[str, np.ndarray], words: str = "") -> Figure:
-    """Branching ratios against mass by final state, those that are somewhere larger than 1e-6."""
+    """Branching ratios against mass by final state, those that are somewhere larger than 1e-9."""
     shown = {name: ratio for name, ratio in curves.items() if np.nanmax(ratio, initial=0.0) > SMALLEST}
     figure = column(3.2)
     axes = figure.subplots()
@@ -32,6 +32,6 @@ def branching(theory: MakeTheory, masses: np.ndarray, curves: Mapping[str, np.nd
     if not shown:
         axes.text(0.5, 0.5, "stable", transform=axes.transAxes, ha="center")
     hidden = [name for name in curves if name not in shown]
-    note(figure, "; ".join(filter(None, [words, "none or less than 1e-6: " * bool(hidden) + ", ".join(hidden)])))
+    note(figure, "; ".join(filter(None, [words, "none or less than 1e-9: " * bool(hidden) + ", ".join(hidden)])))
     legend(figure, keys, loc="outside upper center", ncols=4, fontsize=TINY)
     return figure

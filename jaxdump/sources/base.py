@@ -64,6 +64,10 @@ class AbstractSpectrum(AbstractSource):
     def log_density(self, energy: Values) -> Values:
         """Logarithm of the path per energy [m/GeV] at `energy` [GeV], per unit of exposure."""
 
+    def log_above(self, energy: Values) -> Values | None:
+        """Log of the path [m] above `energy` [GeV] if the density is singular at the largest energy; None if it is not."""
+        return None
+
     def nodes(self, least: Scalar, n: int) -> Flux:
         highest = jnp.asarray(self.highest, jnp.result_type(least))
         least = jnp.maximum(least, LOWEST * highest)

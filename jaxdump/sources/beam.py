@@ -115,15 +115,20 @@ class Tracks(AbstractSpectrum):
         """Whether there is no shower: a beam of one energy has no density that a resonance could ask for."""
         return self.target.target == "thin" and self.of != "lepton"
 
+    @property
+    def of_beam(self) -> bool:
+        """Whether the leptons of the beam are among the particles: their density in a shower is singular at its energy."""
+        return self.of in ("lepton", self.beam.lepton)
+
     def nodes(self, least: Scalar, n: int) -> Flux:
         """Paths above `least` [GeV]: in a thin target one node, of electrons for one radiation length at most."""
         if self.target.target == "thin":
             target, highest = self.target, jnp.asarray(self.highest, jnp.result_type(least))
             length = target.length if self.particle == "muon" else jnp.minimum(target.length, self.material.radiation_length)
             return self.flux(highest[None], jnp.log(jnp.asarray(length, highest.dtype))[None])
-        if self.of != "lepton":
+        if not self.of_beam:
             return super().nodes(least, n)
-        share, radiation_lengths = self.target.cascade(self.beam).nodes(n, least / self.highest)
+        share, radiation_lengths = self.target.cascade(self.beam).nodes(n, least / self.highest, self.of)
         return self.flux(share * self.highest, safe_log(radiation_lengths) + jnp.log(self.material.radiation_length))
 
     def log_density(self, energy: Values) -> Values:
@@ -132,6 +137,13 @@ class Tracks(AbstractSpectrum):
             return jnp.full_like(energy, CLOSED)
         log_lengths = self.target.cascade(self.beam).log_track_length(energy / self.highest, self.of)
         return log_lengths - jnp.log(energy) + jnp.log(self.material.radiation_length)
+
+    def log_above(self, energy: Values) -> Values | None:
+        """Logarithm of the path [m] above `energy` [GeV] of what the beam itself is a part of; None for secondaries."""
+        if not self.of_beam or self.target.target == "thin":
+            return None
+        log_lengths = self.target.cascade(self.beam).log_cumulative(energy / self.highest, self.of)
+        return log_lengths + jnp.log(self.material.radiation_length)
 
 
 def rows(value: Any) -> Any:

@@ -28,7 +28,7 @@ class RadiatedPhotons(AbstractSpectrum):
     """
 
     beam: Beam
-    radiator: Target
+    target: Target
     absorber: Material
     """Material of the calorimeter, which is thick."""
 
@@ -53,10 +53,10 @@ class RadiatedPhotons(AbstractSpectrum):
         return "lepton"
 
     def log_density(self, energy: Values) -> Values:
-        share, lengths = energy / self.beam.energy, self.radiator.length / self.radiator.material.radiation_length
-        if self.radiator.target == "thin":
+        share, lengths = energy / self.beam.energy, self.target.length / self.target.material.radiation_length
+        if self.target.target == "thin":
             log_number = safe_log(jnp.where(share <= 1, lengths * (4 / 3 * (1 - share) + share**2), 0.0))
         else:
-            log_number = self.radiator.cascade(self.beam).log_number_behind(share, "photon")
+            log_number = self.target.cascade(self.beam).log_number_behind(share, "photon")
         path = jnp.asarray(ABSORPTION_LENGTH * self.absorber.radiation_length, energy.dtype)
         return log_number + jnp.log(path) - jnp.log(energy)

@@ -11,6 +11,7 @@ from jaxdump.theories.capabilities import (
     Emission,
     MadeByAnnihilation,
     MadeByMesons,
+    MesonsDecayInvisibly,
     PromptDecay,
     RadiatedByLeptons,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "LmuLtauDark",
     "MadeByAnnihilation",
     "MadeByMesons",
+    "MesonsDecayInvisibly",
     "Millicharge",
     "PromptDecay",
     "PseudoscalarMediator",

@@ -3,8 +3,8 @@
 import abc
 import dataclasses
 import re
-from collections.abc import Mapping
-from typing import ClassVar, Self
+from collections.abc import Callable, Mapping
+from typing import ClassVar, NamedTuple, Self
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -37,9 +37,21 @@ def coupling(label: str = "", unit: str = "", *, search: tuple[float, float] = S
     return eqx.field(converter=real, metadata={"label": label, "unit": unit, "search": search, "coupling": True}, **more)
 
 
+class Derived(NamedTuple):
+    """A number that may be an axis in the place of a field of a theory, such as the mass of the dark matter."""
+
+    field: str
+    """Name of the field that it gives."""
+    value: Callable[[Scalar, Mapping[str, Scalar]], Scalar]
+    """A function of the number, and of other fields by name, that is the value of the field."""
+    metadata: Mapping
+    """Its "label", "unit" and "search", as a `parameter` has them."""
+
+
 def metadata_of(theory: "type[AbstractTheory]", name: str) -> Mapping:
-    """What is known of the field called `name` of a theory."""
-    return next(field.metadata for field in dataclasses.fields(theory) if field.name == name)
+    """What is known of the field, or derived number, called `name` of a theory."""
+    known = {field.name: field.metadata for field in dataclasses.fields(theory)}
+    return known[name] if name in known else theory.derived()[name].metadata
 
 
 class AbstractTheory(eqx.Module):
@@ -61,8 +73,13 @@ class AbstractTheory(eqx.Module):
     particles: ClassVar[tuple[str, ...]] = ("X",)
     """Names of the dark particles, in which `widths` and fluxes speak of them; the first is the one that is produced."""
 
+    hint: ClassVar[str] = ""
+    """What people may have to set before anything makes the particle; empty for most theories."""
     signed: ClassVar[tuple[str, ...]] = ()
     """Names of axes that may be zero or negative, as one coupling among several may."""
+
+    planes: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Axes, by name, of other planes than the usual one in which limits are published."""
 
     mass: eqx.AbstractVar[Scalar]
     """Mass [GeV]."""
@@ -88,6 +105,11 @@ class AbstractTheory(eqx.Module):
         """Names of the two fields that span the usual plane: the first field, mostly the mass, and the first coupling."""
         first, second, *_ = [field.name for field in dataclasses.fields(cls) if not field.kw_only]
         return first, (*cls.couplings(), second)[0]
+
+    @classmethod
+    def derived(cls) -> Mapping[str, Derived]:
+        """Numbers by name that may be axes besides the fields; none by default."""
+        return {}
 
     @classmethod
     def unit_of(cls, name: str) -> str:

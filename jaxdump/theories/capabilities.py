@@ -46,11 +46,15 @@ class RadiatedByLeptons(AbstractTheory):
 
 
 class CouplesToPhotons(AbstractTheory):
-    """Capability: a particle of spin 0 couples to two photons, so that a photon turns into it in the field of a nucleus."""
+    """Capability: a particle couples to two photons, so that a photon turns into it in the field of a nucleus."""
 
     @abc.abstractmethod
     def photon_coupling(self) -> Scalar:
-        """The coupling g [GeV^-1] of L = -(g/4) a F Ftilde, or with F in place of Ftilde: the width is g^2 m^3 / (64 pi)."""
+        """The coupling g [GeV^-1] with which (2 J + 1) times the width to two photons is g^2 m^3 / (64 pi), J being the spin.
+
+        For spin 0 it is that of L = -(g/4) a F Ftilde, or with F in place of Ftilde. The cross-section of two photons is
+        8 pi^2 (2 J + 1) Gamma / m delta(s - m^2), hence (pi / 8) g^2 m^2 delta(s - m^2) for any spin.
+        """
 
 
 class MadeByAnnihilation(AbstractTheory):
@@ -61,6 +65,31 @@ class MadeByAnnihilation(AbstractTheory):
     @abc.abstractmethod
     def off_shell(self, mass: Scalar) -> Widths:
         """Partial widths [GeV], also to ("electron", "electron"), of the particle at invariant `mass` [GeV], not its own."""
+
+
+class DarkMatter(NamedTuple):
+    """The stable dark particles that a particle decays to in pairs."""
+
+    mass: Scalar
+    """Mass [GeV]."""
+    states: int
+    """Number of states of its spin."""
+    self_conjugate: bool
+    """Whether the particle is its own antiparticle."""
+    pair: tuple[str, str] = ("chi", "chi")
+    """Name of the pair among the daughters of the particle."""
+
+
+class CouplesToDarkMatter(MadeByAnnihilation):
+    """Capability: pairs of dark matter annihilate through the particle into all that it decays to."""
+
+    @abc.abstractmethod
+    def dark_matter(self) -> DarkMatter:
+        """The dark matter."""
+
+    def visible_coupling(self) -> Scalar | None:
+        """The coupling whose square all widths but that to dark matter are proportional to; None, as here, if there is none."""
+        return None
 
 
 class MadeByMesons(AbstractTheory):

@@ -67,13 +67,13 @@ class Family(eqx.Module):
     def __call__(self, x: Scalar, y: Scalar) -> AbstractTheory:
         if class_of(self.make) is None:
             return self.make(x, y, **self.keywords)
-        return self.make(**dict(zip(self.axes, (x, y), strict=True)), **self.keywords)
+        return self.make(**fields_of(self.make, dict(zip(self.axes, (x, y), strict=True)), self.numbers), **self.keywords)
 
     @property
     def fast(self) -> bool:
         """Whether the second axis is a coupling, so that production integrals are done once for all of its values."""
         kind = class_of(self.make)
-        return kind is None or self.axes[1] in kind.couplings()
+        return kind is None or fields_behind(kind, self.axes)[1] in kind.couplings()
 
     @property
     def name(self) -> str:
@@ -146,25 +146,42 @@ def class_of(make: Callable[..., AbstractTheory]) -> type[AbstractTheory] | None
     return make if inspect.isclass(make) and issubclass(make, AbstractTheory) else None
 
 
+def fields_behind(kind: type[AbstractTheory], axes: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the fields that axes give: those that derived numbers stand for, or their own."""
+    derived = kind.derived()
+    return tuple(derived[name].field if name in derived else name for name in axes)
+
+
+def fields_of(kind: type[AbstractTheory], values: Mapping[str, Scalar], others: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """The fields that the values of axes give, with the other numbers of a theory."""
+    derived = kind.derived()
+    plain = {name: value for name, value in values.items() if name not in derived}
+    of = lambda name: derived[name].value(values[name], {**others, **plain})
+    return {**plain, **{derived[name].field: of(name) for name in values if name in derived}}
+
+
 def defaults_of(kind: type[AbstractTheory], axes: tuple[str, str]) -> dict[str, float]:
     """All numbers of a theory that have a default, besides its axes: given and default values then compile alike."""
-    fields = dataclasses.fields(kind)
-    return {field.name: field.default for field in fields if isinstance(field.default, float) and field.name not in axes}
+    fields, known = dataclasses.fields(kind), fields_behind(kind, axes)
+    return {field.name: field.default for field in fields if isinstance(field.default, float) and field.name not in known}
 
 
 def check_parameters(kind: type[AbstractTheory], axes: tuple[str, str], given: Mapping[str, Scalar | str]) -> None:
     """Raise `ValueError` for parameters or axes that a theory does not have, and for those that are missing."""
-    fields = {field.name: field for field in dataclasses.fields(kind)}
+    fields, derived = {field.name: field for field in dataclasses.fields(kind)}, kind.derived()
     for name in (*axes, *given):
-        if name not in fields:
+        if name not in fields and not (name in derived and name in axes):
             raise ValueError(f"{kind.name}: no parameter {name!r}: choose from {', '.join(fields)}")
-    if len(axes) != 2 or axes[0] == axes[1] or any(words_of(fields[name]) for name in axes):
+    known = fields_behind(kind, axes)
+    if len(axes) != 2 or known[0] == known[1] or any(words_of(fields[name]) for name in known):
         numbers = [name for name, field in fields.items() if not words_of(field)]
-        raise ValueError(f"{kind.name}: axes must be two of {', '.join(numbers)}, not {' and '.join(axes)}")
-    for name in axes:
-        if name in given:
-            raise ValueError(f"{kind.name}: {name} is an axis, so that it cannot be given, too")
-    needed = [name for name, field in fields.items() if field.default is dataclasses.MISSING and name not in (*axes, *given)]
+        told = ", ".join([*numbers, *derived])
+        raise ValueError(f"{kind.name}: axes must be two of {told}, not {' and '.join(axes)}")
+    for name, field in zip(axes, known, strict=True):
+        if field in given:
+            of = f"{name} is an axis" if name == field else f"the axis {name} gives {field}"
+            raise ValueError(f"{kind.name}: {of}, so that it cannot be given, too")
+    needed = [name for name, field in fields.items() if field.default is dataclasses.MISSING and name not in (*known, *given)]
     if needed:
         raise ValueError(f"{kind.name}: {' and '.join(needed)} must be given where the axes are {' and '.join(axes)}")
 

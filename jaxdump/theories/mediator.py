@@ -2,6 +2,7 @@
 
 import abc
 import dataclasses
+from collections.abc import Mapping
 from typing import ClassVar
 
 import jax.numpy as jnp
@@ -9,15 +10,15 @@ import jax.numpy as jnp
 from jaxdump.constants import LEPTON_MASS
 from jaxdump.fields import Number, check_choices, choice, require
 from jaxdump.theories.amplitudes import AbstractMatrixElement
-from jaxdump.theories.base import Widths, parameter
-from jaxdump.theories.capabilities import Emission, MadeByAnnihilation, RadiatedByLeptons
+from jaxdump.theories.base import Derived, Widths, metadata_of, parameter
+from jaxdump.theories.capabilities import CouplesToDarkMatter, DarkMatter, Emission, RadiatedByLeptons
 from jaxdump.theories.pairs import PairWidth
 from jaxdump.typing import Scalar
 
 CHOSEN = "choice of the published limits"
 
 
-class AbstractMediator(RadiatedByLeptons, MadeByAnnihilation):
+class AbstractMediator(RadiatedByLeptons, CouplesToDarkMatter):
     """A mediator that decays to charged leptons and to a pair of dark particles, by default to these almost always.
 
     The dark particles have the mass m / mass_ratio and the coupling g_D = sqrt(4 pi alpha_D); `alpha_D = 0` leaves the visible
@@ -25,6 +26,7 @@ class AbstractMediator(RadiatedByLeptons, MadeByAnnihilation):
     """
 
     particles: ClassVar = ("mediator", "chi")
+    planes: ClassVar = {"y": ("m_chi", "y")}
     element: ClassVar[AbstractMatrixElement]
     """Squared amplitude by which charged leptons radiate the mediator."""
     pairs: ClassVar[dict[str, PairWidth]]
@@ -38,6 +40,17 @@ class AbstractMediator(RadiatedByLeptons, MadeByAnnihilation):
     """Mass over the mass of the dark matter."""
     dark: str = choice("dirac", "complex-scalar", "majorana", "pseudo-dirac", kw_only=True)
     """Kind of dark matter; the mass splitting of a pseudo-Dirac pair is neglected."""
+
+    @classmethod
+    def derived(cls) -> dict[str, Derived]:
+        """The mass of the dark matter, and y = coupling^2 alpha_D / mass_ratio^4, which sets the relic density."""
+        mass, coupling = cls.axes()
+        symbol = lambda name: metadata_of(cls, name)["label"].strip("$")
+        y = rf"$y = {symbol(coupling)}^2 \alpha_D (m_\chi / {symbol(mass)})^4$"
+        return {
+            "m_chi": Derived(mass, mass_of_mediator, {"label": r"$m_\chi$", "unit": "GeV"}),
+            "y": Derived(coupling, coupling_of_y, {"label": y, "search": (1e-24, 1e2)}),
+        }
 
     def __check_init__(self):
         require(self.name, "alpha_D", self.alpha_D, 0)
@@ -64,6 +77,13 @@ class AbstractMediator(RadiatedByLeptons, MadeByAnnihilation):
 
     def emissions(self, lepton: str) -> tuple[Emission, ...]:
         return (Emission(self.coupling_to(lepton), self.element),) if self.couples_to(lepton) else ()
+
+    def dark_matter(self) -> DarkMatter:
+        states = 1 if self.dark == "complex-scalar" else 2
+        return DarkMatter(self.mass / self.mass_ratio, states, self_conjugate=self.dark == "majorana")
+
+    def visible_coupling(self) -> Scalar:
+        return self.coupling
 
     def to_dark(self) -> Scalar:
         """Partial width [GeV] to dark matter."""
@@ -93,6 +113,18 @@ class AbstractMediator(RadiatedByLeptons, MadeByAnnihilation):
         ratio = mass / self.mass
         alpha_D = self.alpha_D * ratio ** (-2 * self.dimensions.get(self.kind, 0))
         return dataclasses.replace(self, mass=mass, mass_ratio=self.mass_ratio * ratio, alpha_D=alpha_D)
+
+
+def mass_of_mediator(m_chi: Scalar, others: Mapping[str, Scalar]) -> Scalar:
+    """Mass [GeV] of the mediator of dark matter of mass `m_chi` [GeV]."""
+    return m_chi * others["mass_ratio"]
+
+
+def coupling_of_y(y: Scalar, others: Mapping[str, Scalar]) -> Scalar:
+    """Coupling of the mediator from y = coupling^2 alpha_D / mass_ratio^4."""
+    alpha_D = others["alpha_D"]
+    require("y", "alpha_D", alpha_D, 0, open_below=True)
+    return jnp.sqrt(y / alpha_D) * others["mass_ratio"] ** 2
 
 
 COUPLES = ("universal", "electron", "muon", "mass-electron", "mass-muon")

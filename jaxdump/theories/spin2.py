@@ -6,12 +6,13 @@ import jax.numpy as jnp
 
 from jaxdump.theories import amplitudes
 from jaxdump.theories.base import Widths, coupling, parameter
+from jaxdump.theories.capabilities import CouplesToPhotons
 from jaxdump.theories.mediator import AbstractMediator
 from jaxdump.theories.pairs import spin2_to_pair, spin2_to_scalars, to_majorana
 from jaxdump.typing import Scalar
 
 
-class Spin2(AbstractMediator):
+class Spin2(AbstractMediator, CouplesToPhotons):
     """Spin-2 mediator, L = -c G_ab T^ab; T of charged leptons and photons, coupled alike, as it is not conserved otherwise.
 
     The width to leptons is c^2 m^3 b^3 (1 + 8 r / 3) / (160 pi), that to photons c^2 m^3 / (80 pi). The width to dark matter,
@@ -36,3 +37,7 @@ class Spin2(AbstractMediator):
 
     def to_others(self) -> Widths:
         return {("photon", "photon"): (self.c * self.mass) ** 2 * self.mass / (80 * jnp.pi)}
+
+    def photon_coupling(self) -> Scalar:
+        """2 c / Lambda: five times the width to photons is (2 c / Lambda)^2 m^3 / (64 pi)."""
+        return 2 * self.c

@@ -104,6 +104,7 @@ class Vector(AbstractMediator, MadeByMesons):
     spin: ClassVar = 1
     pairs: ClassVar = DarkPhoton.pairs
     dimensions: ClassVar = {}
+    hint: ClassVar = "a charge is zero unless a set or a number gives it: --set charges=B-L, --set charge_e=1"
     signed: ClassVar = tuple(f"charge_{name}" for name in ELECTRIC)
 
     mass: Scalar = parameter(r"$m_{V}$", "GeV")

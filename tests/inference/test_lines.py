@@ -65,9 +65,20 @@ def test_rule_or_counts_decide_what_is_excluded():
     assert by_rule.labels == ("invisible",)
 
 
+class Mislabelled(Hill):
+    """A hill that says it were two."""
+
+    labels = ("hill", "another")
+
+
 @pytest.mark.parametrize(
     ("call", "told"),
     [
+        (
+            lambda: jaxdump.limit(Mislabelled(0.2, 1e-3), AlpPhoton, [0.1]),
+            r"Mislabelled must return one number for each label, hill, another: an array of shape \(2,\), not \(1,\)",
+        ),
+        (lambda: jaxdump.contours(Mislabelled(0.2, 1e-3), AlpPhoton), "Mislabelled must return one number for each label"),
         (lambda: jaxdump.limit(Hill(0.2, 1e-3), AlpPhoton, [0.1], jaxdump.CLs(0.95)), "Hill is a line, which has no counts"),
         (
             lambda: jaxdump.contours(Hill, AlpPhoton),

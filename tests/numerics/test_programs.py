@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import jaxdump
 from jaxdump.experiments import NA64MU_2022
 from jaxdump.numerics import programs
-from jaxdump.numerics.programs import Program, Unknown, description, level_for, work
+from jaxdump.numerics.programs import Program, Unknown, description, fixed, level_for, work
 from jaxdump.theories import DarkPhoton, LmuLtau
 from jaxdump.theories.family import Family, family
 
@@ -96,6 +97,14 @@ def test_another_structure_is_another_program(store, change):
     kept = description((scaled, NA64MU_2022, family(DarkPhoton), POINTS))
     given = {"experiment": NA64MU_2022, "theory": DarkPhoton, "points": POINTS, **change}
     assert description((scaled, given["experiment"], family(given["theory"]), given["points"])) != kept
+
+
+def test_a_statistic_is_known_by_its_numbers():
+    """A keyword of the program that finds slopes of limits."""
+    assert fixed({"rule": jaxdump.CLs(0.9)}) != fixed({"rule": jaxdump.CLs(0.95)})
+    assert fixed({"rule": jaxdump.CLs(0.9)}) == fixed({"rule": jaxdump.CLs(level=0.9)})
+    with pytest.raises(Unknown):
+        fixed({"rule": dataclasses.make_dataclass("Own", [("level", float)], frozen=True)(0.9)})
 
 
 def test_what_is_not_of_the_package_is_not_kept(store):

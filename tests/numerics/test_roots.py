@@ -7,6 +7,7 @@ import pytest
 from scipy.optimize import brentq
 
 from jaxdump import Status, crossing, interval
+from jaxdump.numerics.few_values import interval_in_few_values
 from jaxdump.numerics.roots import crossing_around, interval_values
 
 CENTRE = 0.371
@@ -67,6 +68,7 @@ def test_crossing_under_vmap_and_elementwise_equals_a_loop():
     np.testing.assert_allclose(cube_root(targets), single, rtol=1e-14)
 
 
+SEARCHES = [interval, interval_values, interval_in_few_values]
 WIDTHS = [2.0, 0.1, 0.02]
 
 
@@ -77,7 +79,7 @@ def islands(search, dtype):
     return jax.jit(lambda low, high: search(lambda x: widths**2 - (x - CENTRE) ** 2, low, high))(*ends)
 
 
-@pytest.mark.parametrize("search", [interval, interval_values])
+@pytest.mark.parametrize("search", SEARCHES)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_interval_has_both_edges_of_any_island(search, width, dtype):
     """The thinnest island is a 30th of a grid step."""
@@ -90,10 +92,11 @@ def test_interval_has_both_edges_of_any_island(search, width, dtype):
 def test_interval_tells_open_ends_and_none():
     nothing, all_of_it = (lambda x, sign=sign: sign * (1 + x**2) for sign in (-1.0, 1.0))
     function = each(lambda x: x - 0.5, lambda x: 0.5 - x, nothing, all_of_it)
-    found = jax.jit(lambda: interval(function, jnp.full(4, -1.0), jnp.full(4, 1.0)))()
-    assert found.status.tolist() == [Status.FOUND, Status.FOUND, Status.ALLOWED, Status.EXCLUDED]
-    np.testing.assert_allclose(found.lower, [0.5, np.nan, np.nan, np.nan], rtol=1e-6)
-    np.testing.assert_allclose(found.upper, [np.nan, 0.5, np.nan, np.nan], rtol=1e-6)
+    for search in SEARCHES:
+        found = jax.jit(lambda search=search: search(function, jnp.full(4, -1.0), jnp.full(4, 1.0)))()
+        assert found.status.tolist() == [Status.FOUND, Status.FOUND, Status.ALLOWED, Status.EXCLUDED]
+        np.testing.assert_allclose(found.lower, [0.5, np.nan, np.nan, np.nan], rtol=1e-6)
+        np.testing.assert_allclose(found.upper, [np.nan, 0.5, np.nan, np.nan], rtol=1e-6)
 
 
 def test_roots_in_wide_ranges_are_right(dtype):
@@ -102,7 +105,7 @@ def test_roots_in_wide_ranges_are_right(dtype):
     function = each(lambda x: x**2 - 2, lambda x: x**3 - 1e24, lambda x: jnp.log(x + 1e-3) + 4, lambda x: 1 - jnp.exp(-x) - 0.3)
     wanted = [2**0.5, 1e8, np.exp(-4) - 1e-3, -np.log(0.7)]
     accuracy = 1e-9 if dtype == np.float64 else 2e-3
-    for search in (interval, interval_values):
+    for search in SEARCHES:
         found = jax.jit(lambda search=search: search(function, *ends))()
         np.testing.assert_array_equal(found.status, Status.FOUND)
         np.testing.assert_allclose(found.lower, wanted, rtol=accuracy)
@@ -196,7 +199,7 @@ def test_not_a_number_is_a_status_of_its_own():
         found = jax.jit(search)()
         np.testing.assert_array_equal(found.status, [Status.UNDEFINED, Status.FOUND])
         np.testing.assert_allclose(found.value, [np.nan, -0.25], atol=1e-12)
-    for search in (interval, interval_values):
+    for search in SEARCHES:
         found = jax.jit(lambda search=search: search(both, *ends))()
         np.testing.assert_array_equal(found.status, [Status.UNDEFINED, Status.FOUND])
         np.testing.assert_allclose(found.lower, [np.nan, -0.25], atol=1e-9)

@@ -1,4 +1,4 @@
-"""Lists of particles as sources."""
+"""Tracks of a beam, and lists of particles, as sources."""
 
 import jax
 import jax.numpy as jnp
@@ -8,7 +8,23 @@ import pytest
 from jaxdump import LeptonBremsstrahlung, ParticleList, Primakoff
 from jaxdump.flux import CLOSED
 from jaxdump.matter.materials import LEAD
+from jaxdump.sources.beam import Beam, Target, Tracks
 from jaxdump.theories import LmuLtau, LmuLtauDark
+
+
+@jax.jit
+def above(tracks, energy):
+    """Paths [m] above an energy: the sum over nodes, and what the table says."""
+    return jnp.exp(tracks.nodes(energy, 16).log_total()), jnp.exp(tracks.log_above(energy))
+
+
+@pytest.mark.parametrize("of", ["positron", "lepton"])
+def test_positrons_of_a_beam_are_all_of_their_tracks(of):
+    tracks = Tracks(Beam("positron", 100.0), Target(LEAD, 0.2, target="thick"), of)
+    nodes, table = above(tracks, jnp.asarray(50.0))
+    assert float(nodes) == pytest.approx(float(table), rel=1e-5)
+    assert tracks.of_beam
+    assert Tracks(Beam("electron", 100.0), tracks.target, "positron").log_above(50.0) is None
 
 
 def muons(energy=(140, 160), weight=(0.3, 0.7), **more):

@@ -13,6 +13,7 @@ from scipy.integrate import quad
 from scipy.special import gamma
 from slopes import values_and_slopes
 
+from jaxdump.experiments import E137
 from jaxdump.flux import CLOSED
 from jaxdump.sources import shower
 from jaxdump.sources.shower import Cascade
@@ -359,3 +360,44 @@ def test_missing_or_broken_table(content, tmp_path, monkeypatch):
     monkeypatch.setattr(shower, "TABLE", path)
     with pytest.raises(RuntimeError, match="make_track_lengths"):
         shower.table.__wrapped__()
+
+
+def mean_square_angles(fraction, terms=32):
+    """Mean squares of the angle of positrons and photons at E/E0, times E^2 over the square of E_s, in an infinite target.
+
+    The matrix of approximation A acts on e-, e+ and photons; scattering adds (E_s/E)^2 in each X0 to both leptons, so that the
+    transform of the second moment at s is that of the number at s - 2. Inverted by a fixed Talbot contour right of s = 3.
+    """
+    y, k = -math.log(fraction), np.arange(terms)
+    angle = k[1:] * np.pi / terms
+    r = 2 * terms / (5 * y)
+    contour = np.concatenate([[r], r * angle * (1 / np.tan(angle) + 1j)])
+    slope = 1 + 1j * angle * (1 + 1 / np.tan(angle) ** 2) - 1j / np.tan(angle)
+    weight = np.concatenate([[np.exp(r * y) / 2], np.exp(contour[1:] * y) * slope]) * r / terms
+    solve = lambda s, source: np.linalg.solve(transport_matrix(s), source)
+    number, moment = [], []
+    for z in contour:
+        number.append(solve(1 + z, np.array([1, 0, 0])))
+        scattered = solve(1 + z, np.array([1, 0, 0])) * [1, 1, 0]  # of s - 2 at s = 3 + z
+        moment.append(solve(3 + z, scattered))
+    numbers, moments = (np.real(weight @ np.array(each)) for each in (number, moment))
+    return moments[1:] / numbers[1:]  # exp(2 y) of the shift is (E0/E)^2
+
+
+def transport_matrix(s):
+    """Losses less gains of e-, e+ and photons. Reference: Rossi, High-Energy Particles (1952), Sec. 5."""
+    harmonic = complex(mpmath.digamma(s + 1)) + np.euler_gamma
+    a = 4 / 3 * (harmonic - s / (s + 1)) + 1 / 2 - 1 / ((s + 1) * (s + 2))
+    b = 2 * (1 / (s + 1) - 4 / 3 * (1 / (s + 2) - 1 / (s + 3)))
+    c = 4 / 3 * (1 / s - 1 / (s + 1)) + 1 / (s + 2)
+    return np.array([[a, 0, -b / 2], [0, a, -b / 2], [-c, -c, 7 / 9]])
+
+
+def test_angles_of_a_shower_that_e137_takes():
+    """Photons of 0.02 to 0.1 E0, as Roberg and Nordheim; positrons from 0.02 to 0.9 E0."""
+    found = {fraction: np.sqrt(mean_square_angles(fraction)) for fraction in (0.02, 0.1, 0.3, 0.75, 0.9)}
+    for fraction, (positrons, photons) in found.items():
+        assert positrons == pytest.approx(0.75, rel=0.13 if fraction > 0.8 else 0.05)
+        assert photons == pytest.approx(0.42, rel=0.3 if fraction > 0.2 else 0.02)
+    spreads = [channel.stages[-1].spread for channel in E137.regions[0].channels[1:]]
+    np.testing.assert_allclose(spreads, [0.42 * 0.0212, 0.75 * 0.0212])

@@ -40,6 +40,7 @@ def subject(request: Request) -> tuple[list[Experiment], Family, type[AbstractTh
     if request.experiments:
         lookup.check_order(request.command, request.experiments, request.theory)
     theory = lookup.find_theory(request.theory)
+    axes = request.axes or lookup.axes_of_plane(theory, request.plane)
     experiments, notes = [], []
     make = None if request.experiments else settings.family_with(theory, request.changes, request.probes)
     for name in request.experiments:
@@ -47,7 +48,7 @@ def subject(request: Request) -> tuple[list[Experiment], Family, type[AbstractTh
         if request.region is not None:  # numbers of other regions are not meant
             experiment = experiment.only(request.region)
         notes += settings.shared(experiment, request.changes)
-        experiment, make = settings.with_numbers(experiment, theory, request.changes, request.probes, request.axes)
+        experiment, make = settings.with_numbers(experiment, theory, request.changes, request.probes, axes)
         experiments.append(experiment)
     assert make is not None
     if ":" in request.theory:  # what is wrong with a user's, or refused by it, is told before any work

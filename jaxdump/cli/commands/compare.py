@@ -9,9 +9,11 @@ from jaxdump.cli import output
 from jaxdump.cli.commands.common import (
     Answer,
     assumptions,
+    axes_words,
     label,
     monte_carlo,
     name_of,
+    named,
     none_if_nan,
     rule_of,
     rule_words,
@@ -49,6 +51,7 @@ def compare_answer(request: Request) -> Answer:
         limits = limit(experiment, make, masses, rule, progress=advance)
         line, error = monte_carlo(experiment, make, rule, limits.mass, limits.lower[:, 0])
         rows = rows_of(experiment, limits, curve, points, place)
+        table = named(rows, make)
         more = {
             "theory": theory.name,
             "coupling_unit": make.units[1],
@@ -57,6 +60,7 @@ def compare_answer(request: Request) -> Answer:
             "file": Path(request.file).name,
             "reading": curve.reading,
             **({} if error is None else {"monte_carlo_error": error}),
+            **axes_words(make),
             "summary": summary(rows, limits.regions),
         }
         if write:
@@ -67,9 +71,9 @@ def compare_answer(request: Request) -> Answer:
             ours = plot.Exclusion(label(experiment), every, projection=experiment.projection)
             words = sentences(rule.text(), assumptions(request, [experiment], make, rule))
             figure = plot.exclusion(make, [ours], {request.label or "published": curve}, words)
-            write(make, rows, {**more, "rows": rows}, figure)
+            write(make, table, {**more, "rows": table}, figure)
     told = [*map(told_of, more["summary"]), *filter(None, [line]), *unknown_backgrounds([experiment], rule)]
-    return Answer(rows, more, told, [*notes, *doubts], units=output.units_of(make))
+    return Answer(table, more, told, [*notes, *doubts], units=output.units_of(make))
 
 
 def beyond(masses: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -31,7 +31,7 @@ from jaxdump.inference.exclusion import check_for
 from jaxdump.inference.limits import Limits, Tail, limit, tails
 from jaxdump.inference.refinement import refined_alike
 from jaxdump.inference.statistics import AbstractStatistic
-from jaxdump.inference.thresholds import ASIDE, kinks
+from jaxdump.inference.thresholds import beside_kinks
 from jaxdump.numerics.roots import Status
 from jaxdump.theories.family import Family
 
@@ -75,7 +75,7 @@ def limit_answer(request: Request) -> Answer:
             from jaxdump import plot
 
             finer = [
-                dict(zip(every, refined_alike([*every.values()], [*at.values()], corners(one, make, masses)), strict=True))
+                dict(zip(every, refined_alike([*every.values()], [*at.values()], beside_kinks(one, make, masses)), strict=True))
                 for one, every, at in zip(subjects, results, wanted, strict=True)
             ]
             bands = [bands_of(request, *of, make, rule) for of in zip(subjects, finer, strict=True)]
@@ -123,12 +123,6 @@ def bands_of(
     found = Band(every[OBSERVED], shifts(one, make, every[OBSERVED], rule), others)
     bands = {"errors of numbers": found.of_errors} if found.errors else {}
     return bands | ({"alternatives": found.of_alternatives} if others else {})
-
-
-def corners(experiment: AbstractExperiment, make: Family, masses: np.ndarray) -> np.ndarray:
-    """The masses among those of a limit at which it may have a kink or jump, from both sides."""
-    found = kinks(experiment, make, np.log(masses.min()), np.log(masses.max())) if masses.min() < masses.max() else np.empty(0)
-    return np.exp(np.concatenate([found - ASIDE, found + ASIDE]))
 
 
 def told_of(

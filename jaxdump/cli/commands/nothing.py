@@ -7,7 +7,6 @@ from jaxdump.experiment import AbstractExperiment
 from jaxdump.inference.limits import Limits, last_open, limit
 from jaxdump.inference.statistics import AbstractStatistic
 from jaxdump.numerics.roots import NO_EVENT, Status
-from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.capabilities import DecaysAtOnce
 from jaxdump.theories.family import Family, class_of, family
 
@@ -29,14 +28,15 @@ def nothing_expected(
 ) -> list[str]:
     """Lines about masses that are closed, with the largest open one, and about particles that are not made at all."""
     lines: dict[str, list[str]] = {}
+    hint = f"; {kind.hint}" if (kind := class_of(family(make).make)) is not None and kind.hint else ""
     for region, status, last in zip(limits.regions, limits.status.T, last_open(experiment, make, rule, limits), strict=True):
         if (status == Status.NOT_MADE).any():
-            words = f"{theory} is not calculated: no production makes it, or no coupling does"
+            words = f"{theory} is not calculated: no production makes it, or no coupling does{hint}"
             lines.setdefault(words, []).append(region)
         if (status == Status.NOT_SEEN).any():
-            at_once = issubclass(class_of(make.make) or AbstractTheory, DecaysAtOnce)
+            at_once = kind is not None and issubclass(kind, DecaysAtOnce)
             dark = not at_once and float(family(make).numbers.get("alpha_D", 0.0)) > 0
-            words = f"{theory} is made, but at no coupling is it seen: it decays elsewhere, or to something else"
+            words = f"{theory} is made, but at no coupling is it seen: it decays elsewhere, or to something else{hint}"
             lines.setdefault(words + dark * "; alpha_D=0 leaves its visible decays", []).append(region)
         if not (status == Status.CLOSED).any():
             continue

@@ -31,7 +31,7 @@ AT_ONCE = 256
 """Masses of one call of the compiled program."""
 DRAWN, ROUNDS, MOST = 200, 14, 1500
 """Masses of a figure, and how often and up to how many more are put where branching ratios change by more than `STEP`."""
-STEP, LEAST = 0.1, 1e-6
+STEP, LEAST = 0.1, 1e-9
 """Change of a branching ratio over its size, or over `LEAST` if it is smaller."""
 
 Table = dict[tuple[str, str], np.ndarray]
@@ -153,9 +153,12 @@ def refined(at: Callable[[np.ndarray], Table], masses: np.ndarray) -> np.ndarray
 
 
 def stable(widths: Table, theory: type[AbstractTheory]) -> list[str]:
-    """A line for people if nothing decays at some of the masses."""
+    """A line for people if nothing decays at some of the masses, or to dark particles alone where that may be a slip."""
     total = widths[theory.particles[0], TOTAL]
-    if total.all():
-        return []
-    where = "at these masses" if not total.any() else f"at {np.count_nonzero(total == 0)} of {total.size} masses"
-    return [f"{theory.name} is stable {where}: it has no open decay, or no coupling"]
+    lines = []
+    if not total.all():
+        where = "at these masses" if not total.any() else f"at {np.count_nonzero(total == 0)} of {total.size} masses"
+        lines.append(f"{theory.name} is stable {where}: it has no open decay, or no coupling")
+    if theory.hint and not any(width.any() for (_, name), width in widths.items() if name not in (DARK, TOTAL)):
+        lines.append(f"{theory.name} decays to nothing that is known: {theory.hint}")
+    return lines

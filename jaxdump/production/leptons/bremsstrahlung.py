@@ -212,10 +212,13 @@ class LeptonBremsstrahlung(AbstractProduction):
     """Whether photons of the lepton that fuse with those of a nucleus count, besides what the lepton itself radiates."""
     n_source: int = eqx.field(static=True, default=12)
     """Number of energies at which the electrons of a shower are taken."""
+    x_max: Scalar = 1.0
+    """Largest energy of the particle over the largest energy of the source: below 1 where the lepton must be seen."""
 
     def __check_init__(self):
         check_method(self.method, CORRECTED)
         require("production", "x_min", self.x_min, 0, 1, open_above=True)
+        require("production", "x_max", self.x_max, 0, 1, open_below=True)
         require("production", "theta_max", self.theta_max, 0, open_below=True)
         if self.source.particle not in ("electron", "positron", "muon"):
             raise ValueError(f"{self.name}: {self.source.particle}s radiate nothing: take a source of electrons or muons")
@@ -272,7 +275,9 @@ class LeptonBremsstrahlung(AbstractProduction):
         dtype = jnp.result_type(energy)
         least = self.x_min * jnp.asarray(self.source.highest, dtype)
         x_min = jnp.minimum(least / energy, 1 - float(jnp.finfo(dtype).eps))
-        x, one_minus_x, weight = energy_fraction_nodes(self.n_x, mass / energy, x_min, self.lepton_mass / energy)
+        left = 1 - jnp.asarray(self.x_max * self.source.highest, dtype) / energy
+        one_minus_x_max = jnp.maximum(self.lepton_mass / energy, left)
+        x, one_minus_x, weight = energy_fraction_nodes(self.n_x, mass / energy, x_min, one_minus_x_max)
         method, material = self.method.removesuffix("-corrected"), self.source.material
         sigma = unit_sigma(terms, self.lepton, mass, x, one_minus_x, energy, material, method, self.theta_max, self.n_angle)
         return x * energy, safe_log(sigma * weight)

@@ -1,4 +1,4 @@
-"""The Primakoff process: photons of a shower turn into axion-like particles in the field of a nucleus."""
+"""The Primakoff process: photons of a shower turn into particles that couple to two photons in the field of a nucleus."""
 
 import equinox as eqx
 import jax
@@ -22,11 +22,12 @@ PREFACTOR = FINE_STRUCTURE / 8 * PB_PER_INVERSE_GEV2
 
 
 def primakoff_cross_section(mass: Scalar, energy: Values, material: Material) -> Values:
-    """Cross-section [pb] per nucleus of gamma N -> a N for photons of `energy` [GeV] and g = 1 GeV^-1; zero below threshold.
+    """Cross-section [pb] per nucleus of gamma N -> X N for photons of `energy` [GeV] and g = 1 GeV^-1; zero below threshold.
 
     (alpha / 8) chi, with the photon flux chi of the nucleus from t_min = (m^2 / 2E)^2 up to (2 E)^2. Derived: the cross-section
     of two photons, (pi g^2 m^2 / 8) delta(s - m^2), times the (alpha / pi) chi photons per ln(energy) of the nucleus; the
-    angular distribution d sigma / dt = (alpha g^2 / 8) (t - t_min) / t^2 F(t)^2 is that of arXiv:1512.03069.
+    angular distribution d sigma / dt = (alpha g^2 / 8) (t - t_min) / t^2 F(t)^2 is that of arXiv:1512.03069. For spin 0 it is
+    exact for a heavy nucleus; for other spins the photons of the nucleus are taken as real, which leaves out t over m^2.
     """
     flux = photon_flux(least_transfer(mass, energy), (2 * energy) ** 2, material)
     return jnp.where(energy > mass, PREFACTOR * flux, 0.0)

@@ -13,9 +13,10 @@ from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.detection.decay import VisibleDecay
 from jaxdump.experiments import E137, NA64E_2022
 from jaxdump.fields import choice
+from jaxdump.flux import CLOSED
 from jaxdump.production.leptons.annihilation import ResonantAnnihilation, resonant_cross_section
 from jaxdump.settings import with_numbers
-from jaxdump.sources.beam import Tracks
+from jaxdump.sources.beam import Beam, Tracks
 from jaxdump.theories import AlpPhoton, DarkPhoton, LmuLtau
 from jaxdump.theories.base import coupling, parameter
 from jaxdump.theories.capabilities import Emission, RadiatedByLeptons
@@ -67,7 +68,7 @@ def test_resonance_nodes_have_converged(mass, alpha):
 @pytest.mark.parametrize(("mass", "eps"), [(0.06, 1e-5), (0.1, 1e-7), (0.13, 3e-6)])
 def test_visible_decays_of_a_resonance_equal_the_narrow_one(mass, eps):
     """Without dark matter at E137: all that is made at E = m^2 / (2 m_e) - m_e decays to electrons, by its own width."""
-    source = Tracks(E137.productions[0].source.beam, E137.productions[0].source.target, "positron")
+    source = E137.productions[2].source
     annihilation = ResonantAnnihilation("annihilation", source, x_min=0.05)
     stage = VisibleDecay(DecayVolume(179.0, 204.0), seen="electron")
     theory = DarkPhoton(jnp.float64(mass), jnp.float64(eps), alpha_D=jnp.float64(0.0))
@@ -82,6 +83,88 @@ def test_visible_decays_of_a_resonance_equal_the_narrow_one(mass, eps):
     tracks = float(jnp.exp(log_positrons(annihilation, jnp.array([energy - ELECTRON_MASS])))[0])
     electrons = 13 * float(source.material.nuclei_per_pb())
     assert got == pytest.approx(np.log(sigma * decays * tracks * electrons), abs=1e-3)
+
+
+def test_annihilation_over_bremsstrahlung_at_e137():
+    """Events behind the shield at a long lifetime, with any angle; computed independently with the same shower."""
+    radiated, _, annihilated = E137.productions
+    stage = E137.regions[0].channels[0].stages[0]
+    for mass, wanted in {0.046: 1550, 0.06: 590, 0.08: 190, 0.1: 66, 0.12: 18, 0.135: 3}.items():
+        theory = DarkPhoton(jnp.float64(mass), jnp.float64(1e-8), alpha_D=jnp.float64(0.0))
+        ratio = np.exp(float(seen_behind(annihilated, stage, theory) - seen_behind(radiated, stage, theory)))
+        assert ratio == pytest.approx(wanted, rel=0.03), mass
+
+
+def test_a_factor_multiplies_what_annihilates_and_zero_leaves_it_out():
+    theory = DarkPhoton(jnp.float64(0.25), jnp.float64(1e-4))
+    whole, half, none = (
+        float(log_total(dataclasses.replace(ANNIHILATION, annihilation=jnp.float64(factor)), theory)) for factor in (1, 0.5, 0)
+    )
+    assert half == pytest.approx(whole - np.log(2), abs=1e-12)
+    assert none < CLOSED / 2
+    slope = jax.grad(lambda factor: log_total(dataclasses.replace(ANNIHILATION, annihilation=factor), theory))
+    assert float(slope(jnp.float64(2.0))) == pytest.approx(0.5, rel=1e-12)
+    assert np.isfinite(float(slope(jnp.float64(0.0))))
+    with pytest.raises(ValueError, match="annihilation: annihilation must be finite and at least 0"):
+        dataclasses.replace(ANNIHILATION, annihilation=-1.0)
+
+
+LIGHTEST, PANELS = 1e-12, 192
+POSITRONS = dataclasses.replace(ANNIHILATION, source=Tracks(Beam("positron", 100.0), ANNIHILATION.source.target, "positron"))
+"""Of the beam itself, whose tracks are as 1 / (y ln^2 y) at y = ln(E0/E), down to which their table goes at `LIGHTEST`."""
+
+
+@jax.jit
+def by_panels(theory, edges):
+    """Log of the integral over y of E dT/dE sigma, by Gauss-Legendre in `PANELS` panels, and what lies above them."""
+    points, steps = (jnp.asarray(a) for a in np.polynomial.legendre.leggauss(16))
+    low, high = edges[:-1, None], edges[1:, None]
+    y = ((low + high) / 2 + (high - low) / 2 * points[None]).ravel()
+    weight = ((high - low) / 2 * steps[None]).ravel()
+    cascade, source = POSITRONS.source.target.cascade(POSITRONS.source.beam), POSITRONS.source
+    tracks = jnp.exp(cascade.log_track_length(jnp.exp(-y), "positron"))
+    above = jnp.exp(cascade.log_cumulative(jnp.exp(-edges[:1]), "positron"))[0]
+    sigma = resonant_cross_section(theory, 100.0 * jnp.exp(-jnp.concatenate([edges[:1], y])))
+    total = jnp.sum(weight * tracks * sigma[1:]) + above * sigma[0]
+    return jnp.log(total * source.material.radiation_length * source.material.nuclei_per_pb() * 82)
+
+
+def panels(mass, width):
+    """Edges of the panels: geometric in y, and around the resonance in steps of widths."""
+    peak, breadth = mass**2 / (2 * ELECTRON_MASS) - ELECTRON_MASS, mass * width / (2 * ELECTRON_MASS)
+    around = peak + breadth * np.concatenate([-np.geomspace(1e9, 0.1, 64), [0], np.geomspace(0.1, 1e9, 64)])
+    inside = np.log(100 / np.clip(around, 50.0, 100 * (1 - 1e-9)))
+    edges = np.concatenate([np.geomspace(LIGHTEST, np.log(2), PANELS + 1 - inside.size), inside])
+    return np.sort(np.clip(edges, LIGHTEST, np.log(2)))
+
+
+@pytest.mark.parametrize("alpha", [0.1, 1e-3, 1e-6])
+@pytest.mark.parametrize("mass", [0.24, 0.3, 0.319, 0.31968, 0.3197, 0.325])
+def test_the_beam_of_positrons_annihilates_as_by_quadrature(mass, alpha):
+    """A positron of the beam at rest makes 0.319688 GeV: below it the resonance lies in the singular end of the tracks."""
+    theory = DarkPhoton(jnp.float64(mass), jnp.float64(1e-5), alpha_D=jnp.float64(alpha))
+    wanted = float(by_panels(theory, jnp.asarray(panels(mass, float(sum(theory.widths().values()))))))
+    assert float(log_total(POSITRONS, theory)) == pytest.approx(wanted, abs=3e-4)
+
+
+def test_what_annihilates_above_and_below_an_energy_is_all():
+    """Below 90 GeV, from there to 99, and the rest of the beam with its singular end."""
+    theory = DarkPhoton(jnp.float64(0.31), jnp.float64(1e-4))
+    cut = lambda low, high: dataclasses.replace(POSITRONS, x_min=jnp.float64(low), x_max=jnp.float64(high), n=96)
+    parts = [float(log_total(cut(*ends), theory)) for ends in ((0.5, 0.9), (0.9, 0.99), (0.99, 1.0))]
+    assert np.logaddexp.reduce(parts) == pytest.approx(float(log_total(POSITRONS, theory)), abs=2e-4)
+
+
+def test_positrons_of_the_beam_in_single_precision_and_their_slopes():
+    masses = [0.2, 0.3, 0.3196, 0.3198, 0.33]
+    number = lambda mass: POSITRONS(DarkPhoton(mass, jnp.asarray(1e-4, mass.dtype))).log_total()
+    of_all = jax.jit(jax.vmap(jax.value_and_grad(number)))
+    values, slopes = of_all(jnp.array(masses))
+    single, slopes_of_single = of_all(jnp.array(masses, jnp.float32))
+    np.testing.assert_allclose(single, values, atol=2e-3)
+    assert np.all(np.isfinite(slopes) & np.isfinite(slopes_of_single))
+    apart = of_all(jnp.array([0.3 * (1 + 1e-6), 0.3 * (1 - 1e-6), *masses[2:]]))[0]
+    assert float(slopes[1]) == pytest.approx(float(apart[0] - apart[1]) / 0.6e-6, rel=1e-5)
 
 
 @pytest.mark.parametrize("theory", [LmuLtau, AlpPhoton])
@@ -117,10 +200,10 @@ def test_a_resonance_that_is_not_calculated_is_told():
         assert not production.leaves_out(theory)
 
 
-def test_what_e137_does_not_make_is_told_of_what_positrons_would_make():
-    told = "annihilation of positrons of the shower is left out: limits are too weak from 0.045 to 0.14 GeV"
-    assert E137.leaves_out(DarkPhoton(0.1, 1e-3)) == [told]
-    assert E137.leaves_out(AlpPhoton(0.1, 1e-3)) == E137.leaves_out(Mine(0.1, 1e-3, lepton="muon")) == []
+def test_what_positrons_would_make_of_a_theory_that_tells_no_resonance_is_told():
+    for theory in (DarkPhoton(0.1, 1e-3), AlpPhoton(0.1, 1e-3), Mine(0.1, 1e-3, lepton="muon")):
+        assert E137.leaves_out(theory) == []
+    assert "resonance" in E137.leaves_out(Mine(0.1, 1e-3))[0]
     assert "resonance" in NA64E_2022.leaves_out(Mine(0.1, 1e-3))[0]
 
 

@@ -96,6 +96,13 @@ def test_spectrum_is_zero_outside_the_kinematic_range(dtype):
     assert np.asarray(values > 0).tolist() == [False, False, True, False]
 
 
+def test_below_and_above_an_energy_is_all():
+    cut = jax.jit(lambda x_min, x_max: dataclasses.replace(FINE, x_min=x_min, x_max=x_max).sigma(unit("vector", 0.1)))
+    below, above, every = (float(cut(*map(jnp.float64, ends))) for ends in ((0.5, 0.9), (0.9, 1.0), (0.5, 1.0)))
+    assert below + above == pytest.approx(every, rel=1e-9)
+    assert float(cut(jnp.float64(0.9), jnp.float64(0.5))) == 0.0
+
+
 def test_the_cut_is_an_exact_limit_of_integration():
     """d sigma / d x_min is minus the spectrum there, by autodiff."""
     theory = unit("alp-muon", 0.1)
