@@ -73,7 +73,7 @@ def test_ratios_grow_with_the_couplings_as_their_scale_says():
 
 def test_axial_and_other_mediators_have_no_such_decays():
     able = {name for name, theory in THEORIES.items() if issubclass(theory, MesonsDecayInvisibly)}
-    assert able == {"millicharge", "dark-photon"}
+    assert able == {"dark-axion", "dark-photon", "millicharge"}
 
 
 @pytest.mark.parametrize(("theory", "spin"), [(AlpPhoton, 0), (Spin2, 2)])
