@@ -2,8 +2,10 @@
 
 from typing import ClassVar
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from jaxdump.checks import is_traced
 from jaxdump.constants import LEPTON_MASS
@@ -76,28 +78,36 @@ class InelasticScalar(RadiatedByLeptons, MadeByAnnihilation, DecaysByLoops, Deca
         """Coupling to a charged `lepton`."""
         return self.g * coupling_ratio(self.couples, lepton)
 
-    def leptons(self) -> list[str]:
-        """Names of the charged leptons that the mediator couples to."""
-        return [name for name in LEPTON_MASS if coupling_ratio(self.couples, name)]
+    def of_leptons(self) -> tuple[list[str], Float[Array, " leptons"], Float[Array, " leptons"]]:
+        """Names and masses [GeV] of the charged leptons that the mediator couples to, and the couplings."""
+        names = [name for name in LEPTON_MASS if coupling_ratio(self.couples, name)]
+        ratios, masses = np.array([[coupling_ratio(self.couples, name), LEPTON_MASS[name]] for name in names]).T
+        g = jnp.asarray(self.g, jnp.result_type(self.mass, self.g))
+        return names, jnp.asarray(masses, g.dtype), g * jnp.asarray(ratios, g.dtype)
 
     def emissions(self, lepton: str) -> tuple[Emission, ...]:
-        if lepton not in self.leptons():
+        if not coupling_ratio(self.couples, lepton):
             return ()
         return (Emission(self.coupling_to(lepton), amplitudes.Bremsstrahlung(amplitudes.scalar)),)
 
     def widths(self, particle: str = "") -> Widths:
         """Partial widths [GeV] of the mediator, or of chi_2: to chi_1 and charged leptons alone."""
         if particle == "chi2":
-            delta, dark = self.m1 * self.splitting, 4 * jnp.pi * self.alpha_D
-            of = lambda name: (self.m1, delta, self.mass, dark * self.coupling_to(name) ** 2, LEPTON_MASS[name])
-            return {("chi1", name, name): three_body_width(*of(name)) for name in self.leptons()}
+            names, masses, couplings = self.of_leptons()
+            squared = 4 * jnp.pi * self.alpha_D * couplings**2
+            of = lambda *each: three_body_width(self.m1, self.m1 * self.splitting, self.mass, *each)
+            return {
+                ("chi1", name, name): width
+                for name, width in zip(names, jnp.asarray(jax.vmap(of)(squared, masses)), strict=True)
+            }
         return {} if particle == "chi1" else self.off_shell(self.mass)
 
     def off_shell(self, mass: Scalar) -> Widths:
-        couplings = {name: self.coupling_to(name) for name in self.leptons()}
-        pairs = {(name, name): scalar_to_pair(mass, g**2, LEPTON_MASS[name]) for name, g in couplings.items()}
+        names, masses, couplings = self.of_leptons()
+        every = jnp.asarray(scalar_to_pair(mass, couplings**2, masses))
+        pairs = {(name, name): width for name, width in zip(names, every, strict=True)}
         dark = scalar_to_two(mass, self.m1, self.m1 * self.splitting, 4 * jnp.pi * self.alpha_D)
-        photons = self.loop_photons * photon_width(scalar_loop, mass, couplings)
+        photons = self.loop_photons * photon_width(scalar_loop, mass, dict(zip(names, couplings, strict=True)))
         return {("chi1", "chi2"): dark, **pairs, ("photon", "photon"): photons}
 
     def prompt_decay(self) -> PromptDecay:
