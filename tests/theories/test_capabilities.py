@@ -9,7 +9,7 @@ from slopes import values_and_slopes
 
 from jaxdump.constants import FINE_STRUCTURE
 from jaxdump.matter.mesons import MESONS, Meson
-from jaxdump.theories import THEORIES, AlpPhoton, DarkPhoton, MesonsDecayInvisibly, Millicharge, Spin2, Vector
+from jaxdump.theories import THEORIES, AlpPhoton, DarkAxion, DarkPhoton, MesonsDecayInvisibly, Millicharge, Spin2, Vector
 
 REFERENCE = stored("millicharge")
 VECTORS = {name: Meson(mass, to_electrons=ratio) for name, (mass, ratio) in REFERENCE["mesons"].items()}
@@ -41,7 +41,7 @@ def test_a_light_dark_photon_is_a_charge_of_the_dark_matter():
     assert float(light) == pytest.approx(float(charge * to_pairs(chi, meson)), rel=1e-6)
 
 
-@pytest.mark.parametrize("theory", [Millicharge, DarkPhoton])
+@pytest.mark.parametrize("theory", [Millicharge, DarkPhoton, DarkAxion])
 def test_ratios_and_slopes_are_finite_at_thresholds_and_resonances(theory, dtype):
     """Also where the whole width of the dark photon is tiny, and in the last bit beside each kink."""
     kinks = [meson.mass * factor for meson in VECTORS.values() for factor in (0.5, 1.0, 1.5)]
@@ -73,7 +73,7 @@ def test_ratios_grow_with_the_couplings_as_their_scale_says():
 
 def test_axial_and_other_mediators_have_no_such_decays():
     able = {name for name, theory in THEORIES.items() if issubclass(theory, MesonsDecayInvisibly)}
-    assert able >= {"millicharge", "dark-photon", "vector"}
+    assert able >= {"millicharge", "dark-photon", "vector", "dark-axion"}
     assert able.isdisjoint({"axial-vector", "scalar", "spin2", "lmu-ltau", "alp-photon"})
 
 
