@@ -57,7 +57,8 @@ def na64e(name: str, description: str, exposure: float, data: bool = False, beam
         background=Number(0.0, "A", "none, the weakest limit: about half an event was expected"),
         published_upper_count=NONE_SEEN,
     )
-    references = ("arXiv:2307.02404", "arXiv:2505.14291")
+    own = ("arXiv:2308.15612",) if beam.lepton == "positron" else ()
+    references = (*own, "arXiv:2307.02404", "arXiv:2505.14291")
     sample = f"NA64 with {beam.lepton}s" if data else ""
     productions = (*productions, mesons)
     return Experiment(name, description, references, exposure, productions, (invisible,), sample=sample, data=data)
