@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from jaxdump.numerics.roots import Crossing, Interval, Status, crossing, interval
     from jaxdump.production.leptons.annihilation import ResonantAnnihilation
     from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung, dsigma_dx
+    from jaxdump.production.leptons.photoproduction import MesonPhotoproduction
     from jaxdump.production.leptons.primakoff import Primakoff
     from jaxdump.region import Measurement, Signal, SignalRegion, Template
     from jaxdump.settings import with_numbers
@@ -67,6 +68,7 @@ MODULES = {
     "inference.moment": ("MuonMoment",),
     "production.leptons.annihilation": ("ResonantAnnihilation",),
     "production.leptons.bremsstrahlung": ("LeptonBremsstrahlung", "dsigma_dx"),
+    "production.leptons.photoproduction": ("MesonPhotoproduction",),
     "production.leptons.primakoff": ("Primakoff",),
     "numerics.roots": ("Crossing", "Interval", "Status", "crossing", "interval"),
     "region": ("Measurement", "Signal", "SignalRegion", "Template"),
@@ -123,6 +125,7 @@ __all__ = [
     "LeptonBremsstrahlung",
     "Limits",
     "Measurement",
+    "MesonPhotoproduction",
     "MuonMoment",
     "Number",
     "ParticleList",

@@ -5,7 +5,7 @@
 A channel has an amplitude from each of rho, omega and phi, by masses, widths and branching ratios of the resonances: R is the
 square of their sum. Two pions are a Gounaris-Sakurai rho with rho(1450) and rho-omega mixing; pi0 gamma, eta gamma and three
 pions, whose rate is that of rho pi, are Breit-Wigner resonances with the widths of their decays at each mass; two kaons have
-the couplings of SU(3), and the phi that is measured. What the measured R holds beyond these is four and more pions, which are
+the couplings of SU(3) with excited resonances. What the measured R holds beyond these is four and more pions, which are
 isovector. From 1.3 to 1.8 GeV the shares go over into those of free quarks, above 3.73 GeV with charm. Tests compare each
 channel's part of the magnetic moment of the muon with published ones.
 """
@@ -27,29 +27,40 @@ TABLE = Path(__file__).parents[1] / "jaxdump" / "data" / "vector_mesons.txt"
 PION, NEUTRAL_PION, ETA = THRESHOLD / 2, MESONS["pi0"].mass, MESONS["eta"].mass
 CHARGED_KAON, NEUTRAL_KAON = 0.493677, 0.497611
 """[GeV] PDG 2024."""
-MASS = {name: MESONS[name].mass for name in ("rho", "omega", "phi")} | {"omega'": 1.350, "omega''": 1.660, "rho'": 1.465}
-WIDTH = {"rho": 0.1474, "omega": 0.00868, "phi": 0.004249, "omega'": 0.450, "omega''": 0.230, "rho'": 0.400}
-"""[GeV] PDG 2024; of the excited omegas hep-ex/0408078."""
+LIGHT = ("rho", "omega", "phi")
+MASS = {name: MESONS[name].mass for name in LIGHT} | {"omega'": 1.350, "omega''": 1.660, "omega*": 1.661, "rho'": 1.465}
+WIDTH = {"rho": 0.1474, "omega": 0.00868, "phi": 0.004249, "omega'": 0.450, "omega''": 0.230, "omega*": 0.398, "rho'": 0.400}
+"""[GeV] PDG 2024; of the excited omegas to three pions hep-ex/0408078, to omega pi pi, with a star, arXiv:2201.01788."""
 DECAYS = {
     "rho": {"pi pi": 1.0, "pi0 gamma": 4.7e-4, "eta gamma": 3.00e-4},
     "omega": {"3 pi": 0.892, "pi0 gamma": OMEGA_TO_PION_PHOTON, "pi pi": 0.0153, "eta gamma": 4.5e-4},
     "phi": {"K+ K-": 0.491, "K0 K0": 0.339, "3 pi": 0.154, "eta gamma": 0.01303, "pi0 gamma": 1.32e-3},
     "omega'": {"3 pi": 1.0},
     "omega''": {"3 pi": 1.0},
+    "omega*": {"omega pi pi": 1.0},
 }
-"""Branching ratios. PDG 2024; the excited omegas decay to three pions, of which the product with that to e+ e- is known."""
-TO_ELECTRONS = {name: MESONS[name].to_electrons for name in ("rho", "omega", "phi")} | {"omega'": 0.82e-6, "omega''": 1.3e-6}
-"""Branching ratios to e+ e-; of the excited omegas hep-ex/0408078."""
+"""Branching ratios. PDG 2024; of excited omegas the product with that to e+ e- is known."""
+TO_ELECTRONS = {name: MESONS[name].to_electrons for name in LIGHT} | {"omega'": 0.82e-6, "omega''": 1.3e-6, "omega*": 5.3e-7}
+"""Branching ratios to e+ e-. hep-ex/0408078; of omega pi pi by its peak R = 0.09 in arXiv:2201.01788."""
 PHASES = {
     "3 pi": {"omega": 0, "omega'": 180, "omega''": 0, "phi": 163},
     "pi0 gamma": {"rho": 0, "omega": 0, "phi": 163},
     "eta gamma": {"rho": 0, "omega": 0, "phi": 180},
+    "omega pi pi": {"omega*": 0},
 }
 """[degrees] of the amplitudes of a photon. Three pions: hep-ex/0408078; pi0 gamma as these, eta gamma as of quarks: assumed."""
 MIXING_PHASE = 11.0
 """[degrees] of rho-omega mixing; assumed, fits of the form factor of the pion find about as much."""
 KAONS = {"K+ K-": (CHARGED_KAON, 1 / 2), "K0 K0": (NEUTRAL_KAON, -1 / 2)}
 """Mass, and coupling of the rho; those of omega and phi are 1/6 and 1/3."""
+IN_KAONS = {"rho": (1.195, -0.112, -0.083), "omega": (1.195, -0.112, -0.083), "phi": (1.018, -0.018)}
+"""Shares of a meson and of its excited ones in the form factor of kaons: the constrained fit of hep-ph/0409080."""
+EXCITED = {
+    "rho": ((1.465, 0.400), (1.720, 0.250)),
+    "omega": ((1.425, 0.215), (1.670, 0.315)),
+    "phi": ((1.680, 0.150),),
+}
+"""Masses and widths [GeV] of these. hep-ph/0409080."""
 QUARKS, MATCH, CHARM = (3 / 4, 1 / 12, 1 / 6), (1.3, 1.8), (3.73, 4.6)
 """Shares of isovector, isoscalar and strange currents for free quarks; [GeV] from and to where these, and charm, set in."""
 NODES, FIRST, LAST = 400, 0.2795, 6.0
@@ -84,17 +95,26 @@ def three_pions(s: np.ndarray, nodes: int = 40) -> np.ndarray:
     return np.einsum("sp,spc,c->s", jacobian * k**3 * q**3 / np.sqrt(pair), squared, weight)
 
 
+def omega_and_pions(s: np.ndarray, nodes: int = 40) -> np.ndarray:
+    """Width to omega pi pi at each s, in any unit: three-body phase space."""
+    x, weight = np.polynomial.legendre.leggauss(nodes)
+    range_ = np.maximum(np.sqrt(s) - MASS["omega"] - 2 * PION, 0.0)[:, None]
+    pair = 2 * PION + range_ * (x + 1) / 2
+    q, k = momentum_squared(s[:, None], MASS["omega"], pair), momentum_squared(pair**2, PION, PION)
+    return np.sum(weight * range_ * np.sqrt(q * k), axis=1) / s
+
+
 GRID = np.linspace(3.01 * PION, 2.0, 400)
-THREE_PIONS = three_pions(GRID**2)
-"""Masses [GeV] and widths to three pions, between which these are interpolated."""
+MANY = {"3 pi": three_pions(GRID**2), "omega pi pi": omega_and_pions(GRID**2)}
+"""Masses [GeV], and widths to several mesons, between which these are interpolated."""
 
 
 def growth(channel: str, s: np.ndarray) -> np.ndarray:
     """Width of a vector to a channel at each s, in any unit."""
     pairs = {"pi pi": (PION, PION), "pi0 gamma": (NEUTRAL_PION, 0.0), "eta gamma": (ETA, 0.0)}
     pairs |= {name: (mass, mass) for name, (mass, _) in KAONS.items()}
-    if channel == "3 pi":
-        return np.interp(np.sqrt(s), GRID, THREE_PIONS, left=0.0)
+    if channel in MANY:
+        return np.interp(np.sqrt(s), GRID, MANY[channel], left=0.0)
     return momentum_squared(s, *pairs[channel]) ** 1.5 / (1.0 if "gamma" in channel else s)
 
 
@@ -145,14 +165,20 @@ def two_pions(s: np.ndarray) -> list[np.ndarray]:
     return [np.sqrt(rate(s)) * factor(share, s), np.sqrt(rate(s)) * omega, 0 * omega]
 
 
+def excited(name: str, s: np.ndarray) -> list[np.ndarray]:
+    """Resonances like `name`, but excited, in kaons: those of the rho with the growing width of two pions."""
+    momentum = lambda s: momentum_squared(s, PION, PION) ** 1.5 / s
+    grown = lambda m: momentum(s) / momentum(np.array(m**2)) if name == "rho" else 1.0
+    energy = lambda m: np.sqrt(s) if name == "rho" else m
+    return [m**2 / (m**2 - s - 1j * energy(m) * width * grown(m)) for m, width in EXCITED[name]]
+
+
 def two_kaons(channel: str, s: np.ndarray) -> list[np.ndarray]:
-    """Amplitudes of rho, omega and phi to kaons, by the couplings of quarks, the phi by its branching ratio."""
+    """Amplitudes of rho, omega and phi to kaons, with the couplings of SU(3)."""
     mass, of_rho = KAONS[channel]
-    rate = lambda s: (4 * momentum_squared(s, mass, mass) / s) ** 1.5 / 4
-    own = MASS["phi"] ** 2
-    quarks = rate(np.array(own)) * (MASS["phi"] / WIDTH["phi"] / 3) ** 2
-    couplings = {"rho": of_rho, "omega": 1 / 6, "phi": np.sqrt(peak("phi", channel) / quarks) / 3}
-    return [coupling * np.sqrt(rate(s)) * resonance(name, s) for name, coupling in couplings.items()]
+    rate = (4 * momentum_squared(s, mass, mass) / s) ** 1.5 / 4
+    factor = lambda name: np.dot(IN_KAONS[name], [resonance(name, s), *excited(name, s)])
+    return [coupling * np.sqrt(rate) * factor(name) for name, coupling in (("rho", of_rho), ("omega", 1 / 6), ("phi", 1 / 3))]
 
 
 def channels(mass: np.ndarray) -> dict[str, np.ndarray]:
@@ -161,7 +187,7 @@ def channels(mass: np.ndarray) -> dict[str, np.ndarray]:
     found = {"pi pi": two_pions(s), **{name: two_kaons(name, s) for name in KAONS}}
     for channel, phases in PHASES.items():
         of = {name: amplitude(name, channel, s) for name in phases}
-        found[channel] = [of.get("rho", 0 * s), sum(of[name] for name in of if name.startswith("omega")), of["phi"]]
+        found[channel] = [of.get("rho", 0 * s), sum(of[name] for name in of if name.startswith("omega")), of.get("phi", 0 * s)]
     return {name: np.array(each) for name, each in found.items()}
 
 

@@ -134,9 +134,30 @@ def test_figures_of_the_atmosphere(ran, tmp_path, monkeypatch):
     assert all(file.read_bytes()[:4] == b"\x89PNG" for file in files)
 
 
+def test_figures_of_portals(ran, tmp_path, monkeypatch):
+    monkeypatch.setattr(refinement, "MOST_ADDED", 4)
+    curve = tmp_path / "mcp.csv"
+    curve.write_text("# mass [GeV], epsilon\n0.01,1e-4\n0.1,3e-4\n1,1e-2\n")
+    names = ["limit_dark-axion.png", "limit_inelastic-scalar.png", "moment_lmu-ltau.png", "recast_lmu-ltau-dark.png"]
+    assert ran("make_portals", f"mine={curve}", "--quick", DOCS=tmp_path)[0].splitlines() == names
+    assert all((tmp_path / name).read_bytes()[:4] == b"\x89PNG" for name in names)
+
+
 def test_reaches(ran, tmp_path):
     assert ran("make_reaches", "--quick", "--points", 3, DOCS=tmp_path)[0] == "reach_scalar.png\n"
     assert (tmp_path / "reach_scalar.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_reach_of_millicharges(ran, tmp_path):
+    assert ran("make_millicharges", "--quick", "--points", 3, DOCS=tmp_path)[0] == "reach_millicharge.png\n"
+    assert (tmp_path / "reach_millicharge.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_visible_dark_photons_and_beams_of_positrons(ran, tmp_path, monkeypatch):
+    monkeypatch.setattr(refinement, "MOST_ADDED", 2)
+    printed, _ = ran("make_visible", "--quick", "--points", 3, DOCS=tmp_path)
+    assert printed.split() == ["reach_dark-photon_visible.png", "reach_dark-photon_positrons.png"]
+    assert all((tmp_path / name).read_bytes()[:4] == b"\x89PNG" for name in printed.split())
 
 
 def test_vectors(ran, tmp_path):

@@ -154,9 +154,9 @@ def test_a_number_of_the_detector_is_that_of_all_regions(capsys):
 
 def test_a_name_of_the_same_numbers_is_that_of_all():
     run, _ = with_numbers(with_method(NA64E_2022, "ww"), DarkPhoton, {"x_min": 0.3})
-    assert [production.x_min for production in run.productions] == [0.3] * 3
-    three = "bremsstrahlung, annihilation, photon fusion"
-    assert shared(NA64E_2022, ["x_min", "exposure", "exit_length"]) == [f"x_min is changed in {three}"]
+    assert [production.x_min for production in run.productions] == [0.3] * 4
+    four = "bremsstrahlung, annihilation, photon fusion, mesons"
+    assert shared(NA64E_2022, ["x_min", "exposure", "exit_length"]) == [f"x_min is changed in {four}"]
     assert shared(SUPERK, ["least"]) == ["least is changed in recoils, DimParticles"]
 
 
@@ -220,7 +220,7 @@ def test_list_tells_what_can_be_set(capsys, tmp_path):
     assert rows["efficiency"].items() >= efficiency.items()
     assert rows["beam_energy"].items() >= {"value": 100.0, "unit": "GeV", "status": "published"}.items()
     assert rows["observed"].items() >= {"value": 0.0, "status": "published", "source": "arXiv:2307.02404"}.items()
-    assert rows["x_min"]["of"] == "bremsstrahlung, annihilation, photon fusion"
+    assert rows["x_min"]["of"] == "bremsstrahlung, annihilation, photon fusion, mesons"
     assert rows["target"].items() >= {"value": "thick", "choices": ["thin", "thick"]}.items()
     rows = {row["name"]: row for row in answer(capsys, "list", "dark-photon")}
     assert rows["alpha_D"].items() >= {"value": 0.1, "status": "assumed"}.items()

@@ -13,9 +13,17 @@ from jaxdump.detection.decay import SEEN, kind_of
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import EXPERIMENTS
 from jaxdump.inference.statistics import AbstractStatistic
+from jaxdump.matter.mesons import MESONS, VECTORS
 from jaxdump.settings import unknown
 from jaxdump.theories import THEORIES, AbstractTheory
-from jaxdump.theories.capabilities import Charged, CouplesToPhotons, Emission, MadeByMesons, RadiatedByLeptons
+from jaxdump.theories.capabilities import (
+    Charged,
+    CouplesToPhotons,
+    Emission,
+    MadeByMesons,
+    MesonsDecayInvisibly,
+    RadiatedByLeptons,
+)
 from jaxdump.theories.family import Family
 
 
@@ -100,7 +108,17 @@ def numbers_of(one: AbstractTheory) -> dict[str, object]:
     for capability, name in ((CouplesToPhotons, "photon_coupling"), (Charged, "charge"), (MadeByMesons, "meson_coupling")):
         if isinstance(one, capability):
             found[f"{name}()"] = asked(one, capability, name)
-    return found
+    return found | (of_mesons(one) if isinstance(one, MesonsDecayInvisibly) else {})
+
+
+def of_mesons(one: MesonsDecayInvisibly) -> dict[str, object]:
+    """The branching ratios of mesons that a theory tells, by the method that tells them."""
+    parents = asked(one, MesonsDecayInvisibly, "invisible_parents")
+    if not (isinstance(parents, tuple) and set(parents) <= set(VECTORS)):
+        what = f"{type(one).__name__}.invisible_parents must return a tuple of names among {', '.join(VECTORS)}"
+        raise ValueError(f"{what}, not {parents!r}")
+    ask = lambda name: asked(one, MesonsDecayInvisibly, "invisible_ratio", name, MESONS[name])
+    return {f"invisible_ratio({name!r}, ...)": ask(name) for name in parents}
 
 
 def widths_of(one: AbstractTheory) -> dict:

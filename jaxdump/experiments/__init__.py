@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jaxdump.experiments.ldmx import LDMX_1E15, LDMX_2E16_8GEV
     from jaxdump.experiments.ldmx_visible import LDMX_VISIBLE
     from jaxdump.experiments.m3 import M3_1E13
+    from jaxdump.experiments.na64_tau import NA64_TAU_1E13
     from jaxdump.experiments.na64e import NA64E_5E12, NA64E_2022, NA64E_PLUS_40GEV, NA64E_PLUS_60GEV, NA64E_PLUS_2022
     from jaxdump.experiments.na64e_2018 import NA64E_2018
     from jaxdump.experiments.na64e_visible import NA64E_VISIBLE
@@ -39,6 +40,7 @@ PLACES = {
     "na64e-2018": ("na64e_2018", "NA64E_2018"),
     "na64e-2022": ("na64e", "NA64E_2022"),
     "na64e-5e12": ("na64e", "NA64E_5E12"),
+    "na64-tau-1e13": ("na64_tau", "NA64_TAU_1E13"),
     "na64e-plus-2022": ("na64e", "NA64E_PLUS_2022"),
     "na64e-plus-40gev": ("na64e", "NA64E_PLUS_40GEV"),
     "na64e-plus-60gev": ("na64e", "NA64E_PLUS_60GEV"),
@@ -85,6 +87,7 @@ __all__ = [
     "NA64MU_5E13",
     "NA64MU_2022",
     "NA64MU_2023",
+    "NA64_TAU_1E13",
     "SUPERK",
     "SUPERK_SPECTRUM",
     "WATER_DETECTOR",

@@ -46,7 +46,7 @@ SCATTERING = 0.0212
 """[GeV] root mean square angle of multiple scattering in one radiation length, times the energy. Rossi, Sec. 2.16."""
 PHOTONS = Number(0.42 * SCATTERING, "A", "of shower photons, after Roberg and Nordheim, Phys. Rev. 75, 444 (1949)")
 POSITRONS = Number(
-    0.75 * SCATTERING, "D", "of shower positrons, 0.72 to 0.76 from 18 GeV down to 1 GeV: second moments in approximation A"
+    0.75 * SCATTERING, "D", "of shower positrons, 0.72 to 0.76 from 15 to 0.4 GeV: second moments in approximation A"
 )
 SPREADS = {"photon fusion": PHOTONS, "annihilation": POSITRONS}
 """[GeV] root mean square angle of the parents in the shower, times their energy, of productions that are born along them."""

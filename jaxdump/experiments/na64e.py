@@ -37,10 +37,10 @@ EFFICIENCY = Number(0.40, "D", "from the published limit on a dark photon, 0.36 
 
 def na64e(name: str, description: str, exposure: float, data: bool = False, beam: Beam = BEAM) -> Experiment:
     """A run of NA64 with electrons, or with positrons, which annihilate themselves too."""
-    method = {"method": "ww-corrected", "ratios": "na64e"} if beam.energy == BEAM.energy else {"method": "exact"}
+    method, ratios = ("ww-corrected", "na64e") if beam.energy == BEAM.energy else ("exact", "")
     x_max = LARGEST if beam.lepton == "positron" else 1.0
     productions = (
-        LeptonBremsstrahlung("bremsstrahlung", Tracks(beam, TARGET), X_MIN, **method, n_x=24),
+        LeptonBremsstrahlung("bremsstrahlung", Tracks(beam, TARGET), X_MIN, method=method, ratios=ratios, n_x=24),
         ResonantAnnihilation("annihilation", Tracks(beam, TARGET, "positron"), X_MIN, x_max=x_max),
         Primakoff("photon fusion", Tracks(beam, TARGET, "photon"), X_MIN),
     )
@@ -57,7 +57,8 @@ def na64e(name: str, description: str, exposure: float, data: bool = False, beam
         background=Number(0.0, "A", "none, the weakest limit: about half an event was expected"),
         published_upper_count=NONE_SEEN,
     )
-    references = ("arXiv:2307.02404", "arXiv:2505.14291")
+    own = ("arXiv:2308.15612",) if beam.lepton == "positron" else ()
+    references = (*own, "arXiv:2307.02404", "arXiv:2505.14291")
     sample = f"NA64 with {beam.lepton}s" if data else ""
     productions = (*productions, mesons)
     return Experiment(name, description, references, exposure, productions, (invisible,), sample=sample, data=data)
@@ -78,7 +79,7 @@ def positrons(energy: float) -> Experiment:
     """A projection for positrons of an `energy` [GeV], with the cuts and the efficiency of electrons of 100 GeV."""
     return na64e(
         f"na64e-plus-{energy:g}gev",
-        f"NA64e, 1e11 positrons of {energy:g} GeV",
+        f"NA64e, {energy:g} GeV positrons",
         Number(1e11, "P", "the goal, of 40 and of 60 GeV. arXiv:2505.14291"),
         beam=Beam("positron", energy=Number(energy, "P", "the plan. arXiv:2505.14291")),
     )

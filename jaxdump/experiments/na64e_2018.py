@@ -21,7 +21,7 @@ DETECTOR = DecayVolume(
     shield=Number(REST + MODULE, "D", "the electron and the first hadron calorimeter. arXiv:2005.02710"),
     decay_length=Number(3 * MODULE, "D", "the other three. arXiv:2005.02710"),
 )
-NAMES = tuple(production.name for production in NA64E_2022.productions)
+FIRST, *OTHERS = NA64E_2022.regions[0].channels
 NA64E_2018 = dataclasses.replace(
     NA64E_2022,
     name="na64e-2018",
@@ -31,8 +31,9 @@ NA64E_2018 = dataclasses.replace(
     regions=(
         SignalRegion(
             "penetrating",
-            channels=tuple(
-                Channel(NAMES, (stage(DETECTOR), Efficiency(EFFICIENCY))) for stage in (MissingEnergy, VisibleDecay)
+            channels=(
+                *(Channel(FIRST.names, (stage(DETECTOR), Efficiency(EFFICIENCY))) for stage in (MissingEnergy, VisibleDecay)),
+                *OTHERS,
             ),
             observed=Number(0.0, "P", "arXiv:2005.02710"),
             background=Number(0.0, "A", "none, the weakest limit"),

@@ -46,13 +46,20 @@ ln 10 events, from the 90 % CL limit on 1.98e10 muons of arXiv:2401.01708, as ar
 outside the table. It belongs to the invisible region; for the visible region it is assumed (A).
 """
 
+TRACKS = Tracks(
+    beam=Beam("muon", energy=Number(160.0, "P", "arXiv:2401.01708")),
+    # 150 layers of 1.5 mm lead and 1.5 mm scintillator are 40 X0, less 4 X0 of pre-shower: 36 X0 of lead
+    target=Target(LEAD, length=Number(36 * LEAD.radiation_length, "D", "arXiv:2501.06294")),
+)
+CALORIMETER = LayeredTarget(
+    layers=Number(135.0, "D", "150 less 10 % of pre-shower. arXiv:2501.06294, App. A"),
+    pitch=Number(0.3e-2, "P", "arXiv:2501.06294, App. A"),
+    exit_length=Number(10.0, "A", "at least 3.3 m, the two hadron calorimeters alone"),
+    skip_layers=Number(0.0, "P", "arXiv:2501.06294, Eqs. (14)-(16)"),
+)
 PRODUCTION = LeptonBremsstrahlung(
     name="bremsstrahlung",
-    source=Tracks(
-        beam=Beam("muon", energy=Number(160.0, "P", "arXiv:2401.01708")),
-        # 150 layers of 1.5 mm lead and 1.5 mm scintillator are 40 X0, less 4 X0 of pre-shower: 36 X0 of lead
-        target=Target(LEAD, length=Number(36 * LEAD.radiation_length, "D", "arXiv:2501.06294")),
-    ),
+    source=TRACKS,
     x_min=Number(0.5, "P", "outgoing muon below 80 GeV. arXiv:2401.01708"),
     ratios="na64mu",
 )
@@ -68,17 +75,11 @@ def na64mu(
     data: bool = False,
 ) -> Experiment:
     """A run of NA64mu; runs differ in exposure and in what the visible region has seen and expects."""
-    calorimeter = LayeredTarget(
-        layers=Number(135.0, "D", "150 less 10 % of pre-shower. arXiv:2501.06294, App. A"),
-        pitch=Number(0.3e-2, "P", "arXiv:2501.06294, App. A"),
-        exit_length=Number(10.0, "A", "at least 3.3 m, the two hadron calorimeters alone"),
-        skip_layers=Number(0.0, "P", "arXiv:2501.06294, Eqs. (14)-(16)"),
-    )
-    skipping = dataclasses.replace(calorimeter, skip_layers=Number(1.0, "A", "so that short lifetimes stay in the target"))
+    skipping = dataclasses.replace(CALORIMETER, skip_layers=Number(1.0, "A", "so that short lifetimes stay in the target"))
     efficiency = Efficiency(EFFICIENCY)
     invisible = SignalRegion(
         "invisible",
-        channels=(Channel("bremsstrahlung", (MissingEnergy(calorimeter), efficiency)),),
+        channels=(Channel("bremsstrahlung", (MissingEnergy(CALORIMETER), efficiency)),),
         observed=Number(0.0, "P", "arXiv:2401.01708; projections assume the same"),
         background=Number(0.0, "P", "much less than one. arXiv:2401.01708"),
         published_upper_count=NONE_SEEN,

@@ -4,6 +4,8 @@ from jaxdump.theories.alp import Alp, AlpMuon, AlpPhoton
 from jaxdump.theories.base import AbstractTheory, Widths, coupling, parameter
 from jaxdump.theories.capabilities import (
     Charged,
+    Conversion,
+    ConvertsLeptons,
     CouplesToPhotons,
     DecaysAtOnce,
     Emission,
@@ -18,6 +20,7 @@ from jaxdump.theories.inelastic import InelasticScalar
 from jaxdump.theories.lmu_ltau import LmuLtau, LmuLtauDark
 from jaxdump.theories.mediator import AbstractMediator
 from jaxdump.theories.millicharge import Millicharge
+from jaxdump.theories.mu_tau import ScalarMuTau
 from jaxdump.theories.scalar import PseudoscalarMediator, PseudoscalarMuon, ScalarMediator, ScalarMuon
 from jaxdump.theories.spin2 import Spin2
 from jaxdump.theories.vector import AxialVector, DarkPhoton, Vector
@@ -41,6 +44,7 @@ THEORIES: dict[str, type[AbstractTheory]] = {
         Millicharge,
         DarkAxion,
         InelasticScalar,
+        ScalarMuTau,
     )
 }
 
@@ -53,6 +57,8 @@ __all__ = [
     "AlpPhoton",
     "AxialVector",
     "Charged",
+    "Conversion",
+    "ConvertsLeptons",
     "CouplesToPhotons",
     "DarkAxion",
     "DarkPhoton",
@@ -70,6 +76,7 @@ __all__ = [
     "PseudoscalarMuon",
     "RadiatedByLeptons",
     "ScalarMediator",
+    "ScalarMuTau",
     "ScalarMuon",
     "Spin2",
     "Vector",

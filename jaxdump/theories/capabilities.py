@@ -143,6 +143,25 @@ class Charged(AbstractTheory):
         """Electric charge of the particle [e], of either sign; never another coupling."""
 
 
+class Conversion(NamedTuple):
+    """A way in which a charged lepton becomes another one and radiates a particle of spin 0."""
+
+    coupling: Scalar
+    """Yukawa coupling g."""
+    lepton: str
+    """Name of the lepton that it becomes."""
+    parity: int
+    """1 for a scalar, g X lbar' l, or -1 for a pseudoscalar, i g X lbar' gamma5 l."""
+
+
+class ConvertsLeptons(AbstractTheory):
+    """Capability: charged leptons become others where they radiate the particle, of spin 0."""
+
+    @abc.abstractmethod
+    def conversions(self, lepton: str) -> tuple[Conversion, ...]:
+        """The way in which a `lepton`, "electron" or "muon", becomes another; empty if it does not."""
+
+
 class PromptDecay(NamedTuple):
     """A decay to two daughters, evenly in all directions, of which one is followed through the detector."""
 

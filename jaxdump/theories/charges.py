@@ -51,3 +51,12 @@ def meson_factor(name: str, up: Scalar, down: Scalar, strange: Scalar) -> Scalar
     electric = [weight * ELECTRIC[quark] for weight, quark in zip(weights, "uds", strict=True)]
     whole = sum(each * ELECTRIC[quark] for each, quark in zip(electric, "uds", strict=True))
     return sum(each * charge for each, charge in zip(electric, (up, down, strange), strict=True)) / whole
+
+
+def vector_meson_factor(name: str, up: Scalar, down: Scalar, strange: Scalar) -> Scalar:
+    """Coupling of a vector meson to the vector over that to a photon, for charges over e; charm and bottom are as up and down.
+
+    The traces of `matter.vector_mesons`, and the charge of the heavy quark over its electric one.
+    """
+    light = {"rho": up - down, "omega": 3 * (up + down), "phi": -3 * strange}
+    return light[name] if name in light else -3 * down if name.startswith("ups") else 1.5 * up

@@ -2,8 +2,10 @@
 
 from typing import ClassVar
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from jaxdump.checks import is_traced
 from jaxdump.constants import LEPTON_MASS
@@ -14,7 +16,7 @@ from jaxdump.theories.base import Widths, coupling, parameter
 from jaxdump.theories.capabilities import DecaysAtOnce, Emission, MadeByAnnihilation, PromptDecay, RadiatedByLeptons
 from jaxdump.theories.loops import DecaysByLoops, photon_width, scalar_loop
 from jaxdump.theories.mediator import CHOSEN, COUPLES, coupling_ratio
-from jaxdump.theories.pairs import scalar_to_pair
+from jaxdump.theories.pairs import scalar_to_pair, scalar_to_two
 from jaxdump.typing import Scalar
 
 NODES = 24
@@ -29,7 +31,7 @@ class InelasticScalar(RadiatedByLeptons, MadeByAnnihilation, DecaysByLoops, Deca
 
     >>> theory = InelasticScalar(mass=0.3, g=1e-3)
     >>> f"{theory.widths()['chi1', 'chi2']:.3e} {theory.widths('chi2')['chi1', 'electron', 'electron']:.3e}"
-    '8.193e-03 5.129e-25'
+    '5.460e-03 1.631e-22'
     """
 
     name: ClassVar = "inelastic-scalar"
@@ -76,45 +78,40 @@ class InelasticScalar(RadiatedByLeptons, MadeByAnnihilation, DecaysByLoops, Deca
         """Coupling to a charged `lepton`."""
         return self.g * coupling_ratio(self.couples, lepton)
 
-    def leptons(self) -> list[str]:
-        """Names of the charged leptons that the mediator couples to."""
-        return [name for name in LEPTON_MASS if coupling_ratio(self.couples, name)]
+    def of_leptons(self) -> tuple[list[str], Float[Array, " leptons"], Float[Array, " leptons"]]:
+        """Names and masses [GeV] of the charged leptons that the mediator couples to, and the couplings."""
+        names = [name for name in LEPTON_MASS if coupling_ratio(self.couples, name)]
+        ratios, masses = np.array([[coupling_ratio(self.couples, name), LEPTON_MASS[name]] for name in names]).T
+        g = jnp.asarray(self.g, jnp.result_type(self.mass, self.g))
+        return names, jnp.asarray(masses, g.dtype), g * jnp.asarray(ratios, g.dtype)
 
     def emissions(self, lepton: str) -> tuple[Emission, ...]:
-        if lepton not in self.leptons():
+        if not coupling_ratio(self.couples, lepton):
             return ()
         return (Emission(self.coupling_to(lepton), amplitudes.Bremsstrahlung(amplitudes.scalar)),)
 
     def widths(self, particle: str = "") -> Widths:
         """Partial widths [GeV] of the mediator, or of chi_2: to chi_1 and charged leptons alone."""
         if particle == "chi2":
-            delta, dark = self.m1 * self.splitting, 4 * jnp.pi * self.alpha_D
-            of = lambda name: (self.m1, delta, self.mass, dark * self.coupling_to(name) ** 2, LEPTON_MASS[name])
-            return {("chi1", name, name): three_body_width(*of(name)) for name in self.leptons()}
+            names, masses, couplings = self.of_leptons()
+            squared = 4 * jnp.pi * self.alpha_D * couplings**2
+            of = lambda *each: three_body_width(self.m1, self.m1 * self.splitting, self.mass, *each)
+            return {
+                ("chi1", name, name): width
+                for name, width in zip(names, jnp.asarray(jax.vmap(of)(squared, masses)), strict=True)
+            }
         return {} if particle == "chi1" else self.off_shell(self.mass)
 
     def off_shell(self, mass: Scalar) -> Widths:
-        couplings = {name: self.coupling_to(name) for name in self.leptons()}
-        pairs = {(name, name): scalar_to_pair(mass, g**2, LEPTON_MASS[name]) for name, g in couplings.items()}
-        dark = two_body_width(mass, self.m1, self.m1 * self.splitting, 4 * jnp.pi * self.alpha_D)
-        photons = self.loop_photons * photon_width(scalar_loop, mass, couplings)
+        names, masses, couplings = self.of_leptons()
+        every = jnp.asarray(scalar_to_pair(mass, couplings**2, masses))
+        pairs = {(name, name): width for name, width in zip(names, every, strict=True)}
+        dark = scalar_to_two(mass, self.m1, self.m1 * self.splitting, 4 * jnp.pi * self.alpha_D)
+        photons = self.loop_photons * photon_width(scalar_loop, mass, dict(zip(names, couplings, strict=True)))
         return {("chi1", "chi2"): dark, **pairs, ("photon", "photon"): photons}
 
     def prompt_decay(self) -> PromptDecay:
         return PromptDecay(("chi1", "chi2"), "chi2", self.m2, self.m1)
-
-
-def two_body_width(mass: Scalar, m1: Scalar, delta: Scalar, lambda_squared: Scalar) -> Scalar:
-    """Width [GeV] of a scalar of `mass` to Majorana fermions of masses m1 and m1 + delta, L = lambda phi chibar_1 chi_2.
-
-    lambda^2 m / (8 pi) [1 - (2 m1 + delta)^2 / m^2]^(3/2) [1 - delta^2 / m^2]^(1/2), zero below threshold. Reference: derived
-    here from the sum over spins 2 [m^2 - (m1 + m2)^2]; for equal masses it is `scalar_to_pair`.
-    """
-    both, apart = (2 * m1 + delta) / mass, delta / mass
-    open_ = both < 1
-    both, apart = jnp.where(open_, both, 0.5), jnp.where(open_, apart, 0.0)
-    factor = ((1 - both) * (1 + both)) ** 1.5 * jnp.sqrt((1 - apart) * (1 + apart))
-    return jnp.where(open_, lambda_squared * mass / (8 * jnp.pi) * factor, 0.0)
 
 
 def three_body_width(m1: Scalar, delta: Scalar, mediator: Scalar, couplings_squared: Scalar, lepton: Scalar) -> Scalar:

@@ -130,8 +130,8 @@ def millicharge(eps: Scalar, g_dark: Scalar, dark_charge: Scalar = 1.0) -> Scala
     It is -eps q' g_D / (e sqrt(1 - eps^2)) with the measured e, that of ordinary matter, which `currents` has at
     `visible_angle` over its bare one. Raises `ValueError` unless -1 < eps < 1.
 
-    >>> f"{millicharge(eps=1e-3, g_dark=0.1):.4e}"
-    '-3.3024e-04'
+    >>> f"{millicharge(eps=1e-3, g_dark=0.1):.3e}"
+    '-3.302e-04'
     """
     require("kinetic mixing", "eps", eps, -1, 1, open_below=True, open_above=True)
     return -eps * dark_charge * g_dark / (E_CHARGE * jnp.sqrt((1 - eps) * (1 + eps)))

@@ -36,6 +36,19 @@ def scalar_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
     return g_squared * mass / (8 * jnp.pi) * b**3
 
 
+def scalar_to_two(mass: Scalar, m1: Scalar, delta: Scalar, lambda_squared: Scalar) -> Scalar:
+    """Width to fermions of masses m1 and m1 + delta [GeV], of one charge, L = lambda phi chibar_1 chi_2 + h.c.
+
+    With `lambda_squared` = lambda^2 it is lambda^2 m / (8 pi) [1 - (2 m1 + delta)^2 / m^2]^(3/2) [1 - delta^2 / m^2]^(1/2).
+    Reference: derived here from the sum over spins 2 [m^2 - (m1 + m2)^2]; for equal masses it is `scalar_to_pair`.
+    """
+    both, apart = (2 * m1 + delta) / mass, delta / mass
+    open_ = both < 1
+    both, apart = jnp.where(open_, both, 0.5), jnp.where(open_, apart, 0.0)
+    factor = ((1 - both) * (1 + both)) ** 1.5 * jnp.sqrt((1 - apart) * (1 + apart))
+    return jnp.where(open_, lambda_squared * mass / (8 * jnp.pi) * factor, 0.0)
+
+
 def pseudoscalar_to_pair(mass: Scalar, g_squared: Scalar, daughter: Scalar) -> Scalar:
     """Width to Dirac fermions, g^2 m b / (8 pi), L = i g a psibar gamma5 psi. Reference: arXiv:1606.04943."""
     b, _ = pair_phase_space(mass, daughter)

@@ -12,7 +12,7 @@ from jaxdump.matter.vector_mesons import ratio_of_charges
 from jaxdump.theories import amplitudes
 from jaxdump.theories.base import Widths, coupling, parameter
 from jaxdump.theories.capabilities import MadeByMesons, MesonsDecayInvisibly
-from jaxdump.theories.charges import ELECTRIC, SETS, meson_factor
+from jaxdump.theories.charges import ELECTRIC, SETS, meson_factor, vector_meson_factor
 from jaxdump.theories.decays import RestSpectrum, by_one_photon, dark_photon_and_photon, dark_photon_and_pion, mixing_squared
 from jaxdump.theories.mediator import COUPLES, AbstractMediator, coupling_ratio
 from jaxdump.theories.pairs import axial_to_pair, to_majorana, vector_to_pair, vector_to_scalars
@@ -23,6 +23,14 @@ def to_hadrons(mass: Scalar, g: Scalar, up: Scalar, down: Scalar, strange: Scala
     """Width [GeV] of a vector with g times these charges of quarks to hadrons: g^2 m / (12 pi) times its R."""
     mass = jnp.asarray(mass, jnp.result_type(mass, g))
     return {("hadrons",): g**2 * mass / (12 * jnp.pi) * ratio_of_charges(mass, up, down, strange)}
+
+
+def kinks_of_meson(theory: AbstractMediator, name: str, meson: Meson) -> dict[str, Scalar]:
+    """Where the decay of a vector meson to dark matter by a mediator opens, and where it peaks."""
+    return {
+        f"half of the mass of the {name}": theory.mass / theory.mass_ratio - meson.mass / 2,
+        f"the {name}": theory.mass - meson.mass,
+    }
 
 
 class DarkPhoton(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
@@ -73,10 +81,7 @@ class DarkPhoton(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
         return by_one_photon(meson, share * self.virtual(meson.mass).to_dark())
 
     def invisible_kinks(self, name: str, meson: Meson) -> dict[str, Scalar]:
-        return {
-            f"half of the mass of the {name}": self.mass / self.mass_ratio - meson.mass / 2,
-            f"the {name}": self.mass - meson.mass,
-        }
+        return kinks_of_meson(self, name, meson)
 
 
 def charge(symbol: str) -> Scalar:
@@ -84,7 +89,7 @@ def charge(symbol: str) -> Scalar:
     return parameter(f"$q_{{{symbol}}}$", search=(1e-6, 1e6), default=0.0, kw_only=True)
 
 
-class Vector(AbstractMediator, MadeByMesons):
+class Vector(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
     """Vector with a charge for each charged lepton, neutrino and quark: L = g q_f V_s fbar gamma^s f, left-handed neutrinos.
 
     The charges are those of the set that `charges` names, plus the numbers `charge_e` to `charge_s`. With those of the
@@ -139,10 +144,14 @@ class Vector(AbstractMediator, MadeByMesons):
     def ratio(self, lepton: str) -> Scalar:
         return self.charge_of({"electron": "e", "muon": "mu", "tau": "tau"}[lepton])
 
+    def to_neutrinos(self) -> Scalar:
+        """Partial width [GeV] to neutrinos."""
+        squared = sum(self.charge_of(f"nu_{flavour}") ** 2 for flavour in ("e", "mu", "tau"))
+        return self.g**2 * squared * self.mass / (24 * jnp.pi)
+
     def to_others(self) -> Widths:
-        neutrinos = sum(self.charge_of(f"nu_{flavour}") ** 2 for flavour in ("e", "mu", "tau"))
         hadrons = to_hadrons(self.mass, self.g, *(self.charge_of(quark) for quark in "uds"))
-        return {("neutrino", "neutrino"): self.g**2 * neutrinos * self.mass / (24 * jnp.pi), **hadrons}
+        return {("neutrino", "neutrino"): self.to_neutrinos(), **hadrons}
 
     def meson_coupling(self) -> Scalar:
         return self.g
@@ -154,6 +163,18 @@ class Vector(AbstractMediator, MadeByMesons):
         made = dark_photon_and_pion(self.mass) if name == "omega" else dark_photon_and_photon(meson, self.mass)
         factor = meson_factor(name, *(self.charge_of(quark) / E_CHARGE for quark in "uds"))
         return made._replace(number=made.number * factor**2)
+
+    def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
+        """That of a dark photon for the coupling of the meson, to dark matter and to neutrinos."""
+        width = functools.reduce(jnp.add, self.widths().values())
+        coupling = self.g * vector_meson_factor(name, *(self.charge_of(quark) / E_CHARGE for quark in "uds"))
+        share = mixing_squared(coupling, self.mass, width, meson.mass)
+        off_shell = self.off_shell(meson.mass)
+        invisible = off_shell["chi", "chi"] + off_shell["neutrino", "neutrino"]
+        return by_one_photon(meson, share * invisible)
+
+    def invisible_kinks(self, name: str, meson: Meson) -> dict[str, Scalar]:
+        return kinks_of_meson(self, name, meson)
 
 
 class AxialVector(AbstractMediator):

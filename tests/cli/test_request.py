@@ -12,7 +12,14 @@ from jaxdump.cli.options import COMMANDS, UNITS, WRITTEN, text
 from jaxdump.cli.request import Request, request
 from jaxdump.exchange.published import words
 
-NEEDED = {"EXPERIMENT": "na64mu-2022", "THEORY": "lmu-ltau", "FILE": "/curve.csv", "--mass": "0.01", "--coupling": "1e-3,2"}
+NEEDED = {
+    "EXPERIMENT": "na64mu-2022",
+    "THEORY": "lmu-ltau",
+    "FILE": "/curve.csv",
+    "--mass": "0.01",
+    "--coupling": "1e-3,2",
+    "--to": "lmu-ltau-dark",
+}
 MORE = {
     "WHAT": "theories",
     "EXPERIMENT": "na64mu-1e13",
@@ -38,6 +45,10 @@ MORE = {
     "--column": "2",
     "--label": "ours,theirs",
     "--asimov": "0.02 6e-4",
+    "--g-2": "",
+    "--delta-a": "251e-11,59e-11",
+    "--to": "lmu-ltau-dark",
+    "--at": "zero",
     "--counts": '{"invisible":7}',
     "--method": "iww",
     "--set": "exposure=-1e12",

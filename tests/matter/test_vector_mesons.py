@@ -26,8 +26,9 @@ electric 0.7 0.0083870  electric 0.782 0.037796  electric 1.0 0.0028822  electri
 protophobic 0.7 0.091517  protophobic 0.782 0.41246  protophobic 1.0 0.031698
 baryon 0.7 0.0011003  baryon 0.782 1.0057  baryon 1.0 0.0047139  baryon 1.2 0.024613
 """
-"""Widths [GeV] for a coupling of one, of the dark photon for eps = 1, by the public code of arXiv:1801.04847. At 1.2 GeV its
-kaons have R = 0.25, with which its channels exceed the measured R; they count four times where the charges are protophobic."""
+"""Widths [GeV] for a coupling of one, of the dark photon for eps = 1, by the public code of arXiv:1801.04847. Protophobic
+charges at 1.2 GeV are left out: kaons, four times of which count there, have R = 0.25 in it, with which its channels exceed the
+measured R; arXiv:2201.01788 has 0.14."""
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_pion_and_photon_are_the_anomaly_at_low_mass(script):
 
 
 def test_channels_give_the_magnetic_moment_of_the_muon(script):
-    """a = (alpha / pi)^2 / 3 of the integral of K(s) R(s) / s ds, within 8 %; the tail of kaons beyond the phi is the worst."""
+    """a = (alpha / pi)^2 / 3 of the integral of K(s) R(s) / s ds, within 5 %."""
     mass = np.concatenate(
         [np.linspace(2 * MUON_MASS + 1e-4, 0.75, 800), np.linspace(0.7501, 1.1, 3000), np.linspace(1.101, 1.94, 400)]
     )
@@ -70,7 +71,25 @@ def test_channels_give_the_magnetic_moment_of_the_muon(script):
     for name, amplitudes in script.channels(mass).items():
         ratio = np.abs(amplitudes.sum(axis=0)) ** 2
         found = 1e10 * (FINE_STRUCTURE / np.pi) ** 2 / 3 * np.trapezoid(2 * kernel * ratio / mass, mass)
-        assert found == pytest.approx(PUBLISHED[name], rel=0.09), name
+        if name in PUBLISHED:
+            assert found == pytest.approx(PUBLISHED[name], rel=0.05), name
+
+
+def test_channels_are_those_of_another_fit(script):
+    """R of arXiv:2201.01788, from the branching ratios of a dark photon that its authors give (FORESEE 2d6431f6f6)."""
+    theirs = {
+        "pi pi": {0.4: 0.190, 0.6: 1.29, 0.7: 4.78, 0.9: 1.63},
+        "3 pi": {0.6: 2.01e-4, 0.7: 7.73e-3, 0.9: 0.0979, 1.0: 0.309, 1.2: 0.0795},
+        "kaons": {1.05: 0.599, 1.1: 0.237, 1.2: 0.139},
+        "pi0 gamma": {0.5: 4.53e-4, 0.7: 7.68e-3},
+        "eta gamma": {0.7: 5.6e-4, 1.0: 0.0122},
+        "omega pi pi": {1.2: 2.1e-3, 1.6: 0.0852},
+    }
+    for name, ratios in theirs.items():
+        amplitudes = script.channels(np.array([*ratios]))
+        own = [name] if name != "kaons" else ["K+ K-", "K0 K0"]
+        found = sum(np.abs(amplitudes[channel].sum(axis=0)) ** 2 for channel in own)
+        np.testing.assert_allclose(found, [*ratios.values()], rtol=0.4 if name == "omega pi pi" else 0.15)
 
 
 def test_channels_are_the_measured_ratio_below_the_phi(script):

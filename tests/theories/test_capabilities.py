@@ -9,7 +9,7 @@ from slopes import values_and_slopes
 
 from jaxdump.constants import FINE_STRUCTURE
 from jaxdump.matter.mesons import MESONS, Meson
-from jaxdump.theories import THEORIES, AlpPhoton, DarkPhoton, MesonsDecayInvisibly, Millicharge, Spin2
+from jaxdump.theories import THEORIES, AlpPhoton, DarkAxion, DarkPhoton, MesonsDecayInvisibly, Millicharge, Spin2, Vector
 
 REFERENCE = stored("millicharge")
 VECTORS = {name: Meson(mass, to_electrons=ratio) for name, (mass, ratio) in REFERENCE["mesons"].items()}
@@ -41,7 +41,7 @@ def test_a_light_dark_photon_is_a_charge_of_the_dark_matter():
     assert float(light) == pytest.approx(float(charge * to_pairs(chi, meson)), rel=1e-6)
 
 
-@pytest.mark.parametrize("theory", [Millicharge, DarkPhoton])
+@pytest.mark.parametrize("theory", [Millicharge, DarkPhoton, DarkAxion])
 def test_ratios_and_slopes_are_finite_at_thresholds_and_resonances(theory, dtype):
     """Also where the whole width of the dark photon is tiny, and in the last bit beside each kink."""
     kinks = [meson.mass * factor for meson in VECTORS.values() for factor in (0.5, 1.0, 1.5)]
@@ -73,7 +73,27 @@ def test_ratios_grow_with_the_couplings_as_their_scale_says():
 
 def test_axial_and_other_mediators_have_no_such_decays():
     able = {name for name, theory in THEORIES.items() if issubclass(theory, MesonsDecayInvisibly)}
-    assert able == {"millicharge", "dark-photon"}
+    assert able >= {"millicharge", "dark-photon", "vector", "dark-axion"}
+    assert able.isdisjoint({"axial-vector", "scalar", "spin2", "lmu-ltau", "alp-photon"})
+
+
+@pytest.mark.parametrize("name", ["rho", "omega", "phi", "jpsi", "ups1s"])
+def test_a_vector_with_the_charges_of_the_dark_photon_decays_as_that(name):
+    meson = MESONS[name]
+    vector, dark = Vector(0.6, 1e-3, charges="dark-photon"), DarkPhoton(0.6, 1e-3)
+    assert float(vector.invisible_ratio(name, meson)) == pytest.approx(float(dark.invisible_ratio(name, meson)), rel=1e-5)
+    of_baryons = Vector(0.6, 1e-3, charges="B", alpha_D=0.1)
+    assert float(of_baryons.invisible_ratio("rho", MESONS["rho"])) == pytest.approx(0.0, abs=1e-20)
+    assert float(of_baryons.invisible_ratio("omega", MESONS["omega"])) > 0
+
+
+def test_mesons_decay_to_neutrinos_through_a_vector():
+    """Of B - L without dark matter: the omega by the squared charges of quarks, 2 / e, and three neutrinos."""
+    meson, g, mass = MESONS["omega"], 1e-3, 1e-3
+    ratio = Vector(jnp.float64(mass), g, charges="B-L", alpha_D=0.0).invisible_ratio("omega", meson)
+    alpha, width = g**2 / (4 * np.pi), 3 * meson.mass / 6  # of left-handed pairs, over alpha
+    wanted = meson.to_electrons * (4 * alpha / FINE_STRUCTURE) * alpha * width / (FINE_STRUCTURE * meson.mass / 3)
+    assert float(ratio) == pytest.approx(wanted, rel=1e-4)
 
 
 @pytest.mark.parametrize(("theory", "spin"), [(AlpPhoton, 0), (Spin2, 2)])

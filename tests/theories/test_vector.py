@@ -14,10 +14,10 @@ from jaxdump import limit
 from jaxdump.constants import E_CHARGE, LEPTON_MASS
 from jaxdump.experiments import E137
 from jaxdump.matter.hadronic_ratio import THRESHOLD
-from jaxdump.matter.mesons import MESONS
+from jaxdump.matter.mesons import MESONS, VECTORS
 from jaxdump.settings import with_numbers
 from jaxdump.theories import DarkPhoton, LmuLtau, Vector
-from jaxdump.theories.charges import ELECTRIC, MESON_WEIGHTS, SETS, meson_factor
+from jaxdump.theories.charges import ELECTRIC, MESON_WEIGHTS, SETS, meson_factor, vector_meson_factor
 from jaxdump.theories.family import Family
 
 SAME = {"rel": 4e-16, "abs": 0}
@@ -50,6 +50,9 @@ def test_electric_charges_make_the_dark_photon(mass):
         if ours is not None:
             np.testing.assert_allclose(ours.number, theirs.number, rtol=1e-14)
             np.testing.assert_array_equal(ours.rapidity, theirs.rapidity)
+    for name in VECTORS:
+        ratios = [each.invisible_ratio(name, MESONS[name]) for each in (theory, wanted)]
+        assert float(ratios[0]) == pytest.approx(float(ratios[1]), rel=1e-13)
 
 
 @pytest.mark.parametrize("mass", [0.1, 0.3, 5.0])
@@ -119,6 +122,20 @@ def test_factors_of_mesons_are_traces(meson):
     assert meson_factor(meson, 0.3, -0.8, 0.5) == pytest.approx(wanted, rel=1e-14)
     assert meson_factor(meson, 2 / 3, -1 / 3, -1 / 3) == pytest.approx(1.0)
     assert meson_factor("omega", 0.3, -0.8, 0.5) == pytest.approx(1.1)
+
+
+def test_vector_mesons_decay_to_neutrinos_by_their_charges():
+    """Far from all poles as by a contact interaction; B - L couples to omega and phi, and B not to neutrinos."""
+    meson, g, mass = MESONS["omega"], 1e-2, 50.0
+    theory = Vector(mass, g, charges="B-L", alpha_D=0.0)
+    to_electrons = E_CHARGE**2 * decays.to_fermions("vector", meson.mass, LEPTON_MASS["electron"])
+    neutrinos = 3 * g**2 * decays.to_fermions("left-handed", meson.mass, 0.0)
+    wanted = meson.to_electrons * neutrinos / to_electrons * (2 * g / E_CHARGE * meson.mass**2 / mass**2) ** 2
+    assert float(theory.invisible_ratio("omega", meson)) == pytest.approx(wanted, rel=1e-3)
+    assert float(theory.invisible_ratio("rho", MESONS["rho"])) == 0.0
+    assert float(Vector(mass, g, charges="B", alpha_D=0.0).invisible_ratio("omega", meson)) == 0.0
+    factors = [vector_meson_factor(name, 2 / 3, -1 / 3, -1 / 3) for name in VECTORS]
+    assert factors == pytest.approx([1.0] * len(VECTORS))
 
 
 def test_widths_and_gradients_are_finite_at_every_threshold(dtype):

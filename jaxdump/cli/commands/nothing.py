@@ -7,6 +7,7 @@ from jaxdump.experiment import AbstractExperiment
 from jaxdump.inference.limits import Limits, last_open, limit
 from jaxdump.inference.statistics import AbstractStatistic
 from jaxdump.numerics.roots import NO_EVENT, Status
+from jaxdump.theories.capabilities import DecaysAtOnce
 from jaxdump.theories.family import Family, class_of, family
 
 TRIED = 3
@@ -33,7 +34,8 @@ def nothing_expected(
             words = f"{theory} is not calculated: no production makes it, or no coupling does{hint}"
             lines.setdefault(words, []).append(region)
         if (status == Status.NOT_SEEN).any():
-            dark = float(family(make).numbers.get("alpha_D", 0.0)) > 0
+            at_once = kind is not None and issubclass(kind, DecaysAtOnce)
+            dark = not at_once and float(family(make).numbers.get("alpha_D", 0.0)) > 0
             words = f"{theory} is made, but at no coupling is it seen: it decays elsewhere, or to something else{hint}"
             lines.setdefault(words + dark * "; alpha_D=0 leaves its visible decays", []).append(region)
         if not (status == Status.CLOSED).any():

@@ -183,7 +183,7 @@ class ResonantAnnihilation(AbstractProduction):
     def leaves_out(self, theory: AbstractTheory) -> str:
         if self.source.empty or isinstance(theory, MadeByAnnihilation) or not couples(theory, "electron"):
             return ""
-        return "the resonance with positrons of the shower is left out, which only mediators have: limits are too weak there"
+        return "annihilation of positrons of the shower is left out, which makes mediators alone: limits may be too weak"
 
     def log_scale(self, theory: MadeByAnnihilation) -> Scalar | None:
         """None: the shape of the resonance depends on the couplings."""

@@ -167,6 +167,24 @@ def test_positrons_of_the_beam_in_single_precision_and_their_slopes():
     assert float(slopes[1]) == pytest.approx(float(apart[0] - apart[1]) / 0.6e-6, rel=1e-5)
 
 
+def test_it_tells_without_a_flux_whether_anything_is_made():
+    """Of a dark photon without dark matter nothing is made below two electrons, where its width is zero."""
+    at = jax.jit(
+        lambda one, factor, *theory: (lambda p, t: (p.opens(t), jnp.any(p(t).log_weight > CLOSED / 2)))(
+            dataclasses.replace(ANNIHILATION, annihilation=factor), DarkPhoton(*theory, alpha_D=one)
+        )
+    )
+    rows = [
+        (0.1, 1.0, 0.25, 1e-4),
+        (0.1, 0.0, 0.25, 1e-4),
+        (0.0, 1.0, 0.02, 1e-9),
+        (0.0, 1.0, 1e-3, 1e-4),
+        (0.1, 1.0, 1e-3, 1e-9),
+    ]
+    told = [tuple(map(bool, at(*map(jnp.float64, row)))) for row in rows]
+    assert told == [(True, True), (False, False), (True, True), (False, False), (True, True)]
+
+
 @pytest.mark.parametrize("theory", [LmuLtau, AlpPhoton])
 def test_theories_without_a_resonance_have_none(theory):
     assert not NA64E_2022.productions[1].makes(theory(0.25, 1e-4))
