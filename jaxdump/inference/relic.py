@@ -84,7 +84,7 @@ def thermal_target(theory: MakeTheory, mass: Scalar, omega: Scalar = OMEGA) -> C
     >>> from jaxdump.theories import DarkPhoton
     >>> family = jaxdump.Family(DarkPhoton, {"dark": "pseudo-dirac"}, axes=("m_chi", "y"))
     >>> print(f"{jax.jit(functools.partial(jaxdump.thermal_target, family))(0.01).value:.2e}")
-    5.51e-13
+    5.43e-13
     """
     mass, make = real(mass), family(theory)
     held = held_at(RelicDensity(omega), make, mass)

@@ -31,7 +31,9 @@ def test_what_targets_are_not_calculated_for(capsys):
     assert "no such plane" in complaint(capsys, *RELIC, "majorana", "--theory", "lmu-ltau")
     assert "--dark-matter" in complaint(capsys, *RELIC, "majorana", "--set", "dark=dirac")
     assert "no number of dark-photon 'colour'" in complaint(capsys, *RELIC, "majorana", "--set", "colour=3")
-    assert answer(capsys, "events", "na64e-2022", "dark-photon", *"--mass 0.1 --coupling 1e-3 --set mass_ratio=1.5".split())
+    assert answer(
+        capsys, "events", "na64e-2022", "dark-photon", *["--mass", "0.1", "--coupling", "1e-3", "--set", "mass_ratio=1.5"]
+    )
 
 
 LIMIT = ("limit", "na64mu-1e14", "dark-photon", "--region", "invisible", "--mass")

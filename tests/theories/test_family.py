@@ -64,7 +64,9 @@ def test_what_a_family_is_told_wrong_gets_one_line():
             Family(*arguments)
     with pytest.raises(ValueError, match="alp: mass must be given where the axes are g_photon and g_muon"):
         Family(Alp, axes=("g_photon", "g_muon"))
-    with pytest.raises(ValueError, match="dark-photon: axes must be two of alpha_D, mass_ratio, mass, eps, m_chi, y, not mass and dark"):
+    with pytest.raises(
+        ValueError, match="dark-photon: axes must be two of alpha_D, mass_ratio, mass, eps, m_chi, y, not mass and dark"
+    ):
         Family(DarkPhoton, axes=("mass", "dark"))
     with pytest.raises(ValueError, match="axes mass and g need the class of a theory"):
         Family(lambda mass, g: AlpPhoton(mass, g), axes=("mass", "g"))
