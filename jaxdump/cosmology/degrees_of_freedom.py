@@ -54,7 +54,8 @@ def degrees_of_freedom(temperature: Values) -> DegreesOfFreedom:
     An ideal gas of photons, charged leptons, neutrinos and the lightest mesons. Neutrinos are colder than photons by
     (h_em / 5.5)^(1/3) once electrons annihilate, with the entropy h_em of what couples to photons: they decouple at once.
     Above about 0.15 GeV quarks and gluons, other hadrons, and their interaction are neglected: g is too small there, by a
-    factor of about 2 at 0.3 GeV, where free quarks and gluons have 62. Reference: Gondolo and Gelmini, Nucl. Phys. B360, 145 (1991).
+    factor of about 2 at 0.3 GeV, where free quarks and gluons make it 62.
+    Reference: Gondolo and Gelmini, Nucl. Phys. B360, 145 (1991).
     """
     place = (jnp.log(temperature) - math.log(COLDEST)) / STEP
     place = jnp.clip(place, 0.0, table()[0].rows.shape[1] - 2.0)

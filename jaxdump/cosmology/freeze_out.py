@@ -27,7 +27,8 @@ MOST_STEPS = 1024
 EQUILIBRIUM = math.log(100.0)
 """Logarithm of the rate of annihilation over that of the expansion down to which dark matter is in equilibrium.
 
-The equation is stiff before. The departure from equilibrium that is left out there, some per cent, has decayed to 1e-8 by freeze-out.
+The equation is stiff before. The departure from equilibrium that is left out there, some per cent, has decayed to 1e-8 by
+freeze-out.
 """
 
 
