@@ -176,7 +176,7 @@ def shower(quick: bool) -> Iterator[Claim]:
         yield Claim("photons over bremsstrahlung, na64e, spin2", ends(made))
     run = with_method(E137, "ww") if quick else E137
     for theory in (DarkPhoton,) if quick else (DarkPhoton, AlpPhoton):
-        numbers = {"alpha_D": 0.0} if theory is DarkPhoton else {}
+        numbers = {"alpha_D": 0.0, "annihilation": 0.0} if theory is DarkPhoton else {}
         thin, thick = (
             jaxdump.limit(*with_numbers(run, theory, {**numbers, "target": target}), np.array([0.01, 0.1])).lower[:, 0]
             for target in ("thin", "thick")

@@ -23,7 +23,7 @@ FLAGS = (
     "--xla_disable_hlo_passes=while-loop-invariant-code-motion",
 )
 os.environ["XLA_FLAGS"] = f"{' '.join(FLAGS)} {os.environ.get('XLA_FLAGS', '')}"  # read when the first array is made
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # loading a cached program warns about instruction preferences
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # jax has set 1; loading a cached program warns about instruction preferences
 gc.set_threshold(100_000, 50, 50)  # tracing makes many objects that live long
 jax.config.update("jax_compilation_cache_dir", str(pathlib.Path(__file__).parents[1] / ".cache" / "tests"))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

@@ -174,7 +174,9 @@ def test_lines_that_cannot_be_told_by_a_name_have_one_in_the_legend():
 
 def test_what_is_a_projection():
     data = {name for name, experiment in EXPERIMENTS.items() if not experiment.projection}
-    assert data == {"na64mu-2022", "na64e-2022", "e137", "superk", "superk-spectrum"}
+    assert data == {
+        *("na64mu-2022", "na64e-2018", "na64e-2022", "na64e-plus-2022", "na64e-visible", "e137", "superk", "superk-spectrum")
+    }
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ NEEDED = {
     "--mass": "0.01",
     "--coupling": "1e-3,2",
     "--to": "lmu-ltau-dark",
+    "--dark-matter": "scalar",
 }
 MORE = {
     "WHAT": "theories",
@@ -39,6 +40,10 @@ MORE = {
     "--expected": "",
     "--band": "",
     "--axes": "g_photon g_muon",
+    "--plane": "y",
+    "--dark-matter": "majorana",
+    "--theory": "vector",
+    "--omega": "0.1",
     "--box": "1e-3 1 1e-6 1",
     "--tolerance": "1e-5",
     "--mass-unit": "MeV",

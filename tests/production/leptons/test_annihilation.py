@@ -209,7 +209,7 @@ class Mine(RadiatedByLeptons):
 
 def test_a_resonance_that_is_not_calculated_is_told():
     thick, thin = (with_numbers(NA64E_2022, DarkPhoton, {"target": target})[0].productions[1] for target in ("thick", "thin"))
-    assert "resonance" in thick.leaves_out(Mine(0.1, 1e-3))
+    assert "annihilation" in thick.leaves_out(Mine(0.1, 1e-3))
     for production, theory in (
         (thick, DarkPhoton(0.1, 1e-3)),
         (thick, Mine(0.1, 1e-3, lepton="muon")),
@@ -221,8 +221,8 @@ def test_a_resonance_that_is_not_calculated_is_told():
 def test_what_positrons_would_make_of_a_theory_that_tells_no_resonance_is_told():
     for theory in (DarkPhoton(0.1, 1e-3), AlpPhoton(0.1, 1e-3), Mine(0.1, 1e-3, lepton="muon")):
         assert E137.leaves_out(theory) == []
-    assert "resonance" in E137.leaves_out(Mine(0.1, 1e-3))[0]
-    assert "resonance" in NA64E_2022.leaves_out(Mine(0.1, 1e-3))[0]
+    assert "annihilation" in E137.leaves_out(Mine(0.1, 1e-3))[0]
+    assert "annihilation" in NA64E_2022.leaves_out(Mine(0.1, 1e-3))[0]
 
 
 def test_a_narrow_resonance_begins_and_ends_at_its_kinks():
