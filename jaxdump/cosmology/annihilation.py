@@ -14,7 +14,7 @@ from jaxdump.matter.mesons import MESONS
 from jaxdump.matter.particles import PARTICLES
 from jaxdump.numerics.bessel import scaled_bessel_k
 from jaxdump.numerics.quadrature import gauss_legendre
-from jaxdump.theories.base import Widths
+from jaxdump.theories.base import Widths, total_width
 from jaxdump.theories.capabilities import CouplesToDarkMatter
 from jaxdump.typing import Scalar, Values
 
@@ -28,15 +28,10 @@ NARROWEST = 1e-9
 """Least width of a resonance, over its mass, that nodes follow."""
 
 
-def total(widths: Widths) -> Scalar:
-    """The sum of widths [GeV]."""
-    return functools.reduce(jnp.add, widths.values())
-
-
 def dark_and_rest(theory: CouplesToDarkMatter, widths: Widths) -> tuple[Scalar, Scalar]:
     """Width [GeV] to dark matter, and the sum of all others."""
     pair = theory.dark_matter().pair
-    return widths[pair], total({daughters: width for daughters, width in widths.items() if daughters != pair})
+    return widths[pair], total_width({daughters: width for daughters, width in widths.items() if daughters != pair})
 
 
 def log_strength(theory: CouplesToDarkMatter, mass: Scalar) -> Scalar:
@@ -57,7 +52,7 @@ def cross_section(theory: CouplesToDarkMatter, mass: Scalar) -> Scalar:
     ratio = 2 * theory.dark_matter().mass / mass
     open_ = ratio < 1
     b_squared = jnp.where(open_, (1 - jnp.where(open_, ratio, 0.0)) * (1 + ratio), 1.0)
-    pole = ((mass - theory.mass) * (mass + theory.mass)) ** 2 + (theory.mass * total(theory.widths())) ** 2
+    pole = ((mass - theory.mass) * (mass + theory.mass)) ** 2 + (theory.mass * total_width(theory.widths())) ** 2
     return jnp.where(open_, jnp.exp(log_strength(theory, mass) - safe_log(pole)) / b_squared, 0.0)
 
 

@@ -2,6 +2,7 @@
 
 import abc
 import dataclasses
+import functools
 import re
 from collections.abc import Callable, Mapping
 from typing import ClassVar, NamedTuple, Self
@@ -46,6 +47,11 @@ class Derived(NamedTuple):
     """A function of the number, and of other fields by name, that is the value of the field."""
     metadata: Mapping
     """Its "label", "unit" and "search", as a `parameter` has them."""
+
+
+def total_width(widths: Widths) -> Scalar:
+    """The sum of partial widths [GeV]; zero if there are none."""
+    return functools.reduce(jnp.add, widths.values()) if widths else 0.0
 
 
 def metadata_of(theory: "type[AbstractTheory]", name: str) -> Mapping:

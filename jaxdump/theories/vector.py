@@ -1,6 +1,5 @@
 """Spin-1 mediators: the dark photon, a vector with any charges, and an axial vector."""
 
-import functools
 from typing import ClassVar
 
 import jax.numpy as jnp
@@ -10,7 +9,7 @@ from jaxdump.fields import choice
 from jaxdump.matter.mesons import PSEUDOSCALARS, Meson
 from jaxdump.matter.vector_mesons import ratio_of_charges
 from jaxdump.theories import amplitudes
-from jaxdump.theories.base import Widths, coupling, parameter
+from jaxdump.theories.base import Widths, coupling, parameter, total_width
 from jaxdump.theories.capabilities import MadeByMesons, MesonsDecayInvisibly
 from jaxdump.theories.charges import ELECTRIC, SETS, meson_factor, vector_meson_factor
 from jaxdump.theories.decays import RestSpectrum, by_one_photon, dark_photon_and_photon, dark_photon_and_pion, mixing_squared
@@ -76,7 +75,7 @@ class DarkPhoton(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
 
     def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
         """V -> A'* -> dark matter, the dark photon off its shell at the mass of the meson; not unitarised on resonance."""
-        width = functools.reduce(jnp.add, self.widths().values())
+        width = total_width(self.widths())
         share = mixing_squared(self.eps, self.mass, width, meson.mass)
         return by_one_photon(meson, share * self.virtual(meson.mass).to_dark())
 
@@ -166,7 +165,7 @@ class Vector(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
 
     def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
         """That of a dark photon for the coupling of the meson, to dark matter and to neutrinos."""
-        width = functools.reduce(jnp.add, self.widths().values())
+        width = total_width(self.widths())
         coupling = self.g * vector_meson_factor(name, *(self.charge_of(quark) / E_CHARGE for quark in "uds"))
         share = mixing_squared(coupling, self.mass, width, meson.mass)
         off_shell = self.off_shell(meson.mass)

@@ -1,6 +1,5 @@
 """Annihilation of positrons of a shower with electrons of the target into a particle near its resonance."""
 
-import functools
 import math
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from jaxdump.numerics.elementary import arcsinh
 from jaxdump.numerics.quadrature import gauss_legendre
 from jaxdump.sources.base import AbstractSpectrum
 from jaxdump.stage import AbstractProduction
-from jaxdump.theories.base import AbstractTheory
+from jaxdump.theories.base import AbstractTheory, total_width
 from jaxdump.theories.capabilities import MadeByAnnihilation, couples
 from jaxdump.typing import Scalar, Values
 from jaxdump.units import PB_PER_INVERSE_GEV2
@@ -39,16 +38,11 @@ def resonant_cross_section(theory: MadeByAnnihilation, energy: Values) -> Values
     Electrons are taken as massless against sqrt(s). Reference: PDG review of kinematics, Eq. (48.26); arXiv:1802.03794.
     """
     detuning = 2 * ELECTRON_MASS * (ELECTRON_MASS + energy) - theory.mass**2
-    width = whole(theory.widths())
+    width = total_width(theory.widths())
     breadth = theory.mass * width
     pole = detuning**2 + breadth**2
     open_ = pole > jnp.finfo(pole.dtype).tiny
     return jnp.where(open_, jnp.exp(log_area(theory, detuning, width)) * breadth / jnp.where(open_, pole, 1.0), 0.0)
-
-
-def whole(widths: dict) -> Scalar:
-    """The sum of all partial widths [GeV]."""
-    return functools.reduce(jnp.add, widths.values())
 
 
 def log_area(theory: MadeByAnnihilation, detuning: Values, width: Scalar) -> Values:
@@ -59,7 +53,7 @@ def log_area(theory: MadeByAnnihilation, detuning: Values, width: Scalar) -> Val
 
     def widths(mass: Scalar) -> tuple[Scalar, Scalar]:
         every = theory.off_shell(mass)
-        return every[PAIR], whole(every)
+        return every[PAIR], total_width(every)
 
     to_electrons, every = jax.vmap(widths)(invariant_mass(theory, detuning))
     log_own = safe_log(width)
@@ -143,7 +137,7 @@ class ResonantAnnihilation(AbstractProduction):
         dtype = jnp.result_type(theory.mass)
         lowest, highest = (jnp.asarray(end * self.source.highest, dtype) for end in (self.x_min, self.x_max))
         at_rest = 2 * ELECTRON_MASS * jnp.stack([lowest + ELECTRON_MASS, highest + ELECTRON_MASS]) - theory.mass**2
-        width = jnp.asarray(whole(theory.widths()), dtype)
+        width = jnp.asarray(total_width(theory.widths()), dtype)
         nodes = resonance_nodes(self.n, theory.mass * width, theory.mass, at_rest[0], at_rest[1])
         energy = jnp.clip((theory.mass**2 + nodes.detuning) / (2 * ELECTRON_MASS) - ELECTRON_MASS, lowest, highest)
         log_paths = self.source.log_density(energy) + nodes.log_step - math.log(2 * ELECTRON_MASS)
@@ -171,7 +165,7 @@ class ResonantAnnihilation(AbstractProduction):
         """Whether positrons of the largest energy make it, on its mass shell or off."""
         largest = jnp.asarray(self.x_max * self.source.highest, jnp.result_type(theory.mass))
         to_electrons = theory.off_shell(jnp.sqrt(2 * ELECTRON_MASS * (ELECTRON_MASS + largest)))[PAIR]
-        each = jnp.stack([jnp.asarray(x, largest.dtype) for x in (to_electrons, whole(theory.widths()), self.annihilation)])
+        each = jnp.stack([jnp.asarray(x, largest.dtype) for x in (to_electrons, total_width(theory.widths()), self.annihilation)])
         return jnp.all(safe_log(each) > CLOSED / 2)
 
     def kinks(self, theory: MadeByAnnihilation) -> dict[str, Scalar]:
