@@ -15,6 +15,9 @@ from jaxdump.sources.beam import Beam, Target, Tracks
 from jaxdump.sources.radiated_photons import RadiatedPhotons
 from jaxdump.stage import Channel
 
+GEOMETRY = "ldmx-det-v14-8gev of LDMX-Software/ldmx-sw"
+BEAM_8GEV = Beam("electron", energy=Number(8.0, "P", "arXiv:2508.11833"))
+FOIL = Target(TUNGSTEN, Number(0.3504e-3, "P", f"0.1 radiation lengths. {GEOMETRY}"), target="thick")
 DETECTOR = DecayVolume(shield=0.0, decay_length=Number(5.0, "D", "the hadron calorimeter is 4.7 m long"))
 REFERENCES = ("arXiv:1808.05219", "arXiv:2308.15173", "arXiv:2508.11833", "arXiv:2112.02104")
 
@@ -60,12 +63,8 @@ LDMX_2E16_8GEV = ldmx(
     "ldmx-2e16-8gev",
     "LDMX, 2e16 electrons of 8 GeV",
     exposure=Number(2e16, "P", "the goal of arXiv:2505.04295"),
-    beam=Beam("electron", energy=Number(8.0, "P", "arXiv:2508.11833")),
-    target=Target(
-        TUNGSTEN,
-        Number(0.1 * TUNGSTEN.radiation_length, "P", "0.35 mm, of the design of the detector"),
-        target="thick",
-    ),
+    beam=BEAM_8GEV,
+    target=FOIL,
     x_min=Number(0.7, "A", "as of the benchmark of 16 GeV"),
     ratios="ldmx-8gev",
     background=Number(0.0, "A", "as if rejected at 100 times the 2e14 electrons of arXiv:2308.15173"),

@@ -7,18 +7,16 @@ from jaxdump.detection.calorimeter import DecayVolume
 from jaxdump.detection.decay import VisibleDecay
 from jaxdump.detection.efficiency import Efficiency
 from jaxdump.experiment import Experiment
+from jaxdump.experiments.ldmx import BEAM_8GEV, FOIL, GEOMETRY
 from jaxdump.fields import Number
-from jaxdump.matter.materials import TUNGSTEN
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.region import NONE_SEEN, SignalRegion
-from jaxdump.sources.beam import Beam, Target, Tracks
+from jaxdump.sources.beam import Tracks
 from jaxdump.stage import Channel
 
-GEOMETRY = "ldmx-det-v14-8gev of LDMX-Software/ldmx-sw"
-FOIL = Target(TUNGSTEN, Number(0.3504e-3, "P", GEOMETRY), target="thick")
 PRODUCTION = LeptonBremsstrahlung(
     "bremsstrahlung",
-    Tracks(Beam("electron", energy=Number(8.0, "P", "arXiv:2508.11833")), FOIL),
+    Tracks(BEAM_8GEV, FOIL),
     x_min=Number(0.7, "A", "of the benchmark for invisible decays"),
     method="exact",
     n_x=24,

@@ -39,6 +39,7 @@ def na64e(name: str, description: str, exposure: float, data: bool = False, beam
     """A run of NA64 with electrons, or with positrons, which annihilate themselves too."""
     method, ratios = ("ww-corrected", "na64e") if beam.energy == BEAM.energy else ("exact", "")
     x_max = LARGEST if beam.lepton == "positron" else 1.0
+    published = "arXiv:2308.15612" if beam.lepton == "positron" else "arXiv:2307.02404"
     productions = (
         LeptonBremsstrahlung("bremsstrahlung", Tracks(beam, TARGET), X_MIN, method=method, ratios=ratios, n_x=24),
         ResonantAnnihilation("annihilation", Tracks(beam, TARGET, "positron"), X_MIN, x_max=x_max),
@@ -53,12 +54,11 @@ def na64e(name: str, description: str, exposure: float, data: bool = False, beam
             Channel(tuple(production.name for production in productions), stages),
             Channel("mesons", (Efficiency(EFFICIENCY),)),  # all of their energy is missing
         ),
-        observed=Number(0.0, "P", "arXiv:2307.02404"),
-        background=Number(0.0, "A", "none, the weakest limit: about half an event was expected"),
+        observed=Number(0.0, "P", published) if data else Number(0.0, "A", "none, as expected"),
+        background=Number(0.0, "A", "none, the weakest limit; of electrons to 2022 about half an event was expected"),
         published_upper_count=NONE_SEEN,
     )
-    own = ("arXiv:2308.15612",) if beam.lepton == "positron" else ()
-    references = (*own, "arXiv:2307.02404", "arXiv:2505.14291")
+    references = tuple(dict.fromkeys((published, "arXiv:2307.02404", "arXiv:2505.14291")))
     sample = f"NA64 with {beam.lepton}s" if data else ""
     productions = (*productions, mesons)
     return Experiment(name, description, references, exposure, productions, (invisible,), sample=sample, data=data)

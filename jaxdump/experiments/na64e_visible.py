@@ -28,7 +28,7 @@ def run(name: str, energy: float, radiation_lengths: float, share: float) -> tup
         name,
         Tracks(Beam("electron", energy=Number(energy, "P", "arXiv:1912.11389")), dump),
         x_min=Number(0.3, "A", "the calorimeter behind the decays sees more than this"),
-        x_max=LARGEST,
+        x_max=Number(float(LARGEST), "A", "as for positrons: the dump must see the rest"),
         method="exact",
         n_x=24,
     )
