@@ -138,7 +138,12 @@ def check_values(make: Family, theory: type[AbstractTheory], masses: Sequence[fl
     make(*(getattr(usual, name) for name in make.axes))
 
 
-def family_with(theory: type[AbstractTheory], changes: Mapping[str, float | str], masses: Sequence[float] = ()) -> Family:
+def family_with(
+    theory: type[AbstractTheory],
+    changes: Mapping[str, float | str],
+    masses: Sequence[float] = (),
+    axes: tuple[str, str] | None = None,
+) -> Family:
     """The family of theories with numbers and choices changed, where there is no experiment; errors as of `with_numbers`."""
     parameters = parameters_of(theory)
     for name, value in changes.items():
@@ -147,7 +152,7 @@ def family_with(theory: type[AbstractTheory], changes: Mapping[str, float | str]
     new = {
         name: taken(theory.name, name, value, parameters[name], usual_of(parameters[name])) for name, value in changes.items()
     }
-    make = Family(theory, new)
+    make = Family(theory, new, axes=axes or theory.axes())
     if new:
         check_values(make, theory, masses)
     return make

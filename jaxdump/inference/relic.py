@@ -26,7 +26,7 @@ OMEGA = Number(0.12, "P", "arXiv:1807.06209", error=0.0012)
 class RelicDensity(AbstractLine):
     """The couplings with which dark matter freezes out at a density: positive where less is left, ln(omega / Omega h^2).
 
-    Raises `ValueError` for a theory that has no dark matter.
+    Raises `ValueError` for a theory that has no dark matter, and for a density that is not positive.
 
     >>> import jaxdump
     >>> from jaxdump.theories import DarkPhoton
@@ -44,6 +44,9 @@ class RelicDensity(AbstractLine):
     """The freeze-out at some coupling, where it is done."""
     log_coupling: Scalar = 0.0
     """Logarithm of that coupling."""
+
+    def __check_init__(self):
+        require("relic density", "omega", self.omega, 0, open_below=True)
 
     def held(self, theory: AbstractTheory) -> "RelicDensity":
         theory = with_dark_matter(theory)
@@ -98,10 +101,11 @@ def thermal_targets(
 ) -> tuple[Float[np.ndarray, " masses"], Int[np.ndarray, " masses"]]:
     """The values of `thermal_target` at `masses`, in float64, and a `Status` each; for people, not for jit.
 
-    Raises `ValueError` for masses that are not positive.
+    Raises `ValueError` for masses or a density that are not positive.
     """
     masses = np.asarray(masses, float)
     require("thermal_targets", "mass", masses, 0, open_below=True)
+    require("thermal_targets", "omega", omega, 0, open_below=True)
     make = family(theory)
     with_dark_matter(make.one(*masses.tolist()))
     with jax.enable_x64(True):

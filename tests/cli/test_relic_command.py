@@ -30,10 +30,19 @@ def test_what_targets_are_not_calculated_for(capsys):
     assert "mass_ratio must be at least 2, not 1.5" in complaint(capsys, *RELIC, "scalar", "--set", "mass_ratio=1.5")
     assert "no such plane" in complaint(capsys, *RELIC, "majorana", "--theory", "lmu-ltau")
     assert "--dark-matter" in complaint(capsys, *RELIC, "majorana", "--set", "dark=dirac")
-    assert "no number of dark-photon 'colour'" in complaint(capsys, *RELIC, "majorana", "--set", "colour=3")
+    assert "no number 'colour': dark-photon does not have it" in complaint(capsys, *RELIC, "majorana", "--set", "colour=3")
     assert answer(
         capsys, "events", "na64e-2022", "dark-photon", *["--mass", "0.1", "--coupling", "1e-3", "--set", "mass_ratio=1.5"]
     )
+
+
+def test_options_are_what_the_command_knows():
+    from jaxdump.cli.commands.relic import KINDS
+    from jaxdump.cli.options import DARK_MATTER, OMEGA
+    from jaxdump.inference import relic
+
+    assert tuple(KINDS) == DARK_MATTER.choices
+    assert OMEGA.default == relic.OMEGA
 
 
 LIMIT = ("limit", "na64mu-1e14", "dark-photon", "--region", "invisible", "--mass")

@@ -47,6 +47,10 @@ def test_no_target():
         jaxdump.thermal_targets(LmuLtau, MASSES)
     with pytest.raises(ValueError, match="positive"):
         jaxdump.thermal_targets(of("majorana"), np.array([0.0]))
+    with pytest.raises(ValueError, match="omega must be finite and positive, not -1"):
+        jaxdump.thermal_targets(of("majorana"), MASSES, -1.0)
+    with pytest.raises(ValueError, match="relic density: omega must be finite and positive, not 0"):
+        jaxdump.RelicDensity(0.0)
 
 
 def test_slopes_of_a_target():

@@ -9,7 +9,7 @@ from jaxdump.cli.request import Request
 from jaxdump.cosmology.degrees_of_freedom import CONFINED
 from jaxdump.inference.relic import thermal_targets
 from jaxdump.numerics.roots import Status
-from jaxdump.settings import parameters_of, taken, unknown, usual_of
+from jaxdump.settings import family_with, parameters_of
 from jaxdump.theories import DarkPhoton, ScalarMediator
 from jaxdump.theories.family import Family
 
@@ -64,21 +64,15 @@ def family_of(request: Request) -> Family:
     usual, dark = KINDS[request.dark_matter]
     kind = lookup.find_theory(request.theory) if request.theory else usual
     axes = lookup.axes_of_plane(kind, PLANE)
-    known = parameters_of(kind)
-    if "dark" not in known:
+    if "dark" not in parameters_of(kind):
         raise ValueError(f"{kind.name} has no choice of dark matter: take another --theory")
     if "dark" in request.changes:
         raise ValueError("--set dark: the dark matter is that of --dark-matter")
-    for name in request.changes:
-        if name not in known:
-            raise unknown(f"number of {kind.name}", name, known)
-    given = {name: taken(kind.name, name, value, known[name], usual_of(known[name])) for name, value in request.changes.items()}
-    make = Family(kind, {**given, "dark": dark}, axes=axes)
+    make = family_with(kind, {**request.changes, "dark": dark}, request.masses, axes)
     ratio = float(make.numbers["mass_ratio"])
     if ratio < LEAST_RATIO:
         beyond = "dark matter that annihilates to pairs of mediators, too, is not calculated"
         raise ValueError(f"relic: mass_ratio must be at least {LEAST_RATIO:g}, not {ratio:g}: {beyond}")
-    make.one(*request.masses)
     return make
 
 
