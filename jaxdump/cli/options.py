@@ -256,6 +256,7 @@ G_2 = switch("--g-2", "add the couplings that agree with the muon's magnetic mom
 MEASURED = "measured less expected moment of the muon, 38(63)e-11 or 251(59)e-11 or another (default with --g-2: 2025)"
 DELTA_A = Option("--delta-a", f"{'|'.join(MOMENTS)}|VALUE,ERROR", MEASURED, moment)
 MILLICHARGES = FILE._replace(about="limit on millicharges: csv, also of `limit`, or text of AxionLimits or FORESEE")
+RECAST_LABEL = LABEL._replace(about="name of the curve in the figure (default: the name of FILE, recast)")
 TO = Option("--to", "THEORY", "theory of the new limit: lmu-ltau-dark", choices=("lmu-ltau-dark",), required=True)
 AT = {"threshold": "q^2 = 4 m_chi^2", "zero": "q^2 = 0"}
 """The momentum transfers of the loop, and words for them."""
@@ -342,7 +343,7 @@ COMMANDS = {
     ),
     "recast": Command(
         "A limit on millicharges as one on fermions with a massless vector that mixes with the photon by loops.",
-        (MILLICHARGES, TO, TRANSFER, MASS_UNIT, COLUMN, LABEL, OUT),
+        (MILLICHARGES, TO, TRANSFER, MASS_UNIT, COLUMN, RECAST_LABEL, OUT),
     ),
     "repeat": Command("Repeat the run that a file *.run.json tells of.", (RUN, OUT_AGAIN)),
     "doctor": Command("Versions, devices and a numerical self-check."),

@@ -13,7 +13,7 @@ def with_nuisances(experiment: AbstractExperiment, *names: str) -> AbstractExper
     """The experiment with the errors of these numbers as nuisances of its signal, log-normal; for people, not for jit.
 
     `names` are those of `settings_of`, as `with_numbers` takes them. A name that several equal numbers have is one nuisance,
-    also in a combination. The number itself has no error any more, so that a `band` does not count it twice. Raises
+    also in a combination. The number itself has no error any more, so that a `band` does not count it twice.
     A number of some channels alone, such as the number of mesons, moves these: limits at masses by statistics that take regions
     together (`combined=True`), likelihoods, `asimov` and `toys` take it. Raises `ValueError` for an unknown name, for a number
     without an error, and for one that does not multiply the signal of whole channels, such as the energy of a beam: what that

@@ -12,7 +12,7 @@ from jaxdump.typing import Scalar
 
 
 class ScalarMuTau(ConvertsLeptons):
-    """Scalar with a coupling between muons and taus, L = g phi mubar tau + h.c.; below both masses it is stable here.
+    """Scalar with a coupling between muons and taus, L = g phi mubar tau + h.c.; stable here below the sum of both masses.
 
     Lighter than m_tau - m_mu it is a daughter of tau decays, which are measured much better than a beam may do. An estimate.
     Reference: the outlook of arXiv:2501.06294; arXiv:1804.05550.

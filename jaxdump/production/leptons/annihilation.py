@@ -165,7 +165,8 @@ class ResonantAnnihilation(AbstractProduction):
         """Whether positrons of the largest energy make it, on its mass shell or off."""
         largest = jnp.asarray(self.x_max * self.source.highest, jnp.result_type(theory.mass))
         to_electrons = theory.off_shell(jnp.sqrt(2 * ELECTRON_MASS * (ELECTRON_MASS + largest)))[PAIR]
-        each = jnp.stack([jnp.asarray(x, largest.dtype) for x in (to_electrons, total_width(theory.widths()), self.annihilation)])
+        factors = to_electrons, total_width(theory.widths()), self.annihilation
+        each = jnp.stack([jnp.asarray(factor, largest.dtype) for factor in factors])
         return jnp.all(safe_log(each) > CLOSED / 2)
 
     def kinks(self, theory: MadeByAnnihilation) -> dict[str, Scalar]:

@@ -140,8 +140,7 @@ class Semivisible(MesonsDecayInvisibly):
 def test_a_theory_of_a_user_gets_it():
     """Its ratios are read at each coupling if they tell no scale."""
     theory = Semivisible(jnp.float64(0.1), jnp.float64(1e-2))
-    events = jnp.exp(jax.jit(NA64E_2022.log_signal)(theory)) if NA64E_2022.made(theory) else None
-    assert events is None  # published limits on mediators are without mesons
+    assert not NA64E_2022.made(theory)  # published limits on mediators are without mesons
     events = float(jnp.exp(jax.jit(NA64E_5E12.log_signal)(theory))[0])
     assert events == pytest.approx(5e12 * 0.40 * 0.5e-4 * float(made(OF_NA64E)[2]), rel=1e-5)
 
