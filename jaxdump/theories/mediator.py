@@ -46,10 +46,12 @@ class AbstractMediator(RadiatedByLeptons, CouplesToDarkMatter):
         """The mass of the dark matter, and y = coupling^2 alpha_D / mass_ratio^4, which sets the relic density."""
         mass, coupling = cls.axes()
         symbol = lambda name: metadata_of(cls, name)["label"].strip("$")
-        y = rf"$y = {symbol(coupling)}^2 \alpha_D (m_\chi / {symbol(mass)})^4$"
+        factor = f"({symbol(coupling)})" if "/" in symbol(coupling) else symbol(coupling)
+        y = rf"$y = {factor}^2 \alpha_D (m_\chi / {symbol(mass)})^4$"
+        unit = {"": "", "GeV^-1": "GeV^-2"}.get(own := cls.unit_of(coupling), f"({own})^2")
         return {
             "m_chi": Derived(mass, mass_of_mediator, {"label": r"$m_\chi$", "unit": "GeV"}),
-            "y": Derived(coupling, coupling_of_y, {"label": y, "search": (1e-24, 1e2)}),
+            "y": Derived(coupling, coupling_of_y, {"label": y, "unit": unit, "search": (1e-24, 1e2)}),
         }
 
     def __check_init__(self):

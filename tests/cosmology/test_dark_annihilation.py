@@ -128,6 +128,17 @@ def test_limits_of_cold_dark_matter_and_a_heavy_mediator(kind):
     assert float(jnp.exp(found)) == pytest.approx(3 * single, rel=4e-3)
 
 
+class DarkOnly(Leptonic):
+    """Without leptons either."""
+
+    def off_shell(self, mass):
+        return {("chi", "chi"): vector_to_pair(mass, 4 * np.pi * self.alpha_D, self.m_chi)}
+
+
+def test_without_other_decays_nothing_annihilates():
+    assert float(cross_section(DarkOnly(0.27, 1e-3, 0.1, 0.09), jnp.asarray(0.25))) == 0
+
+
 @pytest.mark.parametrize("name", [name for name, kind in THEORIES.items() if issubclass(kind, CouplesToDarkMatter)])
 def test_all_but_the_dark_width_grow_with_the_visible_coupling(name):
     one = THEORIES[name](1.3, 1e-2)

@@ -10,7 +10,7 @@ from terminal import answer, complaint
 
 import jaxdump
 from jaxdump.experiments import NA64MU_1E14
-from jaxdump.theories import Alp, AlpMuon, AlpPhoton, DarkPhoton
+from jaxdump.theories import Alp, AlpMuon, AlpPhoton, DarkPhoton, Spin2
 from jaxdump.theories.family import Family, family
 
 PLANE = Family(Alp, {"mass": 0.02}, axes=("g_photon", "g_muon"))
@@ -99,6 +99,9 @@ def test_a_derived_number_is_an_axis():
     assert float(theory.mass) == pytest.approx(0.04)
     assert float(theory.eps) == pytest.approx(np.sqrt(1e-12 / 0.5) * 16)
     assert (both.fast, both.columns, both.units) == (True, ("m_chi", "y"), ("GeV", ""))
+    of_spin2 = Family(Spin2, axes=("m_chi", "y"))
+    assert of_spin2.units == ("GeV", "GeV^-2")
+    assert of_spin2.labels[1] == r"$y = (c / \Lambda)^2 \alpha_D (m_\chi / m_G)^4$ [GeV$^{-2}$]"
     along = Family(DarkPhoton, {"mass": 0.1}, axes=("mass_ratio", "y"))(5.0, 1e-12)
     assert float(along.eps) == pytest.approx(np.sqrt(1e-12 / 0.1) * 25)
     with pytest.raises(ValueError, match="the axis y gives eps"):
