@@ -16,6 +16,7 @@ from jaxdump.experiment import Experiment
 from jaxdump.experiments import LDMX_1E15, NA64E_2022, NA64MU_1E14, NA64MU_2022
 from jaxdump.inference.limits import Limits
 from jaxdump.inference.refinement import refined
+from jaxdump.inference.thresholds import beside_kinks
 from jaxdump.theories import DarkPhoton
 
 RUNS = (NA64E_2022, NA64MU_2022, LDMX_1E15, NA64MU_1E14)
@@ -30,9 +31,9 @@ def of(dark: str) -> Family:
 
 
 def excluded(run: Experiment, masses: np.ndarray) -> Limits:
-    """Limits, with more masses where they bend or end."""
+    """Limits, with more masses at thresholds and resonances, and where they bend or end."""
     make = of("pseudo-dirac")
-    return refined(limit(run, make, masses), partial(limit, run, make))
+    return refined(limit(run, make, masses), partial(limit, run, make), beside_kinks(run, make, masses))
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from jaxdump.experiment import Experiment
 from jaxdump.experiments import E137, LDMX_1E15, NA64E_2022, NA64MU_2022
 from jaxdump.inference.limits import Limits
 from jaxdump.inference.refinement import refined as finer
+from jaxdump.inference.thresholds import beside_kinks
 from jaxdump.theories import Vector
 from jaxdump.theories.family import Family
 
@@ -28,8 +29,8 @@ WORDS = "B-L; 90 % CL, published upper counts; to neutrinos and dark matter with
 
 
 def curve(run: Experiment, make: Family, masses: np.ndarray) -> Limits:
-    """Limits, with more masses where they bend or end."""
-    return finer(limit(run, make, masses), partial(limit, run, make))
+    """Limits, with more masses at thresholds and resonances, and where they bend or end."""
+    return finer(limit(run, make, masses), partial(limit, run, make), beside_kinks(run, make, masses))
 
 
 def main() -> None:
