@@ -40,7 +40,7 @@ def log_strength(theory: CouplesToDarkMatter, mass: Scalar) -> Scalar:
     For the pair of dark matter to all other daughters of the mediator, of spin J, with s-channel widths at mass s^(1/2),
     sigma b^2 = 16 pi (2 J + 1) S G_dark(s) G_rest(s) / (n^2 [(s - M^2)^2 + M^2 G^2]),
     with the n states of one dark particle, and S = 2 if it is its own antiparticle, whose width counts a pair once, else 1; G
-    is the whole width on the mass shell. Reference: PDG review of kinematics, Eq. (48.26).
+    is the whole width on the mass shell. Reference: PDG review of cross-section formulae, resonance formation.
     """
     dark, widths = theory.dark_matter(), dark_and_rest(theory, theory.off_shell(mass))
     number = 16 * math.pi * (2 * theory.spin + 1) * (1 + dark.self_conjugate) / dark.states**2

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 
 from jaxdump.fields import Number, require
 from jaxdump.flux import Flux, safe_log
+from jaxdump.sources.beam import Beam
 from jaxdump.stage import AbstractStage
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.typing import Scalar, Values
@@ -19,15 +20,14 @@ class MuonOfTau(AbstractStage):
     without mass. Reference: Y. S. Tsai, Phys. Rev. D4, 2821 (1971). Neutrinos add to what is missing.
     """
 
-    beam_energy: Scalar
-    """Energy of the beam [GeV]."""
+    beam: Beam
+    """The beam, of whose energy the particle takes a share and the tau the rest."""
     softer_than: Scalar
     """Largest energy of the muon [GeV]."""
     to_muon: Scalar = TO_MUON
     """Branching ratio of tau to muon and neutrinos."""
 
     def __check_init__(self):
-        require("tau", "beam_energy", self.beam_energy, 0, open_below=True)
         require("tau", "softer_than", self.softer_than, 0, open_below=True)
         require("tau", "to_muon", self.to_muon, 0, 1)
 
@@ -35,7 +35,8 @@ class MuonOfTau(AbstractStage):
         return 0.0
 
     def __call__(self, theory: AbstractTheory, flux: Flux) -> Flux:
-        tau = jnp.maximum(self.beam_energy - flux.energy, 1e-3 * self.beam_energy)
+        energy = jnp.asarray(self.beam.energy, flux.energy.dtype)
+        tau = jnp.maximum(energy - flux.energy, 1e-3 * energy)
         return flux.weighted(safe_log(self.to_muon * softer(jnp.minimum(self.softer_than / tau, 1.0))))
 
 

@@ -26,7 +26,7 @@ NA64_TAU_1E13 = Experiment(
                 Channel(
                     "conversion",
                     (
-                        MuonOfTau(TRACKS.beam.energy, Number(80.0, "P", "outgoing muon below 80 GeV. arXiv:2401.01708")),
+                        MuonOfTau(TRACKS.beam, Number(80.0, "P", "outgoing muon below 80 GeV. arXiv:2401.01708")),
                         MissingEnergy(CALORIMETER),
                         Efficiency(EFFICIENCY),  # (A) as for what is radiated without a conversion
                     ),

@@ -18,7 +18,8 @@ from jaxdump.sources.beam import Beam, Target, Tracks
 from jaxdump.stage import Channel
 
 BEAM = Beam("electron", energy=Number(100.0, "P", "arXiv:2307.02404"))
-X_MIN = Number(0.5, "P", "less than 50 GeV seen in the calorimeter. arXiv:2307.02404")
+CUT = "less than half of the energy of the beam is seen in the calorimeter"
+X_MIN = Number(0.5, "P", f"{CUT}. arXiv:2307.02404")
 LARGEST = Number(
     0.965,
     "D",
@@ -40,13 +41,14 @@ def na64e(name: str, description: str, exposure: float, data: bool = False, beam
     method, ratios = ("ww-corrected", "na64e") if beam.energy == BEAM.energy else ("exact", "")
     x_max = LARGEST if beam.lepton == "positron" else 1.0
     published = "arXiv:2308.15612" if beam.lepton == "positron" else "arXiv:2307.02404"
+    x_min = Number(0.5, "P", f"{CUT}. {published}") if data else Number(0.5, "A", f"{CUT}, as in the data")
     productions = (
-        LeptonBremsstrahlung("bremsstrahlung", Tracks(beam, TARGET), X_MIN, method=method, ratios=ratios, n_x=24),
-        ResonantAnnihilation("annihilation", Tracks(beam, TARGET, "positron"), X_MIN, x_max=x_max),
-        Primakoff("photon fusion", Tracks(beam, TARGET, "photon"), X_MIN),
+        LeptonBremsstrahlung("bremsstrahlung", Tracks(beam, TARGET), x_min, method=method, ratios=ratios, n_x=24),
+        ResonantAnnihilation("annihilation", Tracks(beam, TARGET, "positron"), x_min, x_max=x_max),
+        Primakoff("photon fusion", Tracks(beam, TARGET, "photon"), x_min),
     )
     mediators = "left-out" if data else "counted"  # the limit on a dark photon, and so the efficiency, are without mesons
-    mesons = MesonPhotoproduction("mesons", Tracks(beam, TARGET, "photon"), X_MIN, mediators=mediators)
+    mesons = MesonPhotoproduction("mesons", Tracks(beam, TARGET, "photon"), x_min, mediators=mediators)
     stages = (MissingEnergy(CALORIMETER), Efficiency(EFFICIENCY))
     invisible = SignalRegion(
         "invisible",

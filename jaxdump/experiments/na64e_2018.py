@@ -13,12 +13,12 @@ from jaxdump.fields import Number
 from jaxdump.region import NONE_SEEN, SignalRegion
 from jaxdump.stage import Channel
 
-MODULE = 48 * 0.034 + 0.0254
-"""[m] A module of the hadron calorimeter: 48 layers, and an iron plate at its end. Of four modules, 6.6 m."""
-REST = 0.35
-"""[m] What a particle of the front of the shower crosses of the electron calorimeter, which is 0.45 m long."""
+MODULE = Number(48 * 0.034 + 0.0254, "P", "48 layers, and an iron plate at the end; of four modules, 6.6 m. arXiv:2005.02710")
+"""[m] A module of the hadron calorimeter."""
+REST = Number(0.35, "A", "from the front of the shower to the end of the electron calorimeter, which is 0.45 m long")
+"""[m]"""
 DETECTOR = DecayVolume(
-    shield=Number(REST + MODULE, "D", "the electron and the first hadron calorimeter. arXiv:2005.02710"),
+    shield=Number(REST + MODULE, "A", "rest of the electron calorimeter and first module of the next. arXiv:2005.02710"),
     decay_length=Number(3 * MODULE, "D", "the other three. arXiv:2005.02710"),
 )
 FIRST, *OTHERS = NA64E_2022.regions[0].channels

@@ -58,5 +58,6 @@ def vector_meson_factor(name: str, up: Scalar, down: Scalar, strange: Scalar) ->
 
     The traces of `matter.vector_mesons`, and the charge of the heavy quark over its electric one.
     """
-    light = {"rho": up - down, "omega": 3 * (up + down), "phi": -3 * strange}
-    return light[name] if name in light else -3 * down if name.startswith("ups") else 1.5 * up
+    charm, bottom = 1.5 * up, -3 * down
+    factors = {"rho": up - down, "omega": 3 * (up + down), "phi": -3 * strange, "jpsi": charm, "psi2s": charm}
+    return (factors | dict.fromkeys(("ups1s", "ups2s", "ups3s"), bottom))[name]

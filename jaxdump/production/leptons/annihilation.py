@@ -35,7 +35,8 @@ def resonant_cross_section(theory: MadeByAnnihilation, energy: Values) -> Values
 
     4 pi (2 J + 1) G_ee(s) G(s) / [(s - m^2)^2 + m^2 G^2], s = 2 m_e (m_e + E), with the widths in the numerator at mass sqrt(s)
     and the whole width G; for a vector that decays to dark fermions it is (4 pi / 3) eps^2 alpha alpha_D s (1 + 2 r) b / [...].
-    Electrons are taken as massless against sqrt(s). Reference: PDG review of kinematics, Eq. (48.26); arXiv:1802.03794.
+    Electrons are taken as massless against sqrt(s). Reference: PDG review of cross-section formulae, resonance formation;
+    arXiv:1802.03794.
     """
     detuning = 2 * ELECTRON_MASS * (ELECTRON_MASS + energy) - theory.mass**2
     width = total_width(theory.widths())

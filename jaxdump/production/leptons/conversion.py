@@ -75,7 +75,7 @@ class LeptonConversion(AbstractProduction):
 
     def __call__(self, theory: ConvertsLeptons) -> Flux:
         dtype, material = jnp.result_type(theory.mass), self.source.material
-        (way,) = theory.conversions(self.source.particle)
+        way = self.way(theory)
         final = PARTICLES[way.lepton].mass
         leptons = self.source.nodes(jnp.asarray(final + PARTICLES[self.source.particle].mass, dtype), self.n_source)
 
@@ -104,5 +104,17 @@ class LeptonConversion(AbstractProduction):
 
     def log_scale(self, theory: ConvertsLeptons) -> Scalar:
         """Twice the logarithm of the coupling."""
-        (way,) = theory.conversions(self.source.particle)
-        return log_squared(way.coupling, theory.mass)
+        return log_squared(self.way(theory).coupling, theory.mass)
+
+    def way(self, theory: ConvertsLeptons) -> Conversion:
+        """The way in which leptons of the source become others; raises `ValueError` for several."""
+        ways = theory.conversions(self.source.particle)
+        if len(ways) > 1:
+            others = " and ".join(way.lepton for way in ways)
+            raise ValueError(f"{self.name}: {self.source.particle}s become {others}: make a theory for each")
+        return ways[0]
+
+    def kinks(self, theory: ConvertsLeptons) -> dict[str, Scalar]:
+        """The largest mass that leptons of the largest energy can make."""
+        way = self.way(theory)
+        return {f"largest mass beside a {way.lepton}": theory.mass - (self.source.highest - PARTICLES[way.lepton].mass)}

@@ -26,7 +26,7 @@ FITS = Numbers(
         [4.06e-3, 0.65, 0.0, 0.0, 2.0],
     ],
     "P",
-    "arXiv:1607.03838; hep-ph/9902259, Table II",
+    "rho, omega and phi: hep-ph/9902259; J/psi: arXiv:1607.03838",
 )
 """X, e, Y, h and k of sigma = (X W^e + Y W^h) (1 - (m_V + m_p)^2 / W^2)^k [mub] of gamma p -> V p, W in GeV, by meson."""
 

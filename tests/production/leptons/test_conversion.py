@@ -9,6 +9,7 @@ import pytest
 from dirac import GAMMA, GAMMA5, METRIC, slash
 from scipy.integrate import quad
 
+import jaxdump
 from jaxdump.constants import MUON_MASS, TAU_MASS
 from jaxdump.detection.tau import TO_MUON, MuonOfTau
 from jaxdump.experiments import NA64_TAU_1E13
@@ -16,7 +17,8 @@ from jaxdump.flux import CLOSED, Flux
 from jaxdump.matter import particles
 from jaxdump.matter.materials import LEAD
 from jaxdump.production.leptons.bremsstrahlung import dsigma_dx
-from jaxdump.production.leptons.conversion import conversion_spectrum
+from jaxdump.production.leptons.conversion import LeptonConversion, conversion_spectrum
+from jaxdump.sources.beam import Beam
 from jaxdump.theories import Conversion, PseudoscalarMuon, ScalarMuon, ScalarMuTau
 
 ONE = np.eye(4)
@@ -86,8 +88,27 @@ def test_it_is_visible_above_both_masses():
 def test_muons_of_taus_are_soft_enough():
     energy = np.array([10.0, 70.0, 100.0, 150.0])
     flux = Flux(jnp.asarray(energy), jnp.full(4, 0.1), jnp.zeros(4), jnp.zeros(()))
-    shares = np.exp(MuonOfTau(160.0, 80.0)(ScalarMuTau(0.1, 1.0), flux).log_weight) / TO_MUON
+    shares = np.exp(MuonOfTau(Beam("muon", 160.0), 80.0)(ScalarMuTau(0.1, 1.0), flux).log_weight) / TO_MUON
     spectrum = lambda z: 5 / 3 - 3 * z**2 + 4 / 3 * z**3
     wanted = [quad(spectrum, 0, min(80 / (160 - one), 1))[0] for one in energy]
     np.testing.assert_allclose(shares, wanted, rtol=1e-12)
     assert wanted[2:] == pytest.approx([1, 1])
+
+
+def test_what_cannot_be_is_told():
+    class TwoWays(ScalarMuTau):
+        def conversions(self, lepton):
+            return 2 * super().conversions(lepton)
+
+    production = NA64_TAU_1E13.productions[0]
+    with pytest.raises(ValueError, match="conversion: muons become tau and tau: make a theory for each"):
+        production(TwoWays(0.1, 1.0))
+    with pytest.raises(ValueError, match="tau: softer_than must be finite and positive, not -1"):
+        MuonOfTau(Beam("muon", 160.0), -1.0)
+    with pytest.raises(ValueError, match="x: no lepton 'pion'"):
+        LeptonConversion("x", dataclasses.replace(production.source, of="pion"))
+
+
+def test_another_energy_of_the_beam_reaches_the_tau():
+    run, _ = jaxdump.with_numbers(NA64_TAU_1E13, ScalarMuTau, {"energy": 100.0})
+    assert run.productions[0].source.beam.energy == run.regions[0].channels[0].stages[0].beam.energy == 100.0
