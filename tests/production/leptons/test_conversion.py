@@ -17,7 +17,7 @@ from jaxdump.flux import CLOSED, Flux
 from jaxdump.matter import particles
 from jaxdump.matter.materials import LEAD
 from jaxdump.production.leptons.bremsstrahlung import dsigma_dx
-from jaxdump.production.leptons.conversion import LeptonConversion, conversion_spectrum
+from jaxdump.production.leptons.conversion import conversion_spectrum
 from jaxdump.sources.beam import Beam
 from jaxdump.theories import Conversion, PseudoscalarMuon, ScalarMuon, ScalarMuTau
 
@@ -105,8 +105,6 @@ def test_what_cannot_be_is_told():
         production(TwoWays(0.1, 1.0))
     with pytest.raises(ValueError, match="tau: softer_than must be finite and positive, not -1"):
         MuonOfTau(Beam("muon", 160.0), -1.0)
-    with pytest.raises(ValueError, match="x: no lepton 'pion'"):
-        LeptonConversion("x", dataclasses.replace(production.source, of="pion"))
 
 
 def test_another_energy_of_the_beam_reaches_the_tau():
