@@ -84,19 +84,26 @@ def by_one_photon(meson: Meson, width: Scalar) -> Scalar:
     """Branching ratio of a vector meson to a final state for which a photon of the mass of the meson has this `width` [GeV].
 
     BR(ee) Gamma(gamma* -> X) / Gamma(gamma* -> e+ e-), as one photon off its shell leads to both. A vector that mixes with the
-    photon has its own width there times the squared ratio of the propagators, `mixing_squared`. Reference: arXiv:2112.02104.
+    photon has its own width there times the squared ratio of the propagators. Reference: arXiv:2112.02104.
     """
     return meson.to_electrons * width / vector_to_pair(meson.mass, E_SQUARED, ELECTRON_MASS)
 
 
-def mixing_squared(eps: Scalar, mass: Scalar, width: Scalar, q: Scalar) -> Scalar:
-    """Squared amplitude of a kinetically mixed vector over that of a photon, both off their shells at invariant mass `q` [GeV].
+def through_vector(meson: Meson, eps: Scalar, mass: Scalar, width: Scalar, off_shell: Scalar, on_shell: Scalar) -> Scalar:
+    """Branching ratio of a vector meson V to X through a vector of `mass` m and total `width` G [GeV], mixed with the photon.
 
-    eps^2 q^4 / [(q^2 - m^2)^2 + m^2 G^2] for a vector of `mass` m and total `width` G [GeV].
+    The vector has the widths `on_shell` to X at its mass, and `off_shell` at that of the meson. By `by_one_photon` the width is
+    eps^2 m_V^4 / [(m_V^2 - m^2)^2 + (m G + g)^2] (G_X(m_V) + g / m_V G_X / G) with the line of the meson, g = m_V G_V, and
+    g = m^2 G_V / m_V if the vector is lighter. The first term is V -> X with the vector off its shell, the second the vector on
+    its shell in the line of the meson; near m_V they are both lines folded. Of a narrow meson the first is left. A vector that
+    is heavier makes in the second no more X than at the mass of the meson. Derived here; first term: arXiv:2112.02104.
     """
-    pole = jnp.asarray(((q - mass) * (q + mass)) ** 2 + (mass * width) ** 2)
-    open_ = pole > jnp.finfo(pole.dtype).tiny
-    return jnp.where(open_, (eps * q**2) ** 2 / jnp.where(open_, pole, 1.0), 0.0)
+    line = jnp.minimum(mass / meson.mass, 1.0) ** 2 * meson.mass * meson.total
+    pole = jnp.asarray(((meson.mass - mass) * (meson.mass + mass)) ** 2 + (mass * width + line) ** 2)
+    open_, decays = pole > jnp.finfo(pole.dtype).tiny, width > jnp.finfo(pole.dtype).tiny
+    share = jnp.where(open_, (eps * meson.mass**2) ** 2 / jnp.where(open_, pole, 1.0), 0.0)
+    part = jnp.where(decays, jnp.minimum(on_shell, off_shell) / jnp.where(decays, width, 1.0), 0.0)
+    return by_one_photon(meson, share * (off_shell + line / meson.mass * part))
 
 
 def omega_to_pion(mass: Scalar) -> RestSpectrum:

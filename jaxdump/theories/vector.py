@@ -12,7 +12,7 @@ from jaxdump.theories import amplitudes
 from jaxdump.theories.base import Widths, coupling, parameter, total_width
 from jaxdump.theories.capabilities import MadeByMesons, MesonsDecayInvisibly
 from jaxdump.theories.charges import ELECTRIC, SETS, meson_factor, vector_meson_factor
-from jaxdump.theories.decays import RestSpectrum, by_one_photon, dark_photon_and_photon, dark_photon_and_pion, mixing_squared
+from jaxdump.theories.decays import RestSpectrum, dark_photon_and_photon, dark_photon_and_pion, through_vector
 from jaxdump.theories.mediator import COUPLES, AbstractMediator, coupling_ratio
 from jaxdump.theories.pairs import axial_to_pair, to_majorana, vector_to_pair, vector_to_scalars
 from jaxdump.typing import Scalar
@@ -74,10 +74,9 @@ class DarkPhoton(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
         return dark_photon_and_photon(meson, self.mass) if name in PSEUDOSCALARS else None
 
     def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
-        """V -> A'* -> dark matter, the dark photon off its shell at the mass of the meson; not unitarised on resonance."""
-        width = total_width(self.widths())
-        share = mixing_squared(self.eps, self.mass, width, meson.mass)
-        return by_one_photon(meson, share * self.virtual(meson.mass).to_dark())
+        """V -> A'* -> dark matter, as in `decays.through_vector`."""
+        width, off_shell = total_width(self.widths()), self.virtual(meson.mass).to_dark()
+        return through_vector(meson, self.eps, self.mass, width, off_shell, self.to_dark())
 
     def invisible_kinks(self, name: str, meson: Meson) -> dict[str, Scalar]:
         return kinks_of_meson(self, name, meson)
@@ -165,12 +164,10 @@ class Vector(AbstractMediator, MadeByMesons, MesonsDecayInvisibly):
 
     def invisible_ratio(self, name: str, meson: Meson) -> Scalar:
         """That of a dark photon for the coupling of the meson, to dark matter and to neutrinos."""
-        width = total_width(self.widths())
         coupling = self.g * vector_meson_factor(name, *(self.charge_of(quark) / E_CHARGE for quark in "uds"))
-        share = mixing_squared(coupling, self.mass, width, meson.mass)
-        off_shell = self.off_shell(meson.mass)
-        invisible = off_shell["chi", "chi"] + off_shell["neutrino", "neutrino"]
-        return by_one_photon(meson, share * invisible)
+        widths, off_shell = self.widths(), self.off_shell(meson.mass)
+        invisible = [every["chi", "chi"] + every["neutrino", "neutrino"] for every in (off_shell, widths)]
+        return through_vector(meson, coupling, self.mass, total_width(widths), *invisible)
 
     def invisible_kinks(self, name: str, meson: Meson) -> dict[str, Scalar]:
         return kinks_of_meson(self, name, meson)

@@ -1,10 +1,13 @@
 """What theories tell through their capabilities: decays of mesons to dark particles alone, couplings to two photons."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from conftest import stored
+from scipy.integrate import quad
 from slopes import values_and_slopes
 
 from jaxdump.constants import FINE_STRUCTURE
@@ -39,6 +42,28 @@ def test_a_light_dark_photon_is_a_charge_of_the_dark_matter():
     light = through_dark_photon(1e-4, eps, alpha_D, 1e-4 / chi, meson)
     charge = eps**2 * alpha_D / FINE_STRUCTURE
     assert float(light) == pytest.approx(float(charge * to_pairs(chi, meson)), rel=1e-6)
+
+
+@pytest.mark.parametrize("alpha_D", [1e-4, 0.1])
+def test_on_a_meson_both_lines_are_folded(alpha_D):
+    """The line of the meson times the resonance of the dark photon, by quadrature in units of the width of the meson."""
+    meson = MESONS["omega"]
+    theory = DarkPhoton(meson.mass, 1e-6, alpha_D=alpha_D)
+    line, breadth = meson.mass * meson.total, meson.mass * float(theory.to_dark())
+    folded = lambda u: breadth**2 / (np.pi * (1 + u**2) * ((u * line) ** 2 + breadth**2))
+    ends = sorted([0.0, breadth / line, 30 * breadth / line, 1.0, 30.0, np.inf])
+    share = 2 * sum(quad(folded, *pair, epsrel=1e-10)[0] for pair in itertools.pairwise(ends))
+    at_the_peak = through_dark_photon(meson.mass, 1e-6, alpha_D, 3.0, meson._replace(total=0.0))
+    assert float(theory.invisible_ratio("omega", meson)) == pytest.approx(float(at_the_peak) * share, rel=1e-6, abs=0)
+
+
+def test_narrow_vectors_do_not_gain_from_being_narrow():
+    """On a meson the branching ratio goes with the squared coupling, whatever the width is."""
+    ratios = [
+        float(Vector(0.78266, g, charges="B-L", alpha_D=0.0).invisible_ratio("omega", MESONS["omega"])) for g in (1e-9, 1e-6)
+    ]
+    assert ratios[0] * 1e6 == pytest.approx(ratios[1], rel=1e-6)
+    assert ratios[1] < 1e-9
 
 
 @pytest.mark.parametrize("theory", [Millicharge, DarkPhoton, DarkAxion])

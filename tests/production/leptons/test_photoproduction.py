@@ -186,4 +186,4 @@ def test_resonances_of_the_dark_photon_strengthen_limits():
         for mesons in (1.0, 0.0)
     )
     assert on[0] / off[0] == pytest.approx(1.0, abs=0.02)
-    assert on[1] / off[1] < 0.2
+    assert on[1] / off[1] < 0.25
