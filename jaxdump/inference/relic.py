@@ -11,9 +11,10 @@ from jaxdump.cosmology.annihilation import thresholds
 from jaxdump.cosmology.freeze_out import FreezeOut
 from jaxdump.fields import Number, real, require
 from jaxdump.inference.lines import AbstractLine, held_at
+from jaxdump.numerics.few_values import first_crossing
 from jaxdump.numerics.level_sets import in_batches, one_by_one
 from jaxdump.numerics.programs import Program
-from jaxdump.numerics.roots import Crossing, crossing
+from jaxdump.numerics.roots import Crossing
 from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.capabilities import CouplesToDarkMatter
 from jaxdump.theories.family import Family, MakeTheory, family
@@ -80,7 +81,9 @@ def with_dark_matter(theory: AbstractTheory) -> CouplesToDarkMatter:
 def thermal_target(theory: MakeTheory, mass: Scalar, omega: Scalar = OMEGA) -> Crossing:
     """The value on the second axis, at `mass` on the first, with which dark matter freezes out at the density `omega`.
 
-    It is searched for in the range of the theory's parameter. The function is pure, and differentiable in all numbers; it takes
+    It is the smallest one in the range of the theory's parameter: at large couplings visible decays make the mediator so wide
+    that more dark matter is left again. The status is ALLOWED if too much is left at all couplings, EXCLUDED if too little,
+    UNDEFINED where the freeze-out cannot be solved. The function is pure, and differentiable in all numbers; it takes
     a tenth of the time of `limit`.
 
     >>> import functools, jax, jaxdump
@@ -92,7 +95,7 @@ def thermal_target(theory: MakeTheory, mass: Scalar, omega: Scalar = OMEGA) -> C
     mass, make = real(mass), family(theory)
     held = held_at(RelicDensity(omega), make, mass)
     low, high = (jnp.full_like(mass, np.log(end)) for end in make.search)
-    found = crossing(lambda log_y: held(make(mass, jnp.exp(log_y)))[0], low, high)
+    found = first_crossing(lambda log_y: held(make(mass, jnp.exp(log_y)))[0], low, high)
     return Crossing(jnp.exp(found.value), found.status)
 
 

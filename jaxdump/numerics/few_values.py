@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from jaxdump.numerics.roots import Bracket, Interval, Status, narrowed
+from jaxdump.numerics.roots import Bracket, Crossing, Interval, Status, divide_by_slope, narrowed
 from jaxdump.typing import Values
 
 MAX_STEPS = 400
@@ -42,11 +42,16 @@ class Search(eqx.Module):
 
 
 def interval_in_few_values(
-    function: Callable[[Values], Values], lower: Values | float, upper: Values | float, points: int = 24
+    function: Callable[[Values], Values],
+    lower: Values | float,
+    upper: Values | float,
+    points: int = 24,
+    only_first: bool = False,
 ) -> Interval:
     """`interval_values` for a function that takes long, such as a fit: some 40 values in place of 240.
 
-    Its values are taken one after the other, each edge to the last digits of the dtype, and it compiles once.
+    Its values are taken one after the other, each edge to the last digits of the dtype, and it compiles once. With `only_first`
+    the last edge is not looked for, and nan.
     """
     lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
     fractions = jnp.asarray(np.linspace(0, 1, points), lower.dtype)
@@ -62,12 +67,30 @@ def interval_in_few_values(
         along = lambda: replaced(state, edges=narrow())
         return replaced(jax.lax.cond(on_grid, lambda: gridded(state, value, fractions), along), steps=state.steps + 1)
 
-    more = lambda state: ((state.place < points) | ~jnp.all(state.edges.done)) & (state.steps < MAX_STEPS)
+    wanted = slice(1) if only_first else slice(2)
+    more = lambda state: ((state.place < points) | ~jnp.all(state.edges.done[wanted])) & (state.steps < MAX_STEPS)
     end = jax.lax.while_loop(more, step, beginning(lower, upper, points))
     best = jnp.where(jnp.abs(end.edges.fa) < jnp.abs(end.edges.fb), end.edges.a, end.edges.b)
     edge = jnp.where(end.there & end.edges.done & ~end.unknown[None], best, jnp.nan)
     status = jnp.where(end.whole, Status.EXCLUDED, jnp.where(end.some, Status.FOUND, Status.ALLOWED))
     return Interval(edge[0], edge[1], jnp.where(end.unknown, Status.UNDEFINED, status), end.highest)
+
+
+def first_crossing(function: Callable[[Values], Values], lower: Values | float, upper: Values | float) -> Crossing:
+    """The first place where a function that takes long turns positive, with derivatives as those of `crossing`.
+
+    The status is ALLOWED if no value is positive, EXCLUDED if the first one is, UNDEFINED if some are not a number.
+    """
+    lower, upper = jnp.broadcast_arrays(jnp.asarray(lower), jnp.asarray(upper))
+
+    def solve(f: Callable, guess: Values) -> tuple[Values, Values]:
+        found = interval_in_few_values(f, lower, upper, only_first=True)
+        there = jnp.isfinite(found.lower)
+        status = jnp.where(~there & (found.status == Status.FOUND), Status.EXCLUDED, found.status)
+        return jnp.where(there, found.lower, guess), status.astype(lower.dtype)
+
+    value, status = jax.lax.custom_root(jax.jit(function), lower, solve, divide_by_slope, has_aux=True)
+    return Crossing(jnp.where(status == Status.FOUND, value, jnp.nan), status.astype(int))
 
 
 def replaced(state: Search, **new: Array | Bracket) -> Search:

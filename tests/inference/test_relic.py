@@ -43,6 +43,12 @@ def test_no_target():
     y, status = jaxdump.thermal_targets(of("complex-scalar"), MASSES[:1], 1e9)
     assert np.isnan(y).all()
     assert status == Status.EXCLUDED
+    y, status = jaxdump.thermal_targets(of("complex-scalar"), np.array([1e-4, 30.0, 1e6]))
+    np.testing.assert_array_equal(status, [Status.UNDEFINED, Status.FOUND, Status.ALLOWED])
+    density = lambda y: jaxdump.RelicDensity()(of("complex-scalar")(30.0, y))[0]
+    below, above, far = jax.jit(jax.vmap(density))(y[1] * np.array([0.99, 1.01, 1e9]))
+    assert below < 0 < above
+    assert far < 0  # where the mediator is wide too much is left again
     with pytest.raises(ValueError, match="lmu-ltau has no dark matter"):
         jaxdump.thermal_targets(LmuLtau, MASSES)
     with pytest.raises(ValueError, match="positive"):

@@ -25,6 +25,18 @@ LEAST_RATIO = 2.0
 """Least mass of the mediator over that of dark matter: lighter ones do not decay to it."""
 DRAWN = 120
 """Number of masses of a figure, besides those that are asked for."""
+ANSWERS = {
+    Status.FOUND: "found",
+    Status.ALLOWED: "too_much",
+    Status.EXCLUDED: "too_little",
+    Status.UNDEFINED: "not_calculated",
+}
+"""Words for what the search for a coupling has found."""
+LEFT = {
+    "too_much": "more dark matter than {omega:g} is left for every y from {low:g} to {high:g}",
+    "too_little": "less dark matter than {omega:g} is left for every y from {low:g} to {high:g}",
+    "not_calculated": "the freeze-out is not solved for some y from {low:g} to {high:g}, where too few final states are open",
+}
 FREEZES_OUT = 20.0
 """Mass over temperature, about, at which dark matter freezes out."""
 
@@ -56,7 +68,7 @@ def relic_answer(request: Request) -> Answer:
         hot = FREEZES_OUT * CONFINED
         notes.append(f"above about {hot:g} GeV dark matter freezes out among quarks and gluons, which are left out: y is rough")
     units = {"mass": "GeV", "mediator_mass": "GeV", "coupling": more["coupling_unit"]}
-    return Answer(rows, more, told_of(make, rows), notes, units)
+    return Answer(rows, more, told_of(make, rows, request.omega), notes, units)
 
 
 def family_of(request: Request) -> Family:
@@ -90,15 +102,18 @@ def row(make: Family, mass: float, y: float, status: int) -> dict:
         "y": none_if_nan(y),
         "mediator_mass": float(theory.mass),
         "coupling": None if np.isnan(y) else float(theory.coupling),
-        "status": Status(status).name.lower(),
+        "status": ANSWERS[Status(status)],
     }
 
 
-def told_of(make: Family, rows: list[dict]) -> list[str]:
-    """A line about masses without an answer."""
-    without = [row["mass"] for row in rows if row["y"] is None]
+def told_of(make: Family, rows: list[dict], omega: float) -> list[str]:
+    """A line about masses without an answer of each kind, and what may be missing of the theory."""
     low, high = make.search
-    return [f"no y from {low:g} to {high:g} gives this density at {len(without)} of {len(rows)} masses"] if without else []
+    every = {answer: [row["mass"] for row in rows if row["status"] == answer] for answer in LEFT}
+    of = f" of {len(rows)} masses"
+    lines = [f"{LEFT[kind].format(omega=omega, low=low, high=high)}: {len(some)}{of}" for kind, some in every.items() if some]
+    hint = getattr(make.make, "hint", "")
+    return [*lines, hint] if hint and every["too_much"] else lines
 
 
 def numbers_of(make: Family) -> str:
