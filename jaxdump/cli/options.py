@@ -264,7 +264,7 @@ TRANSFER = Option("--at", "|".join(AT), f"loop at {' or '.join(AT.values())}", d
 DARK_MATTER = Option(
     "--dark-matter",
     "KIND",
-    "scalar, majorana, pseudo-dirac: a mediator of spin 1; dirac-scalar: Dirac dark matter, a scalar mediator",
+    "scalar, majorana, pseudo-dirac: through a dark photon unless --theory says; dirac-scalar: Dirac, a scalar mediator",
     choices=("scalar", "majorana", "pseudo-dirac", "dirac-scalar"),
     required=True,
 )

@@ -28,7 +28,8 @@ def test_targets_are_rows_and_files(capsys, tmp_path, monkeypatch):
 def test_what_targets_are_not_calculated_for(capsys):
     """Of all commands this alone refuses mediators that do not decay to dark matter."""
     assert "mass_ratio must be at least 2, not 1.5" in complaint(capsys, *RELIC, "scalar", "--set", "mass_ratio=1.5")
-    assert "no such plane" in complaint(capsys, *RELIC, "majorana", "--theory", "lmu-ltau")
+    assert "no choice of dark matter in a plane of y" in complaint(capsys, *RELIC, "majorana", "--theory", "lmu-ltau")
+    assert "a mediator of spin 0, not dark-photon" in complaint(capsys, *RELIC, "dirac-scalar", "--theory", "dark-photon")
     assert "--dark-matter" in complaint(capsys, *RELIC, "majorana", "--set", "dark=dirac")
     assert "no number 'colour': dark-photon does not have it" in complaint(capsys, *RELIC, "majorana", "--set", "colour=3")
     assert answer(

@@ -10,7 +10,7 @@ from jaxdump.cosmology.degrees_of_freedom import CONFINED
 from jaxdump.inference.relic import thermal_targets
 from jaxdump.numerics.roots import Status
 from jaxdump.settings import family_with, parameters_of
-from jaxdump.theories import DarkPhoton, ScalarMediator
+from jaxdump.theories import THEORIES, DarkPhoton, ScalarMediator
 from jaxdump.theories.family import Family
 
 KINDS = {
@@ -75,12 +75,14 @@ def family_of(request: Request) -> Family:
     """The theories of a request in the plane of y; raises `ValueError` for those that this is not calculated for."""
     usual, dark = KINDS[request.dark_matter]
     kind = lookup.find_theory(request.theory) if request.theory else usual
-    axes = lookup.axes_of_plane(kind, PLANE)
-    if "dark" not in parameters_of(kind):
-        raise ValueError(f"{kind.name} has no choice of dark matter: take another --theory")
+    if PLANE not in kind.planes or "dark" not in parameters_of(kind):
+        able = [name for name, one in THEORIES.items() if PLANE in one.planes and "dark" in parameters_of(one)]
+        raise ValueError(f"relic: {kind.name} has no choice of dark matter in a plane of y: take --theory {', '.join(able)}")
+    if usual.spin == 0 and getattr(kind, "spin", None) != 0:
+        raise ValueError(f"--dark-matter {request.dark_matter} has a mediator of spin 0, not {kind.name}")
     if "dark" in request.changes:
         raise ValueError("--set dark: the dark matter is that of --dark-matter")
-    make = family_with(kind, {**request.changes, "dark": dark}, request.masses, axes)
+    make = family_with(kind, {**request.changes, "dark": dark}, request.masses, kind.planes[PLANE])
     ratio = float(make.numbers["mass_ratio"])
     if ratio < LEAST_RATIO:
         beyond = "dark matter that annihilates to pairs of mediators, too, is not calculated"
