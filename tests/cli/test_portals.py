@@ -39,6 +39,12 @@ def test_what_has_no_moment_is_told(capsys):
     numbers = "--mass", "0.1", "--coupling", "1e-4"
     assert "of photon-fusion (a loop with photons) is not calculated" in complaint(capsys, "moment", "alp-photon", *numbers)
     assert "has no coupling to muons" in complaint(capsys, "moment", "axial-vector", *numbers, "--set", "couples=electron")
+    assert "is not calculated: tau in the loop" in complaint(capsys, "moment", "scalar-mu-tau", *numbers)
+    zero = complaint(capsys, "limit", "na64e-2022", "vector", "--mass", "0.01", "--set", "charge_e=1", "--g-2")
+    assert "vector has no coupling to muons" in zero
+    assert "--set charges=B-L" in zero
+    assert entry.main(["moment", "vector", *numbers]) == 0
+    assert "note: vector has no coupling to muons" in capsys.readouterr().err
     assert "no theory 'na64mu-2022'" in complaint(capsys, "moment", "na64mu-2022", *numbers)
     wrong = complaint(capsys, "limit", "na64mu-2022", "lmu-ltau", "--mass", "0.1", "--delta-a", "2021,-1")
     assert "--delta-a takes 2025 or 2021, or VALUE,ERROR with an error above zero, not 2021,-1" in wrong
