@@ -73,11 +73,8 @@ def compare_answer(request: Request) -> Answer:
             figure = plot.exclusion(make, [ours], {request.label or "published": curve}, words)
             write(make, table, {**more, "rows": table}, figure)
     shown = {row["region"] for row in table}
-    told = [
-        *(told_of(line, line["region"] in shown) for line in more["summary"]),
-        *filter(None, [line]),
-        *unknown_backgrounds([experiment], rule),
-    ]
+    told = [told_of(one, one["region"] in shown) for one in more["summary"]]
+    told += [*filter(None, [line]), *unknown_backgrounds([experiment], rule)]
     return Answer(table, more, told, [*notes, *doubts], units=output.units_of(make))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from jaxdump.cli import output
 from jaxdump.cli.commands.common import Answer, assumptions, sentences, subject
+from jaxdump.cli.options import text
 from jaxdump.cli.request import Request
 from jaxdump.theories import AbstractTheory
 from jaxdump.theories.family import Family
@@ -126,9 +127,7 @@ def check_finite(widths: Table, request: Request, make: Family) -> None:
         if not np.all(np.isfinite(width) & (width >= 0)):
             bad = width[~(np.isfinite(width) & (width >= 0))][0]
             numbers = {make.axes[1]: request.coupling[0], **request.changes}
-            told = ", ".join(
-                f"{key}={value}" if isinstance(value, str) else f"{key}={value:g}" for key, value in numbers.items()
-            )
+            told = ", ".join(f"{key}={text(value)}" for key, value in numbers.items())
             raise ValueError(f"widths: the width to {name} must be finite and at least 0, not {bad:g}: check {told}")
 
 
