@@ -138,7 +138,7 @@ def test_names_of_charged_leptons_are_short():
         (["na64e-2022"], "no theory 'na64e-2022'"),
         (
             ["vector", "--set", "charge_e=1e200"],
-            "finite and at least 0, not inf: check g=1, charge_e=1e+200",
+            "finite and at least 0, not inf: check g=1, charge_e=1e200",
         ),
         (["vector", "--coupling", "0"], "--coupling: coupling must be finite and positive, not 0"),
         (["vector", "--coupling", "1,2"], "--coupling: '1,2' is not a number"),

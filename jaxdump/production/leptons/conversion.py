@@ -108,11 +108,11 @@ class LeptonConversion(AbstractProduction):
 
     def way(self, theory: ConvertsLeptons) -> Conversion:
         """The way in which leptons of the source become others; raises `ValueError` for several."""
-        ways = theory.conversions(self.source.particle)
-        if len(ways) > 1:
-            others = " and ".join(way.lepton for way in ways)
-            raise ValueError(f"{self.name}: {self.source.particle}s become {others}: make a theory for each")
-        return ways[0]
+        first, *others = theory.conversions(self.source.particle)
+        if others:
+            told = " and ".join(way.lepton for way in (first, *others))
+            raise ValueError(f"{self.name}: {self.source.particle}s become {told}: make a theory for each")
+        return first
 
     def kinks(self, theory: ConvertsLeptons) -> dict[str, Scalar]:
         """The largest mass that leptons of the largest energy can make."""
