@@ -17,6 +17,8 @@ from jaxdump.theories.base import AbstractTheory
 from jaxdump.theories.capabilities import couples
 from jaxdump.typing import Scalar
 
+LIGHT = 1e-6
+"""A mass [GeV] below all thresholds of production."""
 SHOWN = 12
 """Regions that the text of an experiment lists."""
 
@@ -105,12 +107,30 @@ def told_of(region: Region) -> str:
 
 
 def made_by(production: AbstractProduction, theory: AbstractTheory) -> tuple[Bool[Array, ""], Bool[Array, ""]]:
-    """Whether a production makes a theory at some mass, as far as couplings go, and whether it does at this mass."""
+    """Whether a production makes a theory at some mass, as far as couplings go, and whether it does at this mass.
+
+    Where the flux knows more of the couplings than a factor, some mass is this one or a light one.
+    """
     opens = production.opens(theory)
     if opens is not None:
-        return jnp.ones_like(opens), opens
+        return opens
     flux = production(theory)
-    return jnp.asarray(flux.log_scale > CLOSED), jnp.any(flux.log_weight > CLOSED / 2)
+    here = some_open(flux)
+    if production.log_scale(theory) is not None:
+        couples_at_all = jnp.asarray(flux.log_scale > CLOSED)
+        return couples_at_all, couples_at_all & here
+    return here | some_open(production(lighter(theory))), here
+
+
+def some_open(flux: Flux) -> Bool[Array, ""]:
+    """Whether some weight of a flux is not zero."""
+    return jnp.any(flux.log_weight > CLOSED / 2)
+
+
+def lighter(theory: AbstractTheory) -> AbstractTheory:
+    """The same theory with a mass below all thresholds; as it is where its mass is no field, but follows from others."""
+    named = "mass" in (field.name for field in dataclasses.fields(theory))
+    return dataclasses.replace(theory, mass=jnp.full_like(theory.mass, LIGHT)) if named else theory
 
 
 class Experiment(AbstractExperiment):

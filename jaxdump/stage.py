@@ -48,8 +48,11 @@ class AbstractProduction(eqx.Module):
         """Numbers by name that change sign where the flux jumps or has an infinite slope, besides thresholds of decays."""
         return {}
 
-    def opens(self, theory: Any) -> Bool[Array, ""] | None:
-        """Whether anything is made at the masses of a theory, if that is told without the flux; None, as here, if it is not."""
+    def opens(self, theory: Any) -> tuple[Bool[Array, ""], Bool[Array, ""]] | None:
+        """Whether a theory is made at some mass, as far as couplings go, and whether it is at its own masses, without the flux.
+
+        None, as here, if only the flux tells.
+        """
         return None
 
     def leaves_out(self, theory: AbstractTheory) -> str:

@@ -12,8 +12,8 @@ from jaxdump.flux import safe_log
 from jaxdump.inference.limits import limit
 from jaxdump.inference.lines import AbstractLine
 from jaxdump.theories.base import AbstractTheory
-from jaxdump.theories.family import MakeTheory
-from jaxdump.theories.moments import muon_moment, unit_moments
+from jaxdump.theories.family import MakeTheory, family
+from jaxdump.theories.moments import muon_moment, no_moment, unit_moments
 from jaxdump.typing import Scalar
 
 SIGMAS = 2.0
@@ -66,8 +66,12 @@ class Agreement(NamedTuple):
 def agreement(theory: MakeTheory, masses: np.ndarray, delta_a: Number, sigmas: float = SIGMAS) -> Agreement:
     """The couplings at `masses` [GeV] whose moment is within `sigmas` standard deviations of `delta_a`.
 
-    Raises `ValueError` for a measurement without an error, and for a theory whose moment is not known.
+    Raises `ValueError` for a measurement without an error, for a theory whose moment is not known, and for one whose couplings
+    to muons are zero.
     """
+    theory = family(theory)
+    if told := no_moment(theory.one(*masses)):
+        raise ValueError(told)
     if not delta_a.error:
         raise ValueError("a band of magnetic moments needs the error of the measurement")
     ends = [float(delta_a) + side * sigmas * delta_a.error for side in (-1, 1)]

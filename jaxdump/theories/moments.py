@@ -23,7 +23,7 @@ from jaxtyping import Array, Float
 from jaxdump.constants import MUON_MASS
 from jaxdump.fields import Number
 from jaxdump.theories.base import AbstractTheory
-from jaxdump.theories.capabilities import RadiatedByLeptons
+from jaxdump.theories.capabilities import ConvertsLeptons, RadiatedByLeptons
 from jaxdump.typing import Scalar, Values
 
 DELTA_A = {
@@ -71,11 +71,13 @@ def unit_moment(vertex: str, mass: Scalar) -> Scalar:
 def muon_vertices(theory: AbstractTheory) -> dict[str, Scalar]:
     """The couplings of the particle to muons by the name of the vertex; those of one name add up.
 
-    Raises `ValueError` for a theory whose particle muons do not radiate, for a pair of particles, and for a vertex whose moment
-    is not known.
+    Raises `ValueError` for a theory whose particle muons do not radiate, or become other leptons as they do, for a pair of
+    particles, and for a vertex whose moment is not known.
     """
+    if inside := leptons_inside(theory):
+        raise ValueError(f"{theory.name}: the magnetic moment is not calculated: {' and '.join(inside)} in the loop")
     if not isinstance(theory, RadiatedByLeptons) or not (ways := theory.emissions("muon")):
-        raise ValueError(f"{theory.name} has no coupling to muons, so no magnetic moment at one loop")
+        raise ValueError(without_muons(theory))
     if jax.eval_shape(lambda: theory.invariant_masses(jnp.ones_like(theory.mass), 2)[0]).size > 1:
         raise ValueError(f"{theory.name}: the magnetic moment of a pair of particles is not calculated")
     known = (*NUMERATORS, DERIVATIVE)
@@ -90,6 +92,25 @@ def muon_vertices(theory: AbstractTheory) -> dict[str, Scalar]:
     if DERIVATIVE in couplings and "pseudoscalar" in couplings:
         raise ValueError(f"{theory.name}: give the pseudoscalar and the derivative coupling as one, g - 2 m_mu g_derivative")
     return couplings
+
+
+def leptons_inside(theory: AbstractTheory) -> tuple[str, ...]:
+    """Names of the other leptons that muons become, or that become muons, where they radiate the particle."""
+    if not isinstance(theory, ConvertsLeptons):
+        return ()
+    becomes = [way.lepton for way in theory.conversions("muon")]
+    return tuple(dict.fromkeys(becomes + ["electron"] * any(way.lepton == "muon" for way in theory.conversions("electron"))))
+
+
+def without_muons(theory: AbstractTheory) -> str:
+    """Words for a theory without a coupling to muons, with what may have to be set."""
+    hint = f"; {theory.hint}" if theory.hint else ""
+    return f"{theory.name} has no coupling to muons, so no magnetic moment at one loop{hint}"
+
+
+def no_moment(theory: AbstractTheory) -> str:
+    """Words for a concrete theory whose couplings to muons are all zero; empty if one is not."""
+    return "" if any(bool(g != 0) for g in muon_vertices(theory).values()) else without_muons(theory)
 
 
 def muon_moment(theory: AbstractTheory, units: Mapping[str, Scalar] | None = None) -> Float[Array, ""]:

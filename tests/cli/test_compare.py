@@ -81,6 +81,18 @@ def test_an_edge_that_ours_lacks_is_counted_apart():
     assert told_of(line) == "visible: 1 points, 1 of them where ours has no such edge"
 
 
+def test_rows_leave_out_regions_that_exclude_nothing():
+    from jaxdump.cli.commands.compare import summary, told_of, with_answers
+
+    some, none = (
+        {"region": name, "ratio": ratio, "status": "allowed"} for name, ratio in (("invisible", 2.0), ("visible", None))
+    )
+    assert with_answers([some, none]) == [some]
+    assert with_answers([none]) == [none]
+    (line,) = summary([none], ("visible",))
+    assert told_of(line, shown=False).startswith("visible: 1 points, none where we exclude anything, which rows leave out:")
+
+
 def test_compare_takes_the_column_that_is_asked_for(capsys, tmp_path):
     (tmp_path / "a.csv").write_text("mass [MeV],expected,observed\n500,1e-3,2e-3\n900,1e-3,2e-3\n")
     compare = ("compare", *SUBJECT, tmp_path / "a.csv", "--region", "visible")

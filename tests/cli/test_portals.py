@@ -8,6 +8,8 @@ import pytest
 from terminal import answer, complaint
 
 from jaxdump.cli import entry
+from jaxdump.cli.commands.recast import finer
+from jaxdump.constants import MUON_MASS
 from jaxdump.exchange.published import read_published
 from jaxdump.theories.kinetic_mixing import effective_charge
 from jaxdump.theories.moments import DELTA_A
@@ -39,6 +41,12 @@ def test_what_has_no_moment_is_told(capsys):
     numbers = "--mass", "0.1", "--coupling", "1e-4"
     assert "of photon-fusion (a loop with photons) is not calculated" in complaint(capsys, "moment", "alp-photon", *numbers)
     assert "has no coupling to muons" in complaint(capsys, "moment", "axial-vector", *numbers, "--set", "couples=electron")
+    assert "is not calculated: tau in the loop" in complaint(capsys, "moment", "scalar-mu-tau", *numbers)
+    zero = complaint(capsys, "limit", "na64e-2022", "vector", "--mass", "0.01", "--set", "charge_e=1", "--g-2")
+    assert "vector has no coupling to muons" in zero
+    assert "--set charges=B-L" in zero
+    assert entry.main(["moment", "vector", *numbers]) == 0
+    assert "note: vector has no coupling to muons" in capsys.readouterr().err
     assert "no theory 'na64mu-2022'" in complaint(capsys, "moment", "na64mu-2022", *numbers)
     wrong = complaint(capsys, "limit", "na64mu-2022", "lmu-ltau", "--mass", "0.1", "--delta-a", "2021,-1")
     assert "--delta-a takes 2025 or 2021, or VALUE,ERROR with an error above zero, not 2021,-1" in wrong
@@ -107,6 +115,36 @@ def test_recast_takes_limits_of_this_program(capsys, tmp_path):
     assert "has no curve 'river': choose from lake recoils, sea recoils" in wrong
     path.write_text(HEAD + "lake,0.01,recoils,,,allowed\nlake,0.1,recoils,,,allowed\n")
     assert "holds no limit of lake recoils" in complaint(capsys, "recast", path, "--to", "lmu-ltau-dark")
+
+
+def test_recast_takes_no_other_theory_and_no_other_plane(capsys, curve, tmp_path):
+    recast = lambda path: complaint(capsys, "recast", path, "--to", "lmu-ltau-dark")
+    assert entry.main(["recast", str(curve), "--to", "lmu-ltau-dark"]) == 0
+    assert "taken for a limit on millicharges" in capsys.readouterr().err
+    run = {"arguments": ["limit", "na64e-2022", "dark-photon", "--mass", "0.01"]}
+    for name, document in (("mcp.run.json", run), ("mcp.json", {"theory": "dark-photon", "coupling_unit": ""})):
+        (tmp_path / name).write_text(json.dumps(document))
+        assert "mcp.csv is of dark-photon, as the files of its run tell" in recast(curve)
+        (tmp_path / name).unlink()
+    (tmp_path / "mcp.json").write_text(json.dumps({"theory": "millicharge", "coupling_unit": ""}))
+    assert entry.main(["recast", str(curve), "--to", "lmu-ltau-dark"]) == 0
+    assert "taken for" not in capsys.readouterr().err
+    curve.write_text(LIMITS.replace("mass [GeV]", "m_chi [GeV]"))
+    assert "write them without --plane and --axes" in recast(curve)
+
+
+def test_figures_of_recasts_have_the_cusp(curve):
+    coarse = read_published(str(curve))
+    fine = finer(coarse._replace(closed=(True,)))
+    assert fine.closed == (True,)
+    assert abs(fine.mass / MUON_MASS - 1).min() < 1e-12
+    assert set(coarse.mass) <= set(fine.mass.tolist())
+    way = fine.mass.argmax() + 1
+    wanted = np.interp(np.log(fine.mass[:way]), np.log(coarse.mass), np.log(coarse.coupling))
+    np.testing.assert_allclose(np.log(fine.coupling[:way]), wanted, rtol=1e-12)
+    back = [np.log(one[[-1, 0]]) for one in (coarse.mass, coarse.coupling)]
+    slope = np.diff(back[1]) / np.diff(back[0])
+    np.testing.assert_allclose(np.log(fine.coupling[way:]), back[1][0] + slope * (np.log(fine.mass[way:]) - back[0][0]))
 
 
 def test_recast_goes_to_what_has_a_loop(capsys, curve):

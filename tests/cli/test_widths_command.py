@@ -8,6 +8,7 @@ import pytest
 from terminal import answer, complaint
 
 from jaxdump.cli import entry
+from jaxdump.cli.commands.widths import final_state
 from jaxdump.constants import ELECTRON_MASS, HBAR_C
 from jaxdump.theories import THEORIES, DarkPhoton
 
@@ -65,7 +66,7 @@ def test_a_theory_of_the_user_with_several_particles(capsys, tmp_path):
         ("phi", "photons", 0.75),
         ("phi", "dark", 0.25),
         ("phi", "total", 1.0),
-        ("chi2", "chi1 electron positron", 1.0),
+        ("chi2", "chi1 ee", 1.0),
         ("chi2", "total", 1.0),
     ]
 
@@ -104,11 +105,25 @@ def test_figure_is_sharp_and_in_the_csv(capsys, tmp_path):
 
 def test_what_is_stable_is_told(capsys):
     assert entry.main(["widths", "lmu-ltau-dark", "--mass", "0.1,0.2"]) == 0
-    assert "lmu-ltau-dark is stable at these masses: it has no open decay, or no coupling" in capsys.readouterr().out
+    assert "lmu-ltau-dark tells no widths: it is stable, or nothing that it decays to is seen" in capsys.readouterr().out
     assert entry.main(["widths", "vector", "--mass", "1e-3,0.2", "--set", "charge_e=1", "--set", "alpha_D=0"]) == 0
     assert "vector is stable at 1 of 2 masses" in capsys.readouterr().out
     assert entry.main(["widths", "vector", "--mass", "0.2"]) == 0
     assert "a charge is zero unless a set or a number gives it: --set charges=B-L" in capsys.readouterr().out
+    assert entry.main(["widths", "dark-axion", "--mass", "0.2"]) == 0
+    assert "dark-axion tells no widths: it is stable, or nothing that it decays to is seen" in capsys.readouterr().out
+    small = "--coupling", "1e-200", "--set", "charges=B-L", "--set", "alpha_D=0"
+    assert entry.main(["widths", "vector", "--mass", "0.2", *small]) == 0
+    told = capsys.readouterr().out
+    assert "g = 1e-200 is so small that all widths are zero" in told
+    assert "a charge is zero" not in told
+
+
+def test_names_of_charged_leptons_are_short():
+    theory = THEORIES["inelastic-scalar"](0.3, 1.0)
+    assert final_state(("chi1", "muon", "muon"), theory) == "chi1 mumu"
+    assert final_state(("muon", "tau"), theory) == "mu tau"
+    assert final_state(("pi0", "photon"), theory) == "pi0 photon"
 
 
 @pytest.mark.parametrize(
@@ -121,6 +136,10 @@ def test_what_is_stable_is_told(capsys):
         (["dark-photon", "--set", "alpha_D=-1"], "dark-photon: alpha_D must be finite and at least 0, not -1"),
         (["dark-foton"], "no theory 'dark-foton': did you mean dark-photon"),
         (["na64e-2022"], "no theory 'na64e-2022'"),
+        (
+            ["vector", "--set", "charge_e=1e200"],
+            "finite and at least 0, not inf: check g=1, charge_e=1e200",
+        ),
         (["vector", "--coupling", "0"], "--coupling: coupling must be finite and positive, not 0"),
         (["vector", "--coupling", "1,2"], "--coupling: '1,2' is not a number"),
     ],

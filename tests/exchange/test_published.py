@@ -348,6 +348,7 @@ BAD = {
     "holds no rows of numbers: give mass and coupling": "",
     "holds no rows of numbers": "# mass, coupling\nmass,coupling\n",
     "holds 1 row of numbers": "mass,coupling\n0.1,1e-3\n",
+    "holds a coupling in 1 row alone": "mass,coupling\n0.1,1e-3\n0.2,nan\n",
     "line 2: 1 column: give mass and coupling": "mass\n0.1\n0.2\n",
     "line 1: 4 columns: give": "1 2 3 4\n1 2 3 4\n",
     "line 3: 3 columns where those before have 2": "m,g\n0.1,1e-3\n0.2,1e-3,1\n",

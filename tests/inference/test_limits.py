@@ -8,11 +8,11 @@ import oracles
 import pytest
 
 import jaxdump
-from jaxdump.experiments import EXPERIMENTS, NA64MU_2022
+from jaxdump.experiments import EXPERIMENTS, NA64E_5E12, NA64MU_2022
 from jaxdump.inference.statistics import statistic_named
 from jaxdump.production.leptons.bremsstrahlung import LeptonBremsstrahlung
 from jaxdump.settings import with_numbers
-from jaxdump.theories import AlpMuon, AlpPhoton, DarkPhoton, LmuLtau, LmuLtauDark, PseudoscalarMuon, ScalarMuon
+from jaxdump.theories import AlpMuon, AlpPhoton, DarkPhoton, LmuLtau, LmuLtauDark, PseudoscalarMuon, ScalarMuon, Vector
 
 RUNS = {
     "run2022": "na64mu-2022",
@@ -243,3 +243,18 @@ def test_bad_options_are_told(options, message):
 def test_bad_masses_are_told(masses):
     with pytest.raises(ValueError, match="mass"):
         jaxdump.limit(NA64MU_2022, LmuLtau, masses)
+
+
+@pytest.mark.parametrize(
+    ("mass", "changes", "made", "here"),
+    [
+        (0.1, {"charges": "Lmu-Ltau"}, False, False),
+        (0.1, {"charge_u": 1.0}, True, True),  # by mesons
+        (9.0, {"charge_u": 1.0}, True, False),
+        (1e3, {"charge_u": 0.0}, False, False),
+    ],
+)
+def test_charges_that_are_zero_make_nothing_at_any_mass(mass, changes, made, here):
+    """Neither a production that tells whether it opens, nor one whose flux is no mere factor of the couplings."""
+    found = NA64E_5E12.made_where(Vector(mass=jnp.asarray(mass), g=jnp.asarray(1e-4), **changes))
+    assert tuple(bool(one[0]) for one in found) == (made, here)

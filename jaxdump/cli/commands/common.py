@@ -68,8 +68,9 @@ def check_made(experiments: Sequence[Experiment], make: Family, masses: Sequence
         return
     if any(run.makers(one) for run in experiments):
         return
+    left = [what for run in experiments for what in run.leaves_out(one)]
     others = [name for name, run in EXPERIMENTS.items() if run.makers(one)]
-    remedy = f"take one of {', '.join(others)}" if others else "no experiment here makes it"
+    remedy = "; ".join([*left, f"take one of {', '.join(others)}" if others else "no experiment here makes it"])
     whose = " and ".join(run.name for run in experiments)
     raise ValueError(f"{make.name} at {whose} is not calculated: no production there makes it; {remedy}")
 

@@ -51,7 +51,7 @@ def compare_answer(request: Request) -> Answer:
         limits = limit(experiment, make, masses, rule, progress=advance)
         line, error = monte_carlo(experiment, make, rule, limits.mass, limits.lower[:, 0])
         rows = rows_of(experiment, limits, curve, points, place)
-        table = named(rows, make)
+        table = named(with_answers(rows), make)
         more = {
             "theory": theory.name,
             "coupling_unit": make.units[1],
@@ -72,7 +72,9 @@ def compare_answer(request: Request) -> Answer:
             words = sentences(rule.text(), assumptions(request, [experiment], make, rule))
             figure = plot.exclusion(make, [ours], {request.label or "published": curve}, words)
             write(make, table, {**more, "rows": table}, figure)
-    told = [*map(told_of, more["summary"]), *filter(None, [line]), *unknown_backgrounds([experiment], rule)]
+    shown = {row["region"] for row in table}
+    told = [told_of(one, one["region"] in shown) for one in more["summary"]]
+    told += [*filter(None, [line]), *unknown_backgrounds([experiment], rule)]
     return Answer(table, more, told, [*notes, *doubts], units=output.units_of(make))
 
 
@@ -107,6 +109,17 @@ def rows_of(
     return rows
 
 
+def with_answers(rows: list[dict]) -> list[dict]:
+    """The rows of the regions that exclude something at some point; all of them if no region does."""
+    found = {row["region"] for row in rows if excludes(row)}
+    return [row for row in rows if row["region"] in found] if found else rows
+
+
+def excludes(row: dict) -> bool:
+    """Whether we exclude something at the mass of a row, be it without an edge of that kind."""
+    return row["ratio"] is not None or Status[row["status"].upper()] not in NOTHING
+
+
 def nearest(edges: dict[str, float], coupling: float) -> str | None:
     """The name of the edge that is nearest to a coupling, if there is one."""
     known = {name: edge for name, edge in edges.items() if np.isfinite(edge)}
@@ -119,7 +132,7 @@ def summary(rows: list[dict], regions: tuple[str, ...]) -> list[dict]:
     for region in regions:
         mine = [row for row in rows if row["region"] == region]
         ratios = [row["ratio"] for row in mine if row["ratio"] is not None]
-        open_ = sum(row["ratio"] is None and Status[row["status"].upper()] not in NOTHING for row in mine)
+        open_ = sum(row["ratio"] is None and excludes(row) for row in mine)
         ends = (min(ratios), float(np.median(ratios)), max(ratios)) if ratios else (None, None, None)
         ends_by_name = dict(zip(("least", "median", "largest"), ends, strict=True))
         counts = {"points": len(mine), "without": len(mine) - len(ratios), "without_edge": open_}
@@ -127,12 +140,13 @@ def summary(rows: list[dict], regions: tuple[str, ...]) -> list[dict]:
     return told
 
 
-def told_of(line: dict) -> str:
-    """A line of the summary for people."""
+def told_of(line: dict, shown: bool = True) -> str:
+    """A line of the summary for people, of a region whose rows are `shown` or not."""
     points = "{region}: {points} points".format(**line)
     nothing = line["without"] - line["without_edge"]
     if nothing == line["points"]:
-        return f"{points}, none where we exclude anything: look at --mass-unit, --region and --set"
+        left = ", which rows leave out" * (not shown)
+        return f"{points}, none where we exclude anything{left}: look at --mass-unit, --region and --set"
     kept = f", {nothing} of them where we exclude nothing" if nothing else ""
     kept += f", {line['without_edge']} of them where ours has no such edge" if line["without_edge"] else ""
     if line["without"] == line["points"]:

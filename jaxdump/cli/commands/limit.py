@@ -51,12 +51,12 @@ def limit_answer(request: Request) -> Answer:
     masses = np.array(request.masses)
     rule, doubts = rule_of(request, experiments)
     wanted = [curves_of(request, one, make, rule) for one in subjects]
+    moments, none = agreeing(request, make, masses)  # a theory without a moment is refused before any work
     with output.folder(request) as write, output.progress(sum(map(len, wanted)) * masses.size) as advance:
         results = [{kind: at(masses, progress=advance) for kind, at in every.items()} for every in wanted]
         told, errors = told_of(subjects, make, theory.name, rule, [every[OBSERVED] for every in results])
         bands = [bands_of(request, *of, make, rule) for of in zip(subjects, results, strict=True)]
         told += [f"{name_of(one)}: {NO_BAND}" for one, found in zip(subjects, bands, strict=True) if request.band and not found]
-        moments, none = agreeing(request, make, masses)
         told += none
         rows = table_of(subjects, results, bands)
         rows = named([*rows, *rows_of_moment(moments, rows)], make)

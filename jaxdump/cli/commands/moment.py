@@ -10,7 +10,7 @@ from jaxdump.cli.request import Request
 from jaxdump.fields import Number
 from jaxdump.inference.moment import Agreement, agreement
 from jaxdump.theories.family import Family
-from jaxdump.theories.moments import DELTA_A, muon_moment, muon_vertices
+from jaxdump.theories.moments import DELTA_A, muon_moment, no_moment
 
 USUAL = "2025"
 """Name of the measurement if none is given."""
@@ -19,7 +19,8 @@ USUAL = "2025"
 def moment_answer(request: Request) -> Answer:
     """The answer: one row for every mass with every coupling."""
     _, make, theory, notes = subject(request)
-    muon_vertices(make.one(*request.mass))  # a theory whose moment is not known is told before any work
+    told = no_moment(make.one(*request.mass))  # a theory whose moment is not known is refused before any work
+    notes += [told] if told else []
     for mass in request.mass:
         for coupling in request.coupling:
             make(mass, coupling)

@@ -29,14 +29,16 @@ def nothing_expected(
     """Lines about masses that are closed, with the largest open one, and about particles that are not made at all."""
     lines: dict[str, list[str]] = {}
     hint = f"; {kind.hint}" if (kind := class_of(family(make).make)) is not None and kind.hint else ""
+    one = family(make).one(*limits.mass.tolist())
+    left = "".join(f"; {what}" for what in dict.fromkeys(what for run in experiment.members for what in run.leaves_out(one)))
     for region, status, last in zip(limits.regions, limits.status.T, last_open(experiment, make, rule, limits), strict=True):
         if (status == Status.NOT_MADE).any():
-            words = f"{theory} is not calculated: no production makes it, or no coupling does{hint}"
+            words = f"{theory} is not calculated: no production makes it, or no coupling does{left}{hint}"
             lines.setdefault(words, []).append(region)
         if (status == Status.NOT_SEEN).any():
             at_once = kind is not None and issubclass(kind, DecaysAtOnce)
             dark = not at_once and float(family(make).numbers.get("alpha_D", 0.0)) > 0
-            words = f"{theory} is made, but at no coupling is it seen: it decays elsewhere, or to something else{hint}"
+            words = f"{theory} is made, but at no coupling is it seen: it decays elsewhere, or to something else{left}{hint}"
             lines.setdefault(words + dark * "; alpha_D=0 leaves its visible decays", []).append(region)
         if not (status == Status.CLOSED).any():
             continue

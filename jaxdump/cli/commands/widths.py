@@ -8,8 +8,8 @@ import numpy as np
 
 from jaxdump.cli import output
 from jaxdump.cli.commands.common import Answer, assumptions, sentences, subject
+from jaxdump.cli.options import text
 from jaxdump.cli.request import Request
-from jaxdump.fields import require
 from jaxdump.theories import AbstractTheory
 from jaxdump.theories.family import Family
 from jaxdump.units import PER_METRE_PER_GEV
@@ -17,6 +17,7 @@ from jaxdump.units import PER_METRE_PER_GEV
 PAIRS = {
     ("electron", "electron"): "ee",
     ("electron", "positron"): "ee",
+    ("positron", "electron"): "ee",
     ("muon", "muon"): "mumu",
     ("tau", "tau"): "tautau",
     ("hadrons",): "hadrons",
@@ -24,6 +25,8 @@ PAIRS = {
 """Names of final states by their daughters."""
 ALIKE = {"neutrino": "neutrinos", "photon": "photons"}
 """Names of final states of any number of daughters of one kind."""
+SHORT = {"electron": "e", "positron": "e", "muon": "mu"}
+"""Short names of charged leptons that are no pair of one kind; that of the tau is its own."""
 DARK, TOTAL = "dark", "total"
 ORDER = (*dict.fromkeys(PAIRS.values()), *ALIKE.values())
 """Names of final states in the order of rows, before others."""
@@ -47,7 +50,7 @@ def widths_answer(request: Request) -> Answer:
     at = widths_at(make, coupling)
     with output.folder(request) as write:
         found = at(masses)
-        require("widths", "the width", np.array(list(found.values())), 0)
+        check_finite(found, request, make)
         rows = rows_of(masses, found)
         more = {"theory": theory.name, "coupling": coupling, "coupling_unit": make.units[1], "set": dict(request.changes)}
         if write:
@@ -59,7 +62,9 @@ def widths_answer(request: Request) -> Answer:
             words = sentences(f"{make.axes[1]}={coupling:g}", assumptions(request, [], make))
             write(make, table, {**more, "rows": table}, plot.branching(make, many, curves, words))
     unit = f" {make.units[1]}" if make.units[1] else ""
-    return Answer(rows, more, [f"for {make.axes[1]} = {coupling:g}{unit}", *stable(found, theory)], notes)
+    return Answer(
+        rows, more, [f"for {make.axes[1]} = {coupling:g}{unit}", *stable(found, theory, make, masses, coupling)], notes
+    )
 
 
 def widths_at(make: Family, coupling: float) -> Callable[[np.ndarray], Table]:
@@ -103,13 +108,27 @@ def with_totals(states: Table, make: Family, masses: np.ndarray) -> Table:
 
 
 def final_state(daughters: tuple[str, ...], theory: AbstractTheory) -> str:
-    """The name of a final state: a usual one, `DARK` where all daughters are the theory's, or the names of the daughters."""
-    if daughters in PAIRS:
-        return PAIRS[daughters]
-    if set(daughters) <= set(theory.particles):
+    """The name of a final state: a usual one, `DARK` where all daughters are the theory's, else those and then the others.
+
+    Others are a usual final state, as in "chi1 ee", or their names, short ones where there are, as in "mu tau".
+    """
+    dark = tuple(name for name in daughters if name in theory.particles)
+    others = tuple(name for name in daughters if name not in theory.particles)
+    if not others:
         return DARK
-    alike = ALIKE.get(daughters[0]) if len(set(daughters)) == 1 else None
-    return alike or " ".join(daughters)
+    alike = ALIKE.get(others[0]) if len(set(others)) == 1 and not dark else None
+    usual = PAIRS.get(others) or alike
+    return " ".join([*dark, *([usual] if usual else (SHORT.get(name, name) for name in others))])
+
+
+def check_finite(widths: Table, request: Request, make: Family) -> None:
+    """Raise `ValueError` for a width that is not finite or negative, with the numbers that it may be due to."""
+    for (_, name), width in widths.items():
+        if not np.all(np.isfinite(width) & (width >= 0)):
+            bad = width[~(np.isfinite(width) & (width >= 0))][0]
+            numbers = {make.axes[1]: request.coupling[0], **request.changes}
+            told = ", ".join(f"{key}={text(value)}" for key, value in numbers.items())
+            raise ValueError(f"widths: the width to {name} must be finite and at least 0, not {bad:g}: check {told}")
 
 
 def rows_of(masses: np.ndarray, widths: Table) -> list[dict]:
@@ -152,13 +171,19 @@ def refined(at: Callable[[np.ndarray], Table], masses: np.ndarray) -> np.ndarray
     return many
 
 
-def stable(widths: Table, theory: type[AbstractTheory]) -> list[str]:
-    """A line for people if nothing decays at some of the masses, or to dark particles alone where that may be a slip."""
-    total = widths[theory.particles[0], TOTAL]
+def stable(widths: Table, theory: type[AbstractTheory], make: Family, masses: np.ndarray, coupling: float) -> list[str]:
+    """Lines for people if nothing decays at some of the masses, or to dark particles alone where that may be a slip."""
+    first = theory.particles[0]
+    total = widths[first, TOTAL]
+    if not any(of == first and name != TOTAL for of, name in widths):
+        return [f"{theory.name} tells no widths: it is stable, or nothing that it decays to is seen"]
+    seen = any(width.any() for (_, name), width in widths.items() if name not in (DARK, TOTAL))
+    if not total.any() and coupling < 1 and widths_at(make, 1.0)(masses)[first, TOTAL].any():
+        return [f"{make.axes[1]} = {coupling:g} is so small that all widths are zero to the precision of numbers"]
     lines = []
     if not total.all():
         where = "at these masses" if not total.any() else f"at {np.count_nonzero(total == 0)} of {total.size} masses"
         lines.append(f"{theory.name} is stable {where}: it has no open decay, or no coupling")
-    if theory.hint and not any(width.any() for (_, name), width in widths.items() if name not in (DARK, TOTAL)):
+    if theory.hint and not seen:
         lines.append(f"{theory.name} decays to nothing that is known: {theory.hint}")
     return lines

@@ -81,6 +81,9 @@ def read_published(path: str, unit: str | None = None, column: str | None = None
         raise ValueError(f"{path}: masses reach {largest * UNITS[name]:g} GeV: give their unit with --mass-unit eV or MeV")
     for table in tables:
         table[:, 0] *= UNITS[name]
+    if sum(np.count_nonzero(np.isfinite(table[:, 1:])) for table in tables) == 1:
+        raise ValueError(f"{path} holds a coupling in 1 row alone: {COLUMNS}, in two rows or more")
+    for table in tables:
         table[:, 1:] = np.where(table[:, 1:] < NO_LIMIT, table[:, 1:], np.nan)
     lines = lines_of(tables, [block.goes_on for block in blocks])
     if not any(np.any(line.compared) for line in lines):

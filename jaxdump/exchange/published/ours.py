@@ -25,13 +25,16 @@ class Ours(NamedTuple):
 def read(path: str, wanted: str | None) -> Ours | None:
     """The first curve of the file, or the one that is `wanted`, by some of the words that tell it apart; None for other files.
 
-    Rows where nothing is excluded are left out. Raises `ValueError` if no curve is called so.
+    Rows where nothing is excluded are left out. Raises `ValueError` if no curve is called so, and for planes of other axes.
     """
     rows = list(csv.DictReader(text.text_of(path).splitlines()))
     names = list(rows[0]) if rows else []
     couplings = [next((name for name in names if name and name.split(" ")[0] == end), "") for end in ("lower", "upper")]
-    if not (rows and names[0] == "experiment" and MASS in names and all(couplings)):
+    if not (rows and names[0] == "experiment" and all(couplings)):
         return None
+    if names[1] != MASS:
+        told = f"limits in the plane of {names[1]} and another number are not read: write them without --plane and --axes"
+        raise ValueError(f"{path} has {names[1]!r} in the place of {MASS!r}: {told}")
     curves: dict[str, list[dict]] = {}
     for row in rows:
         curves.setdefault(" ".join(row[name] for name in TELLING if name in row), []).append(row)

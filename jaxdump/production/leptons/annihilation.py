@@ -162,13 +162,14 @@ class ResonantAnnihilation(AbstractProduction):
             per=self.source.per,
         )
 
-    def opens(self, theory: MadeByAnnihilation) -> Bool[Array, ""]:
-        """Whether positrons of the largest energy make it, on its mass shell or off."""
+    def opens(self, theory: MadeByAnnihilation) -> tuple[Bool[Array, ""], Bool[Array, ""]]:
+        """Whether it couples to electrons, and whether positrons of the largest energy make it, on its mass shell or off."""
         largest = jnp.asarray(self.x_max * self.source.highest, jnp.result_type(theory.mass))
         to_electrons = theory.off_shell(jnp.sqrt(2 * ELECTRON_MASS * (ELECTRON_MASS + largest)))[PAIR]
-        factors = to_electrons, total_width(theory.widths()), self.annihilation
+        factors = to_electrons, self.annihilation, total_width(theory.widths())
         each = jnp.stack([jnp.asarray(factor, largest.dtype) for factor in factors])
-        return jnp.all(safe_log(each) > CLOSED / 2)
+        above = safe_log(each) > CLOSED / 2
+        return jnp.all(above[:2]), jnp.all(above)
 
     def kinks(self, theory: MadeByAnnihilation) -> dict[str, Scalar]:
         """The resonance at the least or the largest energy of a positron: steps if it is narrow."""
