@@ -83,12 +83,17 @@ def folder(request: Request) -> Iterator[Callable | None]:
         return
     arguments = request.from_anywhere().arguments()
     with folders.written_whole(request.out, request.command) as draft:
-        yield lambda *content: write_run(draft, arguments, *content)
+        yield lambda *content, part="": write_run(draft, arguments, *content, part=part)
 
 
-def write_run(draft: folders.Draft, arguments: list[str], theory: "Family", table: list[dict], document: dict, figure) -> None:
-    """Write the figure, the `table` as csv, the `document` as json, and the run file that `repeat` takes."""
-    stem = f"{arguments[0]}_" + re.sub(r"[^\w.-]+", "_", theory.name)
+def write_run(
+    draft: folders.Draft, arguments: list[str], theory: "Family", table: list[dict], document: dict, figure, part: str = ""
+) -> None:
+    """Write the figure, the `table` as csv, the `document` as json, and the run file that `repeat` takes.
+
+    Their names are those of command, theory, and `part` if one theory has several answers.
+    """
+    stem = f"{arguments[0]}_" + re.sub(r"[^\w.-]+", "_", "_".join(filter(None, (theory.name, part))))
     for ending in ("png", "pdf"):
         with draft.file(f"{stem}.{ending}") as path:
             figure.savefig(path, dpi=220, metadata={"CreationDate": None} if ending == "pdf" else None)
@@ -108,4 +113,4 @@ def units_of(theory: "Family", none: str = "") -> dict[str, str]:
     """The unit of each column that has one, for a plane of a theory; `none` for a coupling without a unit."""
     along, across = theory.units
     columns = dict.fromkeys(("coupling", "published", "ours", "lower", "upper", theory.columns[1]), across or none)
-    return {"mass": "GeV", "energy": "GeV", theory.columns[0]: along, **columns}
+    return {"mass": "GeV", "mediator_mass": "GeV", "energy": "GeV", theory.columns[0]: along, **columns}

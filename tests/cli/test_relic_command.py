@@ -17,9 +17,9 @@ def test_targets_are_rows_and_files(capsys, tmp_path, monkeypatch):
     for row in rows:
         assert row["mediator_mass"] == pytest.approx(3 * row["mass"])
         assert row["coupling"] ** 2 * 0.1 / 3**4 == pytest.approx(row["y"])
-    with open(tmp_path / "relic_dark-photon.csv") as file:
+    with open(tmp_path / "relic_dark-photon_scalar.csv") as file:
         table = list(csv.reader(file))
-    assert table[0][:2] == ["mass [GeV]", "y [1]"]
+    assert table[0][:3] == ["mass [GeV]", "y [1]", "mediator_mass [GeV]"]
     assert [len(table), float(table[1][1])] == [4, pytest.approx(rows[0]["y"])]
     assert {path.suffix for path in tmp_path.iterdir()} == {".png", ".pdf", ".csv", ".json"}
     assert answer(capsys, "repeat", tmp_path, "--out", tmp_path / "again") == rows

@@ -62,7 +62,13 @@ def relic_answer(request: Request) -> Answer:
             table = rows_of(make, finer, request.omega)
             values = np.array([np.nan if line["y"] is None else line["y"] for line in table])
             words = sentences(f"{make.name}, Omega h^2 = {request.omega:g}", numbers_of(make))
-            write(make, table, {**more, "rows": table}, plot.lines(make, finer, {request.dark_matter: values}, words))
+            write(
+                make,
+                table,
+                {**more, "rows": table},
+                plot.lines(make, finer, {request.dark_matter: values}, words),
+                part=request.dark_matter,
+            )
     notes = []
     if masses.max() / FREEZES_OUT > CONFINED:
         hot = FREEZES_OUT * CONFINED
