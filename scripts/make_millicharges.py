@@ -6,18 +6,14 @@ Beside are published bounds of other experiments, from the files in docs/curves.
 """
 
 import argparse
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from jaxdump import limit, plot
+from jaxdump import plot
 from jaxdump.exchange.published import Published, read_published
-from jaxdump.experiment import Experiment
 from jaxdump.experiments import LDMX_2E16_8GEV, NA64E_5E12, NA64E_2022, NA64MU_1E14
-from jaxdump.inference.limits import Limits
-from jaxdump.inference.refinement import refined
-from jaxdump.inference.thresholds import beside_kinks
+from jaxdump.inference.refinement import drawn
 from jaxdump.theories import Millicharge
 
 RUNS = (NA64E_2022, NA64E_5E12, NA64MU_1E14, LDMX_2E16_8GEV)
@@ -27,11 +23,6 @@ LARGEST = 0.3
 DOCS = Path(__file__).parents[1] / "docs"
 CURVES = DOCS / "curves"
 WORDS = "90 % CL, published upper counts; radiated pairs and decays of photoproduced mesons"
-
-
-def curve(run: Experiment, masses: np.ndarray) -> Limits:
-    """Limits, with more masses at thresholds, and where they bend or end."""
-    return refined(limit(run, Millicharge, masses), partial(limit, run, Millicharge), beside_kinks(run, Millicharge, masses))
 
 
 def bound(name: str) -> Published:
@@ -48,7 +39,7 @@ def main() -> None:
     args = parser.parse_args()
     masses = np.geomspace(1e-3, 1.5, args.points)
     runs = [run.only("invisible") for run in (RUNS[2:3] if args.quick else RUNS)]
-    curves = [plot.Exclusion(run.description, curve(run, masses), projection=run.projection) for run in runs]
+    curves = [plot.Exclusion(run.description, drawn(run, Millicharge, masses), projection=run.projection) for run in runs]
     plot.exclusion(Millicharge, curves, {name: bound(name) for name in PUBLISHED}, WORDS).savefig(
         DOCS / "reach_millicharge.png", dpi=200
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxdump import limit, plot
+from jaxdump import plot
 from jaxdump.cli.commands.recast import charges
 from jaxdump.exchange.published import Published, read_published
 from jaxdump.experiment import Experiment
@@ -26,9 +26,8 @@ from jaxdump.experiments import (
     NA64MU_1E14,
     NA64MU_2022,
 )
-from jaxdump.inference.limits import Limits
 from jaxdump.inference.moment import agreement
-from jaxdump.inference.refinement import refined
+from jaxdump.inference.refinement import drawn
 from jaxdump.plot.limits import Exclusion
 from jaxdump.theories import DarkAxion, InelasticScalar, LmuLtau, LmuLtauDark
 from jaxdump.theories.family import MakeTheory
@@ -39,14 +38,9 @@ RULE = "90 % CL, published upper counts"
 SPLITTING = 0.4
 
 
-def curve(run: Experiment, make: MakeTheory, masses: np.ndarray) -> Limits:
-    """Limits, with more masses where they bend or end."""
-    return refined(limit(run, make, masses), partial(limit, run, make))
-
-
 def curves(runs: list[Experiment], make: MakeTheory, masses: np.ndarray) -> list[Exclusion]:
     """The limits of all runs, which have one region each."""
-    return [plot.Exclusion(run.description, curve(run, make, masses), projection=run.projection) for run in runs]
+    return [plot.Exclusion(run.description, drawn(run, make, masses), projection=run.projection) for run in runs]
 
 
 def recast(path: str) -> Published:

@@ -10,25 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from jaxdump import limit, plot
-from jaxdump.experiment import Experiment
+from jaxdump import plot
 from jaxdump.experiments import E137, LDMX_1E15, M3_1E13, NA64E_5E12, NA64E_2022, NA64MU_5E13, NA64MU_2022
-from jaxdump.inference.limits import Limits
-from jaxdump.inference.refinement import refined
-from jaxdump.inference.thresholds import beside_kinks
+from jaxdump.inference.refinement import drawn
 from jaxdump.theories import AxialVector, DarkPhoton, PseudoscalarMediator, ScalarMediator, Spin2
-from jaxdump.theories.family import MakeTheory
 
 INVISIBLE = (NA64E_2022, NA64E_5E12, LDMX_1E15, NA64MU_2022, NA64MU_5E13, M3_1E13)
 MEDIATORS = (ScalarMediator, PseudoscalarMediator, DarkPhoton, AxialVector, Spin2)
 DOCS = Path(__file__).parents[1] / "docs"
 
 WORDS = "90 % CL, published upper counts; to dark matter with alpha_D=0.1, mass_ratio=3; E137: alpha_D=0"
-
-
-def curve(run: Experiment, make: MakeTheory, masses: np.ndarray) -> Limits:
-    """Limits, with more masses at thresholds and resonances, and where they bend or end."""
-    return refined(limit(run, make, masses), partial(limit, run, make), beside_kinks(run, make, masses))
 
 
 def main() -> None:
@@ -40,7 +31,7 @@ def main() -> None:
     for theory in MEDIATORS[:1] if args.quick else MEDIATORS:
         runs = [(run.only("invisible"), theory) for run in (INVISIBLE[-1:] if args.quick else INVISIBLE)]
         runs += [] if args.quick else [(E137, partial(theory, alpha_D=0.0))]
-        curves = [plot.Exclusion(run.description, curve(run, make, masses), projection=run.projection) for run, make in runs]
+        curves = [plot.Exclusion(run.description, drawn(run, make, masses), projection=run.projection) for run, make in runs]
         figure = plot.exclusion(theory, curves, words=WORDS)
         figure.savefig(DOCS / f"reach_{theory.name}.png", dpi=200)
         print(f"reach_{theory.name}.png")

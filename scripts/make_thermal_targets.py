@@ -5,18 +5,14 @@ a dark photon three times as heavy as dark matter.
 """
 
 import argparse
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from jaxdump import Family, limit, plot, thermal_targets
+from jaxdump import Family, plot, thermal_targets
 from jaxdump.exchange.published import Published
-from jaxdump.experiment import Experiment
 from jaxdump.experiments import LDMX_1E15, NA64E_2022, NA64MU_1E14, NA64MU_2022
-from jaxdump.inference.limits import Limits
-from jaxdump.inference.refinement import refined
-from jaxdump.inference.thresholds import beside_kinks
+from jaxdump.inference.refinement import drawn
 from jaxdump.theories import DarkPhoton
 
 RUNS = (NA64E_2022, NA64MU_2022, LDMX_1E15, NA64MU_1E14)
@@ -30,12 +26,6 @@ def of(dark: str) -> Family:
     return Family(DarkPhoton, {"dark": dark}, axes=DarkPhoton.planes["y"])
 
 
-def excluded(run: Experiment, masses: np.ndarray) -> Limits:
-    """Limits, with more masses at thresholds and resonances, and where they bend or end."""
-    make = of("pseudo-dirac")
-    return refined(limit(run, make, masses), partial(limit, run, make), beside_kinks(run, make, masses))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
@@ -46,7 +36,9 @@ def main() -> None:
     runs = [run.only("invisible") for run in (RUNS[1:2] if args.quick else RUNS)]
     kinds = dict(list(KINDS.items())[-1 if args.quick else 0 :])
     masses, finer = np.geomspace(1e-3, 1.0, args.points), np.geomspace(1e-3, 1.0, 4 * args.points)
-    curves = [plot.Exclusion(run.description, excluded(run, masses), projection=run.projection) for run in runs]
+    curves = [
+        plot.Exclusion(run.description, drawn(run, of("pseudo-dirac"), masses), projection=run.projection) for run in runs
+    ]
     targets = {name: thermal_targets(of(dark), finer)[0] for name, dark in kinds.items()}
     lines = {name: Published(finer, y, np.isfinite(y)) for name, y in targets.items()}
     figure = plot.exclusion(of("pseudo-dirac"), curves, lines, words=WORDS)

@@ -6,19 +6,15 @@ without dark matter.
 """
 
 import argparse
-from functools import partial
 from pathlib import Path
 
 import jax
 import numpy as np
 
-from jaxdump import limit, plot
+from jaxdump import plot
 from jaxdump.cli.commands.widths import branching_of, refined, widths_at
-from jaxdump.experiment import Experiment
 from jaxdump.experiments import E137, LDMX_1E15, NA64E_2022, NA64MU_2022
-from jaxdump.inference.limits import Limits
-from jaxdump.inference.refinement import refined as finer
-from jaxdump.inference.thresholds import beside_kinks
+from jaxdump.inference.refinement import drawn
 from jaxdump.theories import Vector
 from jaxdump.theories.family import Family
 
@@ -26,11 +22,6 @@ INVISIBLE = (NA64E_2022, NA64MU_2022, LDMX_1E15)
 DARK, VISIBLE = Family(Vector, charges="B-L"), Family(Vector, charges="B-L", alpha_D=0.0)
 DOCS = Path(__file__).parents[1] / "docs"
 WORDS = "B-L; 90 % CL, published upper counts; to neutrinos and dark matter with alpha_D=0.1, mass_ratio=3; E137: alpha_D=0"
-
-
-def curve(run: Experiment, make: Family, masses: np.ndarray) -> Limits:
-    """Limits, with more masses at thresholds and resonances, and where they bend or end."""
-    return finer(limit(run, make, masses), partial(limit, run, make), beside_kinks(run, make, masses))
 
 
 def main() -> None:
@@ -41,7 +32,7 @@ def main() -> None:
     runs = [(run.only("invisible"), DARK) for run in (INVISIBLE[1:2] if args.quick else INVISIBLE)]
     runs += [] if args.quick else [(E137, VISIBLE)]
     masses = np.geomspace(1e-3, 2.0, args.points)
-    curves = [plot.Exclusion(run.description, curve(run, make, masses), projection=run.projection) for run, make in runs]
+    curves = [plot.Exclusion(run.description, drawn(run, make, masses), projection=run.projection) for run, make in runs]
     plot.exclusion(DARK, curves, words=WORDS).savefig(DOCS / "reach_vector_B-L.png", dpi=200)
     print("reach_vector_B-L.png")
     with jax.enable_x64(True):

@@ -9,12 +9,11 @@ positrons, and of NA64 and LDMX, with published bounds from the files in docs/cu
 
 import argparse
 import dataclasses
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from jaxdump import limit, plot
+from jaxdump import plot
 from jaxdump.exchange.published import read_published
 from jaxdump.experiment import Experiment
 from jaxdump.experiments import (
@@ -27,8 +26,7 @@ from jaxdump.experiments import (
     NA64E_PLUS_2022,
     NA64E_VISIBLE,
 )
-from jaxdump.inference.refinement import refined
-from jaxdump.inference.thresholds import beside_kinks
+from jaxdump.inference.refinement import drawn
 from jaxdump.settings import with_numbers
 from jaxdump.theories import DarkPhoton
 from jaxdump.theories.family import Family
@@ -62,8 +60,7 @@ FIGURES = {
 
 def exclusion(label: str, run: Experiment, make: Family, masses: np.ndarray) -> plot.Exclusion:
     """Limits, with more masses where they bend or end, and at both sides of each place where they jump."""
-    limits = refined(limit(run, make, masses), partial(limit, run, make), beside_kinks(run, make, masses))
-    return plot.Exclusion(label, limits, projection=run.projection)
+    return plot.Exclusion(label, drawn(run, make, masses), projection=run.projection)
 
 
 def main() -> None:

@@ -1,11 +1,16 @@
 """More masses where limits bend or end, so that straight lines between their points are the limit to the eye."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
-from jaxdump.inference.limits import Limits
+from jaxdump.experiment import AbstractExperiment
+from jaxdump.inference.limits import Limits, limit
+from jaxdump.inference.lines import AbstractLine
+from jaxdump.inference.thresholds import beside_kinks
 from jaxdump.numerics.roots import NOTHING
+from jaxdump.theories.family import MakeTheory
 
 MOST_ADDED = 48
 """Masses that are added at most: so many cost less than half of what the usual hundred do."""
@@ -24,6 +29,15 @@ PER_MASS = ("mass", "lower", "upper", "status", "share")
 """The fields of `Limits` with one row a mass."""
 Again = Callable[[np.ndarray], Limits]
 """A function from masses [GeV] to the limits there."""
+
+
+def drawn(subject: AbstractExperiment | AbstractLine, theory: MakeTheory, masses: np.ndarray) -> Limits:
+    """The limits of an experiment, or a line, as a figure draws them: refined, and sharp at its kinks.
+
+    `masses` [GeV] rise; with published upper counts.
+    """
+    again = partial(limit, subject, theory)
+    return refined(again(masses), again, beside_kinks(subject, theory, masses))
 
 
 def refined(limits: Limits, again: Again, masses: Sequence[float] | np.ndarray = ()) -> Limits:
